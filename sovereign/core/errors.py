@@ -1,0 +1,85 @@
+"""Every error that Sovereign raises on purpose.
+
+SovereignError
+├── UserError              the person can mend it; `public` is shown verbatim
+│   ├── NotFound           what was named does not exist
+│   ├── NotAllowed         a role is missing; says which
+│   └── InvalidTransition  the thing is not in a state that allows this
+├── ConfigError            discovery.yml or the environment is wrong; says where, and what was expected
+├── RejectedDelivery       an inbound webhook is refused; `status` is the HTTP answer
+│   ├── BadSignature       401
+│   ├── UnknownEndpoint    404
+│   ├── TooLarge           413
+│   └── Undecodable        415, a content encoding that cannot be undone
+├── BadPayload             a body that its source cannot read; carries the JSON path; the delivery is kept
+└── Unavailable            something that we depend on is down or full; retrying is sensible
+    └── StoreFull          the disk or the page limit is reached
+"""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+
+class SovereignError(Exception):
+    """Root of the tree. `public` is what a person may read."""
+
+    public = "Something went wrong on our side. It has been logged."
+
+
+class UserError(SovereignError):
+    def __init__(self, public: str) -> None:
+        super().__init__(public)
+        self.public = public
+
+
+class NotFound(UserError): ...
+
+
+class NotAllowed(UserError): ...
+
+
+class InvalidTransition(UserError): ...
+
+
+class ConfigError(SovereignError): ...
+
+
+class RejectedDelivery(SovereignError):
+    """`reason` is a short slug: refusals are counted by it."""
+
+    status = HTTPStatus.BAD_REQUEST
+
+    def __init__(self, reason: str, public: str) -> None:
+        super().__init__(public)
+        self.reason, self.public = reason, public
+
+
+class BadSignature(RejectedDelivery):
+    status = HTTPStatus.UNAUTHORIZED
+
+
+class UnknownEndpoint(RejectedDelivery):
+    status = HTTPStatus.NOT_FOUND
+
+
+class TooLarge(RejectedDelivery):
+    status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+
+
+class Undecodable(RejectedDelivery):
+    status = HTTPStatus.UNSUPPORTED_MEDIA_TYPE
+
+
+class BadPayload(SovereignError):
+    """`path` is a JSON path such as `$.alerts[0].status`."""
+
+    def __init__(self, path: str, problem: str) -> None:
+        super().__init__(f"{path} {problem}")
+        self.path = path
+
+
+class Unavailable(SovereignError): ...
+
+
+class StoreFull(Unavailable): ...

@@ -1,0 +1,39 @@
+"""Takes secrets out of text on its way to Discord, to a model or to a log."""
+
+from __future__ import annotations
+
+import re
+
+MASK = "[redacted]"
+
+_PATTERNS = tuple(
+    re.compile(pattern, flags)
+    for pattern, flags in (
+        (r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.DOTALL),
+        (r"\b(?:ghp|gho|ghu|ghs|ghr)_[A-Za-z0-9]{20,}", 0),
+        (r"\bgithub_pat_[A-Za-z0-9_]{20,}", 0),
+        (r"\bglpat-[A-Za-z0-9_-]{16,}", 0),
+        (r"\bxox[abeoprs]-[A-Za-z0-9-]{10,}", 0),
+        (r"\bsk-[A-Za-z0-9_-]{16,}", 0),
+        (r"\bwhsec_[A-Za-z0-9+/=]{16,}", 0),
+        (r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b", 0),
+        (r"\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*", 0),
+        (r"(?<=://)[^/\s:@]+:[^/\s@]+(?=@)", 0),
+    )
+)
+_NAMED = re.compile(
+    r"(?i)(\b(?:bearer|basic)\s+|\b[\w-]*(?:passw(?:or)?d|secret|api[_-]?key|access[_-]?key|token)\b[\"']?\s*[:=]\s*[\"']?)"
+    r"([^\s\"',;&<>]{6,})"
+)
+_HINT = re.compile(
+    r"(?i)gh[opusr]_|github_pat|glpat|xox|sk-|whsec|AKIA|ASIA|eyJ|://|-----BEGIN|bearer|basic|pass|secret|key|token"
+)
+
+
+def redact(text: str) -> str:
+    """The text with whatever looks like a credential replaced by `[redacted]`."""
+    if not _HINT.search(text):
+        return text
+    for pattern in _PATTERNS:
+        text = pattern.sub(MASK, text)
+    return _NAMED.sub(lambda match: match[1] + MASK, text)

@@ -1,0 +1,119 @@
+"""What a source is, and how the registry finds them: one module (or package), one SOURCE constant."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import pkgutil
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import cache
+
+from sovereign.core.errors import NotFound
+from sovereign.domain.events import Event
+
+Headers = Mapping[str, str]
+"""Header names are in lower case."""
+
+Parse = Callable[[Headers, bytes], Sequence[Event]]
+"""Raises BadPayload, and nothing else, on a body that it cannot read."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inbound:
+    """What a proof may cover: the headers, the raw bytes, the public URL that was called and when it came."""
+
+    headers: Headers
+    body: bytes
+    url: str
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scheme:
+    """How a sender proves itself. `verify` raises BadSignature, comparing in constant time; any one of the
+    secrets will do, so that a rotation has an overlap. `sign` gives a rightly signed request's headers."""
+
+    verify: Callable[[Inbound, Sequence[str]], None]
+    sign: Callable[[Inbound, str], Headers]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transmission:
+    """What names one transmission. A known `key` is a repeat: for ever, or within `window`. With a `group` it
+    is a repeat only while it is the newest of the group, so that firing, resolved, firing are three."""
+
+    key: str
+    group: str | None = None
+    window: timedelta | None = None
+
+
+REPEAT_WINDOW = timedelta(minutes=10)
+"""How long the same bytes from a sender without delivery ids count as the same transmission."""
+
+
+def by_header(name: str) -> Callable[[Headers, bytes], Transmission]:
+    """The sender numbers its deliveries in this header; without it the body's hash must do."""
+
+    def transmission(headers: Headers, body: bytes) -> Transmission:
+        key = headers.get(name)
+        return Transmission(key=f"id:{key[:200]}") if key else by_body(headers, body)
+
+    return transmission
+
+
+def by_body(headers: Headers, body: bytes) -> Transmission:
+    """The sender has no delivery id: the body's hash, within ten minutes."""
+    return Transmission(key=f"body:{hashlib.sha256(body).hexdigest()}", window=REPEAT_WINDOW)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """
+    slug          the module's name
+    title, docs   for people; where the sender describes its webhooks
+    home          channel key for what has no better place, bodies that cannot be read included
+    secret        reference of the secret where the configuration names none
+    kinds         every kind that `parse` can give; another kind is kept, and posted only if a route names it
+    quiet         those of `kinds` that are kept, and posted only if a route names them
+    shown_headers headers worth keeping with the delivery, none of them secret
+    configured    makes the source that a `mapping` in the configuration describes, raising ConfigError
+    """
+
+    slug: str
+    title: str
+    docs: str
+    home: str
+    secret: str
+    scheme: Scheme
+    parse: Parse
+    kinds: frozenset[str]
+    quiet: frozenset[str] = frozenset()
+    transmission: Callable[[Headers, bytes], Transmission] = by_body
+    shown_headers: frozenset[str] = frozenset()
+    configured: Callable[[Mapping[str, object]], Source] | None = field(default=None)
+
+
+@cache
+def all_sources() -> Mapping[str, Source]:
+    """Every source of this package by slug, in alphabetical order."""
+    import sovereign.integrations as package
+
+    found: dict[str, Source] = {}
+    for info in sorted(pkgutil.iter_modules(package.__path__), key=lambda module: module.name):
+        if info.name.startswith("_"):
+            continue
+        path = f"{package.__name__}.{info.name}" + (".source" if info.ispkg else "")
+        source: Source = importlib.import_module(path).SOURCE
+        if source.slug != info.name:
+            raise ImportError(f"{path} declares slug {source.slug!r}")
+        found[source.slug] = source
+    return found
+
+
+def source(slug: str) -> Source:
+    try:
+        return all_sources()[slug]
+    except KeyError:
+        raise NotFound(f"No source is called {slug!r}. There are: {', '.join(all_sources())}.") from None

@@ -1,0 +1,183 @@
+"""The one SQLite file: one writer that commits many transactions at once, and a small pool of readers."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import Generic, TypeVar, cast
+
+from sovereign.core.errors import SovereignError, StoreFull, Unavailable
+from sovereign.store.sqlite import Connection, OperationalError, Thread, open_thread
+
+T = TypeVar("T")
+
+READERS = 2
+LARGEST_COMMIT = 256
+"""How many waiting transactions one commit may take along."""
+LONGEST_QUEUE = 4096
+"""How many transactions may wait; the next is refused with Unavailable, and its sender comes again."""
+
+_WRITER = (
+    "PRAGMA journal_mode=WAL",
+    "PRAGMA synchronous=FULL",
+    "PRAGMA foreign_keys=ON",
+    "PRAGMA busy_timeout=5000",
+    "PRAGMA cache_size=-32768",
+    "PRAGMA journal_size_limit=67108864",
+)
+_READER = ("PRAGMA query_only=ON", "PRAGMA busy_timeout=5000")
+
+
+class NewerSchema(SovereignError): ...
+
+
+class _Waiting(Generic[T]):
+    """A transaction on its way: the function, and what came of it."""
+
+    __slots__ = ("error", "function", "result")
+
+    def __init__(self, function: Callable[[Connection], T]) -> None:
+        self.function = function
+        self.result: T | None = None
+        self.error: BaseException | None = None
+
+
+class Database:
+    """`write` and `read` take synchronous functions of a connection and run them whole on its thread."""
+
+    def __init__(self, writer: Thread, readers: list[Thread]) -> None:
+        self._writer, self._readers = writer, readers
+        self._idle: asyncio.Queue[Thread] = asyncio.Queue()
+        for reader in readers:
+            self._idle.put_nowait(reader)
+        self._queue: deque[_Waiting[object]] = deque()
+
+    async def write(self, function: Callable[[Connection], T]) -> T:
+        """Run `function` in a transaction of its own and return when that is on the disk.
+
+        Whatever waits while the disk is busy shares the next commit; a function that raises is undone alone.
+        A caller that is cancelled leaves nothing half-written, but its transaction may well be committed.
+        Raises StoreFull when there is no room, and Unavailable when too much is waiting.
+        """
+        if len(self._queue) >= LONGEST_QUEUE:
+            raise Unavailable(f"{len(self._queue)} transactions are waiting for the disk")
+        waiting: _Waiting[T] = _Waiting(function)
+        self._queue.append(cast(_Waiting[object], waiting))
+        await self._writer.run(self._drain)
+        if waiting.error is not None:
+            raise waiting.error
+        return cast(T, waiting.result)
+
+    async def read(self, function: Callable[[Connection], T]) -> T:
+        """Run `function` against one consistent snapshot. At most READERS at a time; the next waits."""
+        reader = await self._idle.get()
+        try:
+            return await reader.run(lambda connection: _snapshot(connection, function))
+        finally:
+            self._idle.put_nowait(reader)
+
+    def _drain(self, connection: Connection) -> None:
+        """Commit what waits. Called once for each `write`: the first call takes the others' work along."""
+        batch = [self._queue.popleft() for _ in range(min(len(self._queue), LARGEST_COMMIT))]
+        if not batch:
+            return
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+            for waiting in batch:
+                _run_undoable(connection, waiting)
+            connection.execute("COMMIT")
+        except BaseException as error:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            for waiting in batch:
+                waiting.error = waiting.error or _in_our_words(error)
+            if not isinstance(error, Exception):
+                raise
+
+
+def _run_undoable(connection: Connection, waiting: _Waiting[object]) -> None:
+    connection.execute("SAVEPOINT one")
+    try:
+        waiting.result = waiting.function(connection)
+    except BaseException as error:
+        if (
+            not connection.in_transaction
+        ):  # a full disk undoes the whole transaction, the others' work included
+            raise
+        connection.execute("ROLLBACK TO one")
+        waiting.error = _in_our_words(error)
+    connection.execute("RELEASE one")
+
+
+def _in_our_words(error: BaseException) -> BaseException:
+    if isinstance(error, OperationalError):
+        if "full" in str(error):
+            return StoreFull(f"the store has no room left: {error}")
+        if "locked" in str(error) or "disk I/O" in str(error):
+            return Unavailable(f"the store cannot be written: {error}")
+    return error
+
+
+def _snapshot(connection: Connection, function: Callable[[Connection], T]) -> T:
+    connection.execute("BEGIN")
+    try:
+        return function(connection)
+    finally:
+        connection.execute("ROLLBACK")
+
+
+@asynccontextmanager
+async def opened(path: Path) -> AsyncIterator[Database]:
+    """The database at `path`, created and migrated if need be. Raises NewerSchema for one of a newer version."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    async with AsyncExitStack() as stack:
+        writer = await _thread(stack, path, _WRITER)
+        await writer.run(migrate)
+        readers = [await _thread(stack, path, _READER, read_only=True) for _ in range(READERS)]
+        yield Database(writer, readers)
+
+
+async def _thread(
+    stack: AsyncExitStack, path: Path, pragmas: tuple[str, ...], *, read_only: bool = False
+) -> Thread:
+    thread = open_thread(path, read_only=read_only)
+    await stack.enter_async_context(thread)
+    for pragma in pragmas:
+        await thread.execute(pragma)
+    return thread
+
+
+def migrate(connection: Connection) -> None:
+    """Apply migrations/NNNN_*.sql in order, each in a transaction with its version (`user_version`)."""
+    (done,) = connection.execute("PRAGMA user_version").fetchone()
+    scripts = sorted((Path(__file__).parent / "migrations").glob("[0-9]*.sql"))
+    if done > len(scripts):
+        raise NewerSchema(
+            f"The database is at version {done}; this build knows {len(scripts)}."
+            " Start the newer build, or restore a backup."
+        )
+    for version, script in enumerate(scripts[done:], start=done + 1):
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            for statement in _statements(script.read_text(encoding="utf-8")):
+                connection.execute(statement)
+            connection.execute(f"PRAGMA user_version = {version}")
+            connection.execute("COMMIT")
+        except BaseException:
+            connection.execute("ROLLBACK")
+            raise
+
+
+def _statements(script: str) -> Iterator[str]:
+    """One statement at a time: executescript() would commit the transaction behind our back."""
+    import sqlite3
+
+    pending = ""
+    for line in script.splitlines(keepends=True):
+        pending += line
+        if sqlite3.complete_statement(pending):
+            yield pending
+            pending = ""

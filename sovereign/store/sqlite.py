@@ -1,0 +1,79 @@
+"""The one place that chooses the SQLite driver, and the types that go with it.
+
+Interpreters from pyenv and on macOS are often built without extension loading, so that sqlite-vec could not
+load: there `pysqlite3` is taken if it is installed. Its Row and error types are its own, hence the exports.
+"""
+
+from __future__ import annotations
+
+import sqlite3 as stdlib
+from collections.abc import Awaitable, Callable
+from functools import partial
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, TypeVar, cast
+
+import aiosqlite
+
+from sovereign.core.errors import SovereignError
+
+MINIMUM = (3, 38)
+"""The oldest SQLite with everything that the store's SQL uses."""
+
+T = TypeVar("T")
+
+
+def _choose() -> ModuleType:
+    if hasattr(stdlib.Connection, "enable_load_extension"):
+        return stdlib
+    try:
+        import pysqlite3
+    except ImportError:
+        return stdlib
+    driver: ModuleType = pysqlite3
+    return driver
+
+
+driver = _choose()
+DRIVER_NAME = driver.__name__
+VERSION: str = driver.sqlite_version
+CAN_LOAD_EXTENSIONS = hasattr(driver.Connection, "enable_load_extension")
+
+if TYPE_CHECKING:
+    Connection = stdlib.Connection
+    Row = stdlib.Row
+    DatabaseError = stdlib.DatabaseError
+    OperationalError = stdlib.OperationalError
+    IntegrityError = stdlib.IntegrityError
+else:
+    Connection = driver.Connection
+    Row = driver.Row
+    DatabaseError = driver.DatabaseError
+    OperationalError = driver.OperationalError
+    IntegrityError = driver.IntegrityError
+
+
+class TooOld(SovereignError): ...
+
+
+class Thread(aiosqlite.Connection):
+    """A connection and the thread that owns it, to which whole functions can be given."""
+
+    async def run(self, function: Callable[[Connection], T]) -> T:
+        """Call `function` with the connection on its own thread; it may block there as long as it likes."""
+        execute = cast(Callable[[Callable[[], T]], Awaitable[T]], self._execute)
+        return await execute(partial(function, self._conn))
+
+
+def open_thread(path: Path, *, read_only: bool) -> Thread:
+    """An aiosqlite connection over the chosen driver, in autocommit: transactions are begun by name."""
+    if driver.sqlite_version_info < MINIMUM:
+        raise TooOld(f"SQLite {VERSION} is older than {'.'.join(map(str, MINIMUM))}, which the store needs.")
+    target = f"file:{path}?mode=ro" if read_only else f"file:{path}"
+
+    def connect() -> Connection:
+        connection: Connection = driver.connect(target, uri=True, isolation_level=None, cached_statements=512)
+        connection.row_factory = Row
+        return connection
+
+    return Thread(connect, 64)
