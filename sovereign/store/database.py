@@ -131,7 +131,7 @@ def _snapshot(connection: Connection, function: Callable[[Connection], T]) -> T:
 
 @asynccontextmanager
 async def opened(path: Path) -> AsyncIterator[Database]:
-    """The database at `path`, created and migrated if need be. Raises NewerSchema for one of a newer version."""
+    """The database at `path`, created and migrated if need be. Raises NewerSchema for a newer one."""
     path.parent.mkdir(parents=True, exist_ok=True)
     async with AsyncExitStack() as stack:
         writer = await _thread(stack, path, _WRITER)
@@ -144,7 +144,7 @@ async def _thread(
     stack: AsyncExitStack, path: Path, pragmas: tuple[str, ...], *, read_only: bool = False
 ) -> Thread:
     thread = open_thread(path, read_only=read_only)
-    await stack.enter_async_context(thread)
+    _ = await stack.enter_async_context(thread)
     for pragma in pragmas:
         await thread.execute(pragma)
     return thread

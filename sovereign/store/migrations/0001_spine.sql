@@ -122,7 +122,7 @@ CREATE TABLE outbox (
     payload_json    TEXT NOT NULL,
     revision        INTEGER NOT NULL DEFAULT 1,
     batch           INTEGER,
-    state           TEXT NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'done', 'digested')),
+    state           TEXT NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'done', 'digested', 'failed')),
     created_at      INTEGER NOT NULL,
     not_before      INTEGER NOT NULL DEFAULT 0,
     attempts        INTEGER NOT NULL DEFAULT 0,

@@ -1,0 +1,70 @@
+"""Alerts by fingerprint: what one more event about the same problem changes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from enum import StrEnum
+
+from sovereign.domain.events import Event, Severity, Status
+
+OLDEST = datetime(2000, 1, 1, tzinfo=UTC)
+"""Senders write year 1 for "no time"; nothing that is watched started before this."""
+
+
+class Change(StrEnum):
+    """What an event did to an alert. A repeat changes nothing that people need to hear of."""
+
+    FIRED = "fired"
+    REFIRED = "refired"
+    WORSENED = "worsened"
+    RESOLVED = "resolved"
+    REPEATED = "repeated"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alert:
+    fingerprint: str
+    title: str
+    status: Status
+    severity: Severity
+    started_at: datetime
+    resolved_at: datetime | None
+    seen_at: datetime
+    times_fired: int
+
+
+def heard(alert: Alert | None, event: Event, at: datetime) -> tuple[Alert | None, Change]:
+    """The alert after `event`, which arrived at `at`. A resolve of what never fired leaves nothing."""
+    said = event.occurred_at if event.occurred_at and event.occurred_at > OLDEST else at
+    if event.status is Status.RESOLVED:
+        return _resolved(alert, said, at)
+    if event.status is not Status.FIRING:  # a word that we do not know never fires and never resolves
+        return alert and replace(alert, seen_at=at), Change.REPEATED
+    if alert is None:
+        return _firing(event, said, at, times=1), Change.FIRED
+    if alert.status is Status.RESOLVED:
+        return _firing(event, said, at, times=alert.times_fired + 1), Change.REFIRED
+    worse = event.severity.rank > alert.severity.rank
+    now = replace(alert, severity=event.severity, seen_at=at)
+    return now, Change.WORSENED if worse else Change.REPEATED
+
+
+def _firing(event: Event, started_at: datetime, at: datetime, times: int) -> Alert:
+    return Alert(
+        fingerprint=event.fingerprint or "",
+        title=event.subject,
+        status=Status.FIRING,
+        severity=event.severity,
+        started_at=started_at,
+        resolved_at=None,
+        seen_at=at,
+        times_fired=times,
+    )
+
+
+def _resolved(alert: Alert | None, said: datetime, at: datetime) -> tuple[Alert | None, Change]:
+    if alert is None or alert.status is Status.RESOLVED:
+        return alert, Change.REPEATED
+    ended = max(said, alert.started_at)
+    return replace(alert, status=Status.RESOLVED, resolved_at=ended, seen_at=at), Change.RESOLVED

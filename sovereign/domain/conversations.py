@@ -1,0 +1,161 @@
+"""A conversation: the message that stands for one thing, and how each event about the thing changes it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+
+from sovereign.domain.events import Event, Severity, Status
+
+
+class Topic(StrEnum):
+    CHANGE = "change"
+    INCIDENT = "incident"
+    PIPELINE = "pipeline"
+    DEPLOYMENT = "deployment"
+    RELEASE = "release"
+    TICKET = "ticket"
+    OTHER = "other"
+
+
+_TOPICS = {
+    "change": Topic.CHANGE,
+    "incident": Topic.INCIDENT,
+    "pipelinerun": Topic.PIPELINE,
+    "taskrun": Topic.PIPELINE,
+    "build": Topic.PIPELINE,
+    "testsuiterun": Topic.PIPELINE,
+    "deployment": Topic.DEPLOYMENT,
+    "service": Topic.DEPLOYMENT,
+    "release": Topic.RELEASE,
+    "ticket": Topic.TICKET,
+}
+
+_ASIDES = frozenset({"reviewed", "commented"})
+"""Verbs of events that say something about a thing without changing its state."""
+
+
+def topic_of(kind: str) -> Topic:
+    """By the noun of a kind such as `change.merged`."""
+    return _TOPICS.get(kind.partition(".")[0], Topic.OTHER)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    status: Status
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conversation:
+    """The facts that the head message shows.
+
+    title    headline: what last happened to the thing as a whole
+    checks   newest state of each check, by name, for the commit that `commit` names
+    reviews  newest verdict of each reviewer
+    """
+
+    topic: Topic
+    source: str
+    subject: str
+    name: str
+    title: str
+    text: str
+    status: Status
+    severity: Severity
+    url: str | None
+    actor: str | None
+    avatar: str | None
+    repo: str | None
+    service: str | None
+    environment: str | None
+    commit: str | None = None
+    labels: tuple[str, ...] = ()
+    fields: tuple[tuple[str, str], ...] = ()
+    checks: Mapping[str, Check] = field(default_factory=dict)
+    reviews: Mapping[str, Status] = field(default_factory=dict)
+
+
+def opened_by(event: Event) -> Conversation:
+    """The conversation that begins with `event`, whichever event of the thing that is."""
+    fresh = Conversation(
+        topic=topic_of(event.kind),
+        source=event.source,
+        subject=event.subject,
+        name=event.name,
+        title=event.title,
+        text=event.text,
+        status=event.status,
+        severity=event.severity,
+        url=event.url,
+        actor=event.actor,
+        avatar=event.avatar,
+        repo=event.repo,
+        service=event.service,
+        environment=event.environment,
+        commit=event.aliases[0] if event.aliases else None,
+        labels=tuple(event.labels),
+        fields=event.fields,
+    )
+    return _with_asides(fresh, event)
+
+
+def fold(conversation: Conversation, event: Event) -> Conversation:
+    """The conversation after one more event about its thing."""
+    if _is_aside(conversation, event):
+        return _with_asides(conversation, event)
+    moved_on = bool(event.aliases) and event.aliases[0] != conversation.commit
+    return replace(
+        conversation,
+        name=event.name or conversation.name,
+        title=conversation.title if event.kind.endswith(".updated") else event.title,
+        text=event.text or conversation.text,
+        status=event.status if event.status is not Status.INFO else conversation.status,
+        severity=event.severity,
+        url=event.url or conversation.url,
+        actor=event.actor or conversation.actor,
+        avatar=event.avatar or conversation.avatar,
+        environment=event.environment or conversation.environment,
+        commit=event.aliases[0] if event.aliases else conversation.commit,
+        labels=tuple(event.labels),
+        fields=event.fields or conversation.fields,
+        checks={} if moved_on else conversation.checks,
+    )
+
+
+def adopt(conversation: Conversation, earlier: Conversation) -> Conversation:
+    """Checks that ran on the commit before the pull request was known are checks of the pull request."""
+    return replace(conversation, checks={**earlier.checks, **conversation.checks})
+
+
+def outcome(checks: Mapping[str, Check]) -> Status | None:
+    """The checks as one: failed once one has failed, running until all have ended; None without any."""
+    states = {check.status for check in checks.values()}
+    if not states:
+        return None
+    if Status.FAILED in states:
+        return Status.FAILED
+    if states & {Status.RUNNING, Status.QUEUED}:
+        return Status.RUNNING
+    if Status.CANCELLED in states:
+        return Status.CANCELLED
+    return Status.SUCCEEDED
+
+
+def _is_aside(conversation: Conversation, event: Event) -> bool:
+    if event.check is not None:
+        return True
+    return topic_of(event.kind) is not conversation.topic or event.kind.rpartition(".")[2] in _ASIDES
+
+
+def _with_asides(conversation: Conversation, event: Event) -> Conversation:
+    if event.check is not None:
+        checks = {**conversation.checks, event.check: Check(status=event.status, url=event.url)}
+        changed = replace(conversation, checks=checks)
+        if conversation.topic is not Topic.PIPELINE:
+            return changed
+        return replace(changed, title=event.title, status=outcome(checks) or event.status, url=event.url)
+    if event.actor and event.status in (Status.APPROVED, Status.CHANGES_REQUESTED):
+        return replace(conversation, reviews={**conversation.reviews, event.actor: event.status})
+    return conversation

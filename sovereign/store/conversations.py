@@ -1,0 +1,137 @@
+"""Conversations at rest: their facts, the names they go by, and where in Discord they are."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import cast
+
+from sovereign.core.clock import micros
+from sovereign.domain.conversations import Check, Conversation, Topic
+from sovereign.domain.events import Severity, Status
+from sovereign.store.sqlite import Connection, Row
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stored:
+    """`head_id` is the outbox row that is, or will be, the head message; None while there is to be none.
+
+    `message_id` and `thread_id` are Discord's, once it has them; `channel_id` is where the message stands.
+    """
+
+    id: int
+    key: str
+    channel: str
+    facts: Conversation
+    head_id: int | None
+    channel_id: int | None
+    message_id: int | None
+    thread_id: int | None
+
+
+def find(tx: Connection, name: str) -> Stored | None:
+    """The live conversation of that name: an alias of another one goes before a key of its own."""
+    row = tx.execute(
+        "SELECT c.* FROM conversation_names AS n JOIN conversations AS c ON c.id = n.conversation_id"
+        " WHERE n.name = ? AND c.live = 1",
+        (name,),
+    ).fetchone()
+    return _stored(row) if row else by_key(tx, name)
+
+
+def by_key(tx: Connection, key: str) -> Stored | None:
+    row = tx.execute("SELECT * FROM conversations WHERE key = ? AND live = 1", (key,)).fetchone()
+    return _stored(row) if row else None
+
+
+def by_id(tx: Connection, conversation_id: int) -> Stored:
+    return _stored(tx.execute("SELECT * FROM conversations WHERE id = ?", (conversation_id,)).fetchone())
+
+
+def add(tx: Connection, key: str, channel: str, facts: Conversation, at: datetime) -> Stored:
+    """A new live conversation; the one that had the key before must be retired."""
+    row = tx.execute(
+        "INSERT INTO conversations (key, topic, channel, state_json, opened_at, updated_at)"
+        " VALUES (?, ?, ?, ?, ?, ?) RETURNING *",
+        (key, facts.topic, channel, to_json(facts), micros(at), micros(at)),
+    ).fetchone()
+    return _stored(row)
+
+
+def save(tx: Connection, conversation_id: int, facts: Conversation, at: datetime) -> None:
+    tx.execute(
+        "UPDATE conversations SET state_json = ?, updated_at = ? WHERE id = ?",
+        (to_json(facts), micros(at), conversation_id),
+    )
+
+
+def retire(tx: Connection, conversation_id: int) -> None:
+    """The key is free for a new conversation; this one stays as it is."""
+    tx.execute("UPDATE conversations SET live = 0 WHERE id = ?", (conversation_id,))
+
+
+def name(tx: Connection, conversation_id: int, names: Iterable[str]) -> None:
+    """From now on these names lead to this conversation."""
+    tx.executemany(
+        "INSERT INTO conversation_names (name, conversation_id) VALUES (?, ?)"
+        " ON CONFLICT (name) DO UPDATE SET conversation_id = excluded.conversation_id",
+        [(each, conversation_id) for each in names],
+    )
+
+
+def set_head(tx: Connection, conversation_id: int, outbox_id: int | None) -> None:
+    tx.execute("UPDATE conversations SET head_id = ? WHERE id = ?", (outbox_id, conversation_id))
+
+
+def set_message(tx: Connection, conversation_id: int, channel_id: int, message_id: int) -> None:
+    """The head message stands in Discord; a thread under an earlier head message stays with that."""
+    tx.execute(
+        "UPDATE conversations SET channel_id = ?, message_id = ?, thread_id = NULL WHERE id = ?",
+        (channel_id, message_id, conversation_id),
+    )
+
+
+def set_thread(tx: Connection, conversation_id: int, thread_id: int) -> None:
+    tx.execute("UPDATE conversations SET thread_id = ? WHERE id = ?", (thread_id, conversation_id))
+
+
+def to_json(facts: Conversation) -> str:
+    return json.dumps(asdict(facts))
+
+
+def from_json(text: str) -> Conversation:
+    """What `to_json` wrote."""
+    return from_mapping(json.loads(text))
+
+
+def from_mapping(raw: dict[str, object]) -> Conversation:
+    """Shape of `asdict(Conversation)`. Words that are no longer known read as unknown."""
+    fields = {
+        **raw,
+        "topic": Topic(cast(str, raw["topic"])),
+        "status": Status(cast(str, raw["status"])),
+        "severity": Severity(cast(str, raw["severity"])),
+        "labels": tuple(cast(list[str], raw["labels"])),
+        "fields": tuple((pair[0], pair[1]) for pair in cast(list[list[str]], raw["fields"])),
+        "checks": {
+            check: Check(status=Status(cast(str, one["status"])), url=one["url"])
+            for check, one in cast(dict[str, dict[str, str | None]], raw["checks"]).items()
+        },
+        "reviews": {who: Status(verdict) for who, verdict in cast(dict[str, str], raw["reviews"]).items()},
+    }
+    return Conversation(**fields)  # type: ignore[arg-type]  # every field was written by asdict
+
+
+def _stored(row: Row) -> Stored:
+    return Stored(
+        id=row["id"],
+        key=row["key"],
+        channel=row["channel"],
+        facts=from_json(row["state_json"]),
+        head_id=row["head_id"],
+        channel_id=row["channel_id"],
+        message_id=row["message_id"],
+        thread_id=row["thread_id"],
+    )

@@ -1,0 +1,114 @@
+"""Inbound webhooks exactly as they came, and the count of those that were refused."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sovereign.core.clock import from_micros, micros
+from sovereign.store.sqlite import Connection
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewDelivery:
+    """`headers` are the chosen ones, without secrets; `window` is None where a repeat is one for ever."""
+
+    endpoint: str
+    source: str
+    idempotency: str
+    group: str | None
+    window: timedelta | None
+    verdict: str
+    headers: Mapping[str, str]
+    body: bytes
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    id: int
+    endpoint: str
+    source: str
+    headers: Mapping[str, str]
+    body: bytes
+    received_at: datetime
+
+
+def add(tx: Connection, new: NewDelivery) -> int | None:
+    """Keep a delivery and return its id; None when it repeats one that is already kept."""
+    if _repeats(tx, new):
+        return None
+    cursor = tx.execute(
+        "INSERT INTO deliveries"
+        " (endpoint, source, idempotency, idempotency_group, verdict, headers_json, body, received_at)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
+        (
+            new.endpoint,
+            new.source,
+            new.idempotency,
+            new.group,
+            new.verdict,
+            json.dumps(dict(new.headers)),
+            new.body,
+            micros(new.received_at),
+        ),
+    )
+    (given,) = cursor.fetchone()
+    return int(given)
+
+
+def _repeats(tx: Connection, new: NewDelivery) -> bool:
+    since = micros(new.received_at - new.window) if new.window else 0
+    known = tx.execute(
+        "SELECT MAX(id) AS id FROM deliveries WHERE endpoint = ? AND idempotency = ? AND received_at >= ?",
+        (new.endpoint, new.idempotency, since),
+    ).fetchone()["id"]
+    if known is None or new.group is None:
+        return known is not None
+    newest = tx.execute(
+        "SELECT MAX(id) AS id FROM deliveries WHERE endpoint = ? AND idempotency_group = ?",
+        (new.endpoint, new.group),
+    ).fetchone()["id"]
+    return bool(known == newest)
+
+
+def waiting(tx: Connection, after: int, limit: int) -> Sequence[Delivery]:
+    """Deliveries that nobody has read yet, oldest first, beyond the one with id `after`."""
+    rows = tx.execute(
+        "SELECT id, endpoint, source, headers_json, body, received_at FROM deliveries"
+        " WHERE state = 'received' AND id > ? ORDER BY id LIMIT ?",
+        (after, limit),
+    )
+    return [
+        Delivery(
+            id=row["id"],
+            endpoint=row["endpoint"],
+            source=row["source"],
+            headers=json.loads(row["headers_json"]),
+            body=bytes(row["body"]),
+            received_at=from_micros(row["received_at"]),
+        )
+        for row in rows
+    ]
+
+
+def mark(tx: Connection, delivery_id: int, state: str, problem: str | None = None) -> None:
+    """`state` is `ingested`, `unparsed` or `quarantined`; `problem` says why for the last two."""
+    tx.execute("UPDATE deliveries SET state = ?, problem = ? WHERE id = ?", (state, problem, delivery_id))
+
+
+def count_by_state(tx: Connection) -> dict[str, int]:
+    rows = tx.execute("SELECT state, COUNT(*) AS count FROM deliveries GROUP BY state")
+    return {row["state"]: row["count"] for row in rows}
+
+
+def count_refusal(tx: Connection, endpoint: str, reason: str, at: datetime) -> None:
+    """One row for each endpoint, reason and minute, however many come."""
+    minute = at.replace(second=0, microsecond=0)
+    tx.execute(
+        "INSERT INTO refusals (endpoint, reason, minute, count) VALUES (?, ?, ?, 1)"
+        " ON CONFLICT (endpoint, reason, minute) DO UPDATE SET count = refusals.count + 1",
+        (endpoint, reason, micros(minute)),
+    )

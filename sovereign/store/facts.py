@@ -1,0 +1,18 @@
+"""Small facts of our own that must survive a restart."""
+
+from __future__ import annotations
+
+from sovereign.store.sqlite import Connection
+
+
+def get(tx: Connection, name: str) -> str | None:
+    row = tx.execute("SELECT value FROM facts WHERE name = ?", (name,)).fetchone()
+    return row["value"] if row else None
+
+
+def put(tx: Connection, name: str, value: str) -> None:
+    tx.execute(
+        "INSERT INTO facts (name, value) VALUES (?, ?)"
+        " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+        (name, value),
+    )
