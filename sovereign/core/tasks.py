@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Self
 
 import structlog
 
@@ -35,3 +36,39 @@ async def supervise(
             pause = first_pause
         await asyncio.sleep(pause)
         pause = min(pause * 2, longest_pause)
+
+
+class Crew:
+    """A bounded number of errands at once, at most one for each key; leaving cancels what still runs."""
+
+    def __init__(self, size: int, finished: Callable[[], None]) -> None:
+        self._size, self._finished = size, finished
+        self._running: dict[str, asyncio.Task[None]] = {}
+        self._group = asyncio.TaskGroup()
+
+    async def __aenter__(self) -> Self:
+        await self._group.__aenter__()
+        return self
+
+    async def __aexit__(self, *exception: object) -> None:
+        for task in self._running.values():
+            task.cancel()
+        await self._group.__aexit__(None, None, None)
+
+    @property
+    def busy(self) -> frozenset[str]:
+        return frozenset(self._running)
+
+    @property
+    def has_room(self) -> bool:
+        return len(self._running) < self._size
+
+    def start(self, key: str, work: Coroutine[object, object, None]) -> None:
+        """`work` must not raise: it says itself what went wrong. `finished` is called when it has ended."""
+        task = self._group.create_task(work)
+        self._running[key] = task
+        task.add_done_callback(lambda _: self._ended(key))
+
+    def _ended(self, key: str) -> None:
+        del self._running[key]
+        self._finished()

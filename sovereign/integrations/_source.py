@@ -76,6 +76,7 @@ class Source:
     home          channel key for what has no better place, bodies that cannot be read included
     secret        reference of the secret where the configuration names none
     kinds         every kind that `parse` can give; another kind is kept, and posted only if a route names it
+    open_kinds    whether the body or the configuration may name any kind: none counts as undeclared
     quiet         those of `kinds` that are kept, and posted only if a route names them
     shown_headers headers worth keeping with the delivery, none of them secret
     configured    makes the source that a `mapping` in the configuration describes, raising ConfigError
@@ -90,6 +91,7 @@ class Source:
     parse: Parse
     kinds: frozenset[str]
     quiet: frozenset[str] = frozenset()
+    open_kinds: bool = False
     transmission: Callable[[Headers, bytes], Transmission] = by_body
     shown_headers: frozenset[str] = frozenset()
     configured: Callable[[Mapping[str, object]], Source] | None = field(default=None)

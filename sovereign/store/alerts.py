@@ -9,11 +9,12 @@ from sovereign.domain.incidents import Tally
 from sovereign.store.sqlite import Connection
 
 
-def get(tx: Connection, fingerprint: str) -> Alert | None:
+def get(tx: Connection, fingerprint: str) -> tuple[Alert, int] | None:
+    """The alert and the id of the conversation that it belongs to."""
     row = tx.execute("SELECT * FROM alerts WHERE fingerprint = ?", (fingerprint,)).fetchone()
     if row is None:
         return None
-    return Alert(
+    alert = Alert(
         fingerprint=row["fingerprint"],
         title=row["title"],
         status=Status(row["status"]),
@@ -23,10 +24,11 @@ def get(tx: Connection, fingerprint: str) -> Alert | None:
         seen_at=from_micros(row["seen_at"]),
         times_fired=row["times_fired"],
     )
+    return alert, row["conversation_id"]
 
 
 def save(tx: Connection, alert: Alert, conversation_id: int) -> None:
-    """Keep the newest state; the alert moves to the conversation that it now belongs to."""
+    """Keep the newest state, and the conversation that the alert now belongs to."""
     tx.execute(
         "INSERT INTO alerts (fingerprint, conversation_id, title, status, severity, severity_rank,"
         " started_at, resolved_at, seen_at, times_fired) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"

@@ -74,12 +74,12 @@ def _repeats(tx: Connection, new: NewDelivery) -> bool:
     return bool(known == newest)
 
 
-def waiting(tx: Connection, after: int, limit: int) -> Sequence[Delivery]:
-    """Deliveries that nobody has read yet, oldest first, beyond the one with id `after`."""
+def waiting(tx: Connection, limit: int) -> Sequence[Delivery]:
+    """Deliveries that nobody has read yet, oldest first."""
     rows = tx.execute(
         "SELECT id, endpoint, source, headers_json, body, received_at FROM deliveries"
-        " WHERE state = 'received' AND id > ? ORDER BY id LIMIT ?",
-        (after, limit),
+        " WHERE state = 'received' ORDER BY id LIMIT ?",
+        (limit,),
     )
     return [
         Delivery(

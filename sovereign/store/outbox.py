@@ -29,6 +29,7 @@ class Intent:
     conversation_id: int | None
     priority: int
     payload: Mapping[str, object]
+    mention: tuple[str, ...] = ()
 
     @property
     def lane(self) -> str:
@@ -36,8 +37,8 @@ class Intent:
 
 
 _INSERT = (
-    "INSERT INTO outbox (key, ref, op, lane, channel, conversation_id, priority, payload_json, created_at)"
-    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    "INSERT INTO outbox (key, ref, op, lane, channel, conversation_id, priority, payload_json, mention_json,"
+    " created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
 _LANES = {"post": "post", "digest": "post", "edit": "edit"}
 
@@ -65,6 +66,7 @@ class Errand:
     conversation_id: int | None
     priority: int
     payloads: Sequence[Mapping[str, object]]
+    mention: tuple[str, ...]
     revision: int
     attempts: int
     doubt_since: datetime | None
@@ -85,7 +87,7 @@ def add(tx: Connection, intent: Intent, at: datetime) -> int:
 
 
 def replace(tx: Connection, outbox_id: int, intent: Intent) -> bool:
-    """Say the newer thing instead, if the row has not been tried yet."""
+    """Say the newer thing instead, if the row has not been tried yet. Whom it was to call, it still calls."""
     changed = tx.execute(
         "UPDATE outbox SET payload_json = ?, priority = CASE WHEN priority < ? THEN ? ELSE priority END"
         " WHERE id = ? AND state = 'waiting' AND attempts = 0",
@@ -108,7 +110,7 @@ def collapse(tx: Connection, intent: Intent, at: datetime) -> None:
 def ready(tx: Connection, now: datetime, busy: Collection[str]) -> Sequence[Waiting]:
     """The first row of each lane that is not `busy` and may go now, the most urgent first.
 
-    Order within a lane is strict, save that an edit which has to wait lets the others pass. What belongs under a
+    Order within a lane is strict, save that an edit that has to wait lets others pass. What belongs under a
     head message waits until that stands.
     """
     found = [
@@ -130,6 +132,7 @@ def begin(tx: Connection, outbox_id: int, now: datetime) -> Errand:
     row = tx.execute("SELECT * FROM outbox WHERE id = ?", (outbox_id,)).fetchone()
     if row["op"] == "line" and row["batch"] is None:
         _form_batch(tx, row)
+    rows = _together(tx, row)
     doubt = row["attempted_at"]
     tx.execute(
         "UPDATE outbox SET attempts = attempts + 1, attempted_at = COALESCE(attempted_at, ?) WHERE id = ?",
@@ -146,7 +149,8 @@ def begin(tx: Connection, outbox_id: int, now: datetime) -> Errand:
         channel=row["channel"],
         conversation_id=row["conversation_id"],
         priority=row["priority"],
-        payloads=[json.loads(text) for text in _payloads(tx, row)],
+        payloads=[json.loads(each["payload_json"]) for each in rows],
+        mention=tuple(dict.fromkeys(role for each in rows for role in json.loads(each["mention_json"]))),
         revision=row["revision"],
         attempts=row["attempts"] + 1,
         doubt_since=from_micros(doubt) if doubt is not None else None,
@@ -224,6 +228,7 @@ def _values(intent: Intent, at: datetime) -> tuple[object, ...]:
         intent.conversation_id,
         intent.priority,
         json.dumps(intent.payload),
+        json.dumps(intent.mention),
         micros(at),
     )
 
@@ -263,11 +268,48 @@ def _form_batch(tx: Connection, leader: Row) -> None:
     )
 
 
-def _payloads(tx: Connection, row: Row) -> list[str]:
+def _together(tx: Connection, row: Row) -> list[Row]:
+    """The rows that are said with this one, itself included."""
     if row["op"] != "line":
-        return [row["payload_json"]]
-    batch = row["batch"] if row["batch"] is not None else row["id"]
-    rows = tx.execute(
-        "SELECT payload_json FROM outbox WHERE batch = ? AND state = 'waiting' ORDER BY id", (batch,)
+        return [row]
+    rows: list[Row] = tx.execute(
+        "SELECT payload_json, mention_json FROM outbox WHERE batch = ? AND state = 'waiting' ORDER BY id",
+        (row["batch"] if row["batch"] is not None else row["id"],),
+    ).fetchall()
+    return rows
+
+
+def untried(tx: Connection, lane: str, priority: int, limit: int) -> int:
+    """How many new messages of that priority wait in the lane, counted up to `limit`."""
+    (count,) = tx.execute(
+        "SELECT COUNT(*) FROM (SELECT 1 FROM outbox WHERE lane = ? AND state = 'waiting' AND priority = ?"
+        " AND op = 'post' AND attempts = 0 LIMIT ?) AS few",
+        (lane, priority, limit),
+    ).fetchone()
+    return int(count)
+
+
+def take_untried(tx: Connection, lane: str, priority: int) -> list[dict[str, object]]:
+    """Take those messages, and the thread lines that wait under them, out of the queue: their payloads in order.
+
+    Their conversations have no head message then, and get one when something happens next.
+    """
+    chosen = (
+        "SELECT id, conversation_id FROM outbox WHERE lane = ? AND state = 'waiting' AND priority = ?"
+        " AND op = 'post' AND attempts = 0"
     )
-    return [each["payload_json"] for each in rows]
+    heads = tx.execute(chosen, (lane, priority)).fetchall()
+    conversation_ids = [(row["conversation_id"],) for row in heads if row["conversation_id"] is not None]
+    taken = [(row["id"],) for row in heads]
+    for (conversation_id,) in conversation_ids:
+        lines = tx.execute(
+            "SELECT id FROM outbox WHERE conversation_id = ? AND state = 'waiting' AND op = 'line'",
+            (conversation_id,),
+        )
+        taken.extend((row["id"],) for row in lines)
+    tx.executemany("UPDATE outbox SET state = 'digested' WHERE id = ?", taken)
+    tx.executemany("UPDATE conversations SET head_id = NULL WHERE id = ?", conversation_ids)
+    payloads = [
+        tx.execute("SELECT payload_json FROM outbox WHERE id = ?", one).fetchone() for one in sorted(taken)
+    ]
+    return [json.loads(row["payload_json"]) for row in payloads]

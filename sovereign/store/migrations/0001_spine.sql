@@ -120,6 +120,7 @@ CREATE TABLE outbox (
     conversation_id INTEGER REFERENCES conversations (id),
     priority        INTEGER NOT NULL,
     payload_json    TEXT NOT NULL,
+    mention_json    TEXT NOT NULL DEFAULT '[]',
     revision        INTEGER NOT NULL DEFAULT 1,
     batch           INTEGER,
     state           TEXT NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'done', 'digested', 'failed')),

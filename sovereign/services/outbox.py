@@ -1,0 +1,140 @@
+"""Carries the outbox out: one errand of a lane at a time, urgent lanes first, no attempt unrecorded."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Callable
+from datetime import timedelta
+
+import structlog
+
+from sovereign.core import clock
+from sovereign.core.errors import Unavailable
+from sovereign.core.tasks import Crew
+from sovereign.services import digests
+from sovereign.services.ports import Notifier, Undelivered
+from sovereign.store import conversations, outbox
+from sovereign.store.database import Database
+from sovereign.store.outbox import Errand, Waiting
+from sovereign.store.sqlite import Connection
+
+log = structlog.get_logger()
+
+AT_ONCE = 16
+"""Lanes served at the same time. Discord's own limits, kept by the notifier, are what really paces them."""
+FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
+"""Seconds before the second attempt, and at most."""
+LOOK_AGAIN = 1.0
+"""Seconds after which the outbox is looked through even if nobody has woken it: postponed rows come due."""
+
+
+class Outbox:
+    def __init__(self, database: Database, notifier: Notifier) -> None:
+        self._database, self._notifier = database, notifier
+        self._woken, self._idle = asyncio.Event(), asyncio.Event()
+
+    def wake(self) -> None:
+        """Something may have been added."""
+        self._woken.set()
+
+    async def hurry(self) -> None:
+        """Discord is back: do not wait for the pauses of the attempts that failed."""
+        await self._database.write(outbox.hurry)
+        self.wake()
+
+    async def run(self) -> None:
+        """Carry out what waits, until cancelled; errands under way are then in doubt, and looked into later."""
+        await self._notifier.ready()
+        async with Crew(AT_ONCE, self.wake) as crew:
+            while True:
+                self._woken.clear()
+                await self._start(crew)
+                if not crew.busy:
+                    self._idle.set()
+                try:
+                    async with asyncio.timeout(LOOK_AGAIN):
+                        await self._woken.wait()
+                except TimeoutError:
+                    continue
+
+    async def flush(self) -> None:
+        """Return when nothing waits that could go now."""
+        self._idle.clear()
+        self.wake()
+        await self._idle.wait()
+
+    async def _start(self, crew: Crew) -> None:
+        if not crew.has_room:
+            return
+        busy, now = crew.busy, clock.now()
+        for waiting in await self._database.read(lambda tx: outbox.ready(tx, now, busy)):
+            if not crew.has_room:
+                return
+            crew.start(waiting.lane, self._carry_out(waiting))
+
+    async def _carry_out(self, waiting: Waiting) -> None:
+        try:
+            if waiting.op == "post" and await self._digested(waiting):
+                return
+            errand = await self._database.write(lambda tx: outbox.begin(tx, waiting.id, clock.now()))
+            ledger = _Ledger(self._database, errand)
+            try:
+                await self._notifier.perform(errand, ledger)
+            except Undelivered as problem:
+                await self._later(errand, problem)
+                return
+            await self._database.write(lambda tx: outbox.finish(tx, errand))
+            log.info("outbox.done", op=errand.op, ref=errand.ref, attempts=errand.attempts)
+        except Unavailable as full:  # the store: the attempt is written down, or was never made
+            log.warning("outbox.waiting", ref=waiting.id, problem=str(full))
+            await asyncio.sleep(1)
+
+    async def _later(self, errand: Errand, problem: Undelivered) -> None:
+        if problem.hopeless:
+            log.error("outbox.failed", op=errand.op, ref=errand.ref, problem=str(problem))
+            await self._database.write(lambda tx: outbox.give_up(tx, errand, str(problem)))
+            return
+        pause = problem.retry_in if problem.retry_in is not None else _pause(errand.attempts)
+        due = clock.now() + timedelta(seconds=pause)
+        log.warning(
+            "outbox.postponed", op=errand.op, ref=errand.ref, problem=str(problem), seconds=round(pause, 1)
+        )
+        await self._database.write(
+            lambda tx: outbox.postpone(tx, errand.id, due, str(problem), in_doubt=problem.in_doubt)
+        )
+
+    async def _digested(self, waiting: Waiting) -> bool:
+        """Whether so much waits for this channel that one digest now stands for all of it."""
+        return await self._database.write(lambda tx: digests.collapse(tx, waiting.lane, clock.now()))
+
+
+class _Ledger:
+    """Writes down what the notifier has done, as soon as it is done."""
+
+    def __init__(self, database: Database, errand: Errand) -> None:
+        self._database, self._errand = database, errand
+
+    async def part(self, part: int, channel_id: int, message_id: int) -> None:
+        errand = self._errand
+
+        def record(tx: Connection) -> None:
+            outbox.record_part(tx, errand.id, part, channel_id, message_id)
+            if errand.op == "post" and errand.conversation_id is not None and part == 0:
+                conversations.set_message(tx, errand.conversation_id, channel_id, message_id)
+
+        await self._database.write(record)
+
+    async def thread(self, thread_id: int) -> None:
+        conversation_id = self._errand.conversation_id
+        if conversation_id is not None:
+            await self._database.write(lambda tx: conversations.set_thread(tx, conversation_id, thread_id))
+
+    async def is_recorded(self, message_id: int) -> bool:
+        return await self._database.read(lambda tx: outbox.is_recorded(tx, message_id))
+
+
+def _pause(attempts: int, jitter: Callable[[], float] = random.random) -> float:
+    """Seconds before the next attempt: doubling, plus up to a quarter so that lanes fall out of step."""
+    doubled: float = min(FIRST_PAUSE * 2 ** (attempts - 1), LONGEST_PAUSE)
+    return doubled * (1 + jitter() / 4)
