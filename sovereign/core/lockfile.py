@@ -4,23 +4,27 @@ from __future__ import annotations
 
 import fcntl
 import json
-from collections.abc import Iterator
+import os
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import IO
 
 from sovereign.core.errors import SovereignError
 
 
 class AlreadyLocked(SovereignError):
-    """`facts` is what the holder wrote about itself, such as its `pid`."""
+    """`facts` is what the holder wrote about itself; its `pid` at least."""
 
-    def __init__(self, path: Path, facts: dict[str, object]) -> None:
-        super().__init__(f"{path.parent} is in use by process {facts.get('pid', '(unknown)')}")
+    def __init__(self, path: Path, facts: Mapping[str, object]) -> None:
+        pid = facts.get("pid", "unknown")
+        super().__init__(f"The data folder {path.parent} is in use by another process (pid {pid}).")
+        self.public = f"{self} Stop that one first, or choose another folder."
         self.facts = facts
 
 
 @contextmanager
-def locked(path: Path, facts: dict[str, object]) -> Iterator[None]:
+def locked(path: Path, facts: Mapping[str, object] | None = None) -> Iterator[IO[str]]:
     """Hold the lock at `path`, `facts` readable in it. Raises AlreadyLocked while another process does."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a+", encoding="utf-8") as file:
@@ -28,17 +32,22 @@ def locked(path: Path, facts: dict[str, object]) -> Iterator[None]:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise AlreadyLocked(path, read_facts(path)) from None
-        file.truncate(0)
-        file.write(json.dumps(facts))
-        file.flush()
+        rewrite(file, facts or {})
         try:
-            yield
+            yield file
         finally:
             file.truncate(0)
 
 
-def read_facts(path: Path) -> dict[str, object]:
-    """What the present or last holder wrote; empty when there is none."""
+def rewrite(lock: IO[str], facts: Mapping[str, object]) -> None:
+    """Write other facts into a lock that this process holds; the `pid` is added."""
+    lock.truncate(0)
+    lock.write(json.dumps({"pid": os.getpid(), **facts}))
+    lock.flush()
+
+
+def read_facts(path: Path) -> Mapping[str, object]:
+    """What the present holder wrote; empty when there is none, or the last one died without a word."""
     with suppress(OSError, ValueError):
         facts = json.loads(path.read_text(encoding="utf-8"))
         if isinstance(facts, dict):

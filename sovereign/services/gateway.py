@@ -41,12 +41,14 @@ class Gateway:
                 raise UnknownEndpoint("unknown_endpoint", f"Nothing listens at {path}. There are: {known}.")
             verdict = _verify(endpoint, Inbound(headers=headers, body=body, url=url, received_at=clock.now()))
         except RejectedDelivery as refusal:
-            await self.refuse(endpoint.name if endpoint else "(unknown)", refusal)
+            await self.refuse(path, refusal)
             raise
         return await self._keep(endpoint, headers, body, verdict)
 
-    async def refuse(self, endpoint: str, refusal: RejectedDelivery) -> None:
-        """Count a refusal: one row for each endpoint, reason and minute."""
+    async def refuse(self, path: str, refusal: RejectedDelivery) -> None:
+        """Count a refusal: a row for each endpoint, reason and minute; paths that nobody set up share one."""
+        known = self._by_path.get(path)
+        endpoint = known.name if known else "(unknown)"
         log.warning("delivery.refused", endpoint=endpoint, reason=refusal.reason)
         at = clock.now()
         try:

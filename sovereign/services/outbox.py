@@ -44,13 +44,13 @@ class Outbox:
         self.wake()
 
     async def run(self) -> None:
-        """Carry out what waits, until cancelled; errands under way are then in doubt, and looked into later."""
+        """Carry out what waits, until cancelled; errands under way are in doubt then, and looked up later."""
         await self._notifier.ready()
         async with Crew(AT_ONCE, self.wake) as crew:
             while True:
                 self._woken.clear()
                 await self._start(crew)
-                if not crew.busy:
+                if not crew.busy and not self._woken.is_set():
                     self._idle.set()
                 try:
                     async with asyncio.timeout(LOOK_AGAIN):

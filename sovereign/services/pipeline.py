@@ -55,7 +55,7 @@ class Pipeline:
     ) -> None:
         self._database, self._endpoints = database, endpoints
         self._rules, self._calling, self._announced = rules, calling, announced
-        self._woken = asyncio.Event()
+        self._woken, self._idle = asyncio.Event(), asyncio.Event()
 
     def wake(self) -> None:
         """There is a new delivery."""
@@ -71,7 +71,15 @@ class Pipeline:
                 log.warning("pipeline.waiting", problem=str(down))
                 await asyncio.sleep(1)
                 continue
+            if not self._woken.is_set():
+                self._idle.set()
             await self._woken.wait()
+
+    async def idle(self) -> None:
+        """Return when every delivery that was kept before the call has been worked off."""
+        self._idle.clear()
+        self.wake()
+        await self._idle.wait()
 
     async def drain(self) -> None:
         """Work off every delivery that waits."""

@@ -1,0 +1,5 @@
+"""`python -m sovereign`."""
+
+from sovereign.cli.main import main
+
+main()

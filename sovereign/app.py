@@ -1,0 +1,124 @@
+"""The composition root: builds each thing once, runs the workers, and closes from the outside in."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from contextlib import AsyncExitStack, suppress
+from dataclasses import dataclass
+
+import structlog
+
+from sovereign.bot import Sovereign
+from sovereign.clients import discord_session
+from sovereign.clients.discord_notifier import DiscordNotifier
+from sovereign.clients.discord_pacing import Pacer
+from sovereign.config.models import Discovery
+from sovereign.config.secrets import SecretSource
+from sovereign.core.lockfile import locked, rewrite
+from sovereign.core.settings import Settings
+from sovereign.core.tasks import supervise
+from sovereign.services import setup
+from sovereign.services.container import Services
+from sovereign.services.gateway import Gateway
+from sovereign.services.health import Health
+from sovereign.services.incidents import Incidents
+from sovereign.services.outbox import Outbox
+from sovereign.services.permissions import Permissions
+from sovereign.services.pipeline import Pipeline
+from sovereign.store.database import Database, opened
+from sovereign.web import server
+
+log = structlog.get_logger()
+
+LOCK, DATABASE = "sovereign.lock", "sovereign.db"
+DRAIN, FLUSH = 3.0, 3.0
+"""Seconds that the pipeline and the outbox have to finish in when the process is told to stop."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Running:
+    """What a started process tells: its services, its client, and the port of the gateway."""
+
+    services: Services
+    bot: Sovereign
+    port: int
+
+
+async def run(
+    settings: Settings,
+    discovery: Discovery,
+    secrets: SecretSource,
+    *,
+    stopping: asyncio.Event,
+    started: Callable[[Running], None] = lambda _: None,
+    ready_timeout: float = 2.0,
+) -> None:
+    """Run until `stopping` is set; `started` is called once the gateway takes deliveries, Discord or not.
+
+    `ready_timeout` is how long discord.py waits for guilds (seconds). Raises AlreadyLocked where another
+    process has the data folder, ConfigError where the bot has no token, and PortTaken.
+    """
+    token = secrets.resolve(discovery.discord.bot.token_secret_ref).get_secret_value()
+    if settings.discord_api and settings.discord_gateway:
+        discord_session.redirect(settings.discord_api, settings.discord_gateway)
+    async with AsyncExitStack() as stack:
+        lock = stack.enter_context(locked(settings.data / LOCK))
+        database = await stack.enter_async_context(opened(settings.data / DATABASE))
+        pacer = Pacer()
+        guild_id = discovery.discord.guild_id
+        bot = Sovereign(
+            guild_id, http_trace=discord_session.trace(pacer.answered), ready_timeout=ready_timeout
+        )
+        notifier = DiscordNotifier(bot, discovery.discord.channels, guild_id, pacer)
+        services = build(database, discovery, secrets, notifier, bot.is_ready)
+        bot.services, bot.came_back = services, services.outbox.hurry
+        stack.push_async_callback(bot.close)
+        workers = await stack.enter_async_context(asyncio.TaskGroup())
+        tasks = [
+            workers.create_task(supervise("pipeline", services.pipeline.run)),
+            workers.create_task(supervise("outbox", services.outbox.run)),
+            workers.create_task(supervise("discord", lambda: discord_session.stay_connected(bot, token))),
+        ]
+        stack.callback(lambda: [task.cancel() for task in tasks])
+        public_url = settings.public_url or f"http://{settings.host}:{settings.port}"
+        app = server.build(services, max_body=discovery.event_gateway.max_body, public_url=public_url)
+        async with server.listening(app, settings.host, settings.port) as port:
+            rewrite(lock, {"gateway": f"http://{settings.host}:{port}"})
+            started(Running(services=services, bot=bot, port=port))
+            log.info("started", port=port)
+            await stopping.wait()
+            log.info("stopping")
+        await _finish(services)
+
+
+def build(
+    database: Database,
+    discovery: Discovery,
+    secrets: SecretSource,
+    notifier: DiscordNotifier,
+    discord_ready: Callable[[], bool],
+) -> Services:
+    """The services, each given what it needs."""
+    permissions = Permissions(setup.grants(discovery))
+    outbox = Outbox(database, notifier)
+    endpoints = setup.endpoints(discovery, secrets)
+    pipeline = Pipeline(database, endpoints, discovery.rules(), setup.calling(discovery), outbox.wake)
+    return Services(
+        gateway=Gateway(database, endpoints, pipeline.wake),
+        pipeline=pipeline,
+        outbox=outbox,
+        incidents=Incidents(database, permissions, outbox.wake),
+        permissions=permissions,
+        health=Health(database, discord_ready),
+    )
+
+
+async def _finish(services: Services) -> None:
+    """What was accepted is worked off and said, as far as a few seconds allow; the rest is in the file."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(DRAIN):
+            await services.pipeline.idle()
+    with suppress(TimeoutError):
+        async with asyncio.timeout(FLUSH):
+            await services.outbox.flush()

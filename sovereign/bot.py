@@ -1,0 +1,136 @@
+"""The Discord client: loads the cogs, knows its guild, and turns every error into an answer."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import pkgutil
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import discord
+import structlog
+from discord import app_commands
+from discord.ext import commands
+
+from sovereign.core.errors import SovereignError, UserError
+from sovereign.core.ids import reference
+from sovereign.domain.permission import Role
+from sovereign.render.answers import refusal
+from sovereign.services.container import Services
+
+log = structlog.get_logger()
+
+_COGS = Path(__file__).parent / "cogs"
+COGS = tuple(
+    f"sovereign.cogs.{module.name}"
+    for module in pkgutil.iter_modules([str(_COGS)])
+    if not module.name.startswith("_")
+)
+"""Found by name, never imported: discord.py loads them, and loads them again."""
+
+
+class Sovereign(commands.Bot):
+    """`services` is what the cogs work with; `came_back` is called whenever Discord is there (again)."""
+
+    services: Services
+
+    def __init__(
+        self, guild_id: int | None, *, http_trace: aiohttp.TraceConfig, ready_timeout: float
+    ) -> None:
+        intents = discord.Intents(guilds=True, members=True, guild_messages=True, guild_reactions=True)
+        super().__init__(
+            command_prefix=commands.when_mentioned,
+            intents=intents,
+            help_command=None,
+            http_trace=http_trace,
+            guild_ready_timeout=ready_timeout,
+            allowed_mentions=discord.AllowedMentions.none(),
+            tree_cls=Tree,
+        )
+        self._guild_id = guild_id
+        self.came_back: Callable[[], Awaitable[None]] | None = None
+
+    async def setup_hook(self) -> None:
+        for cog in COGS:
+            await self.load_extension(cog)
+
+    def serves(self, guild_id: int | None) -> bool:
+        """Whether commands from there are ours to answer."""
+        return guild_id is not None and guild_id == self.home_id
+
+    @property
+    def home_id(self) -> int | None:
+        """The configured guild, or the only one that the bot is in."""
+        if self._guild_id is not None:
+            return self._guild_id
+        return self.guilds[0].id if len(self.guilds) == 1 else None
+
+    async def on_ready(self) -> None:
+        guild = self.get_guild(self.home_id or 0)
+        if guild is None:
+            log.error("discord.no_guild", guilds=[g.id for g in self.guilds], wanted=self._guild_id)
+            return
+        roles = [Role(id=role.id, name=role.name) for role in guild.roles if not role.is_default()]
+        self.services.permissions.bind(roles)
+        log.info("discord.ready", user=str(self.user), guild=guild.name)
+        await self._sync(guild)
+        await self._came_back()
+
+    async def on_resumed(self) -> None:
+        log.info("discord.resumed")
+        await self._came_back()
+
+    async def _came_back(self) -> None:
+        if self.came_back is not None:
+            await self.came_back()
+
+    async def _sync(self, guild: discord.Guild) -> None:
+        """Tell Discord the commands, if they are not the ones that it was told last."""
+        self.tree.copy_global_to(guild=guild)
+        tree = [command.to_dict(self.tree) for command in self.tree.get_commands(guild=guild)]
+        told = hashlib.sha256(json.dumps([self.application_id, tree], sort_keys=True).encode()).hexdigest()
+        if await self.services.health.fact(f"commands.{guild.id}") != told:
+            await self.tree.sync(guild=guild)
+            await self.services.health.remember(f"commands.{guild.id}", told)
+            log.info("discord.commands_synced", commands=len(tree))
+
+    async def answer_error(self, interaction: discord.Interaction[Any], error: Exception) -> None:
+        """Tell the person what happened; what is our fault gets a reference under which the log has it."""
+        if isinstance(error, UserError):
+            embed = refusal(error.public)
+        else:
+            ref = reference()
+            log.error("interaction.failed", ref=ref, exc_info=error)
+            public = error.public if isinstance(error, SovereignError) else SovereignError.public
+            embed = refusal(f"{public} Reference: {ref}")
+        try:
+            if interaction.response.is_done():
+                await interaction.followup.send(embed=embed, ephemeral=True)
+            else:
+                await interaction.response.send_message(embed=embed, ephemeral=True)
+        except discord.HTTPException as gone:
+            log.warning("interaction.unanswered", problem=str(gone))
+
+    async def on_error(self, event_method: str, /, *args: Any, **kwargs: Any) -> None:
+        log.error("discord.event_failed", event=event_method, exc_info=sys.exc_info())
+
+
+class Tree(app_commands.CommandTree[Sovereign]):
+    """Refuses other guilds, and turns whatever a command raises into an answer that ends the interaction."""
+
+    async def interaction_check(self, interaction: discord.Interaction[Sovereign], /) -> bool:
+        if interaction.client.serves(interaction.guild_id):
+            return True
+        await interaction.client.answer_error(
+            interaction, UserError("Sovereign serves one guild, and this is not it.")
+        )
+        return False
+
+    async def on_error(
+        self, interaction: discord.Interaction[Sovereign], error: app_commands.AppCommandError, /
+    ) -> None:
+        await interaction.client.answer_error(interaction, getattr(error, "original", error))

@@ -1,0 +1,30 @@
+"""`sovereign check`: is the configuration right? Every mistake at once, each with its place and a hint."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sovereign.cli._process import secret_source, sources
+from sovereign.config.check import problems
+from sovereign.core.settings import read_settings
+from sovereign.domain.permission import Capability
+
+
+def check(
+    config: Annotated[Path | None, typer.Argument(help="discovery.yml to check.")] = None,
+    sandbox: Annotated[bool, typer.Option(help="As in the sandbox: no secret is missing there.")] = False,
+) -> None:
+    """Check discovery.yml and its secrets. Warnings leave the exit status at 0, errors make it 1."""
+    settings = read_settings(config=config, sandbox=sandbox or None)
+    found = problems(settings.config, sources(), secret_source(settings), {c.value for c in Capability})
+    for problem in found:
+        typer.echo(f"{problem.severity}: {problem}")
+    errors = sum(1 for problem in found if problem.severity == "error")
+    name = settings.config or "discovery.yml"
+    typer.echo(
+        f"{name}: {errors} errors, {len(found) - errors} warnings" if found else f"{name}: all is well"
+    )
+    raise typer.Exit(1 if errors else 0)

@@ -1,0 +1,42 @@
+"""The command line: `sovereign run | sandbox | check | send`."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from sovereign.cli import check, run, sandbox, send
+from sovereign.core.errors import SovereignError
+
+app = typer.Typer(
+    help="Sovereign: a Discord-native DevOps control plane.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command()(run.run)
+app.command()(sandbox.sandbox)
+app.command()(check.check)
+app.command()(send.send)
+
+
+def main() -> None:
+    """Run a command; what went wrong on purpose is one sentence and a status of 1."""
+    try:
+        app()
+    except SovereignError as problem:
+        _complain(problem)
+    except BaseExceptionGroup as group:
+        ours, others = group.split(SovereignError)
+        if others is not None or ours is None:
+            raise
+        _complain(ours)
+
+
+def _complain(problem: BaseException) -> None:
+    while isinstance(problem, BaseExceptionGroup):
+        problem = problem.exceptions[0]
+    words = str(problem) if not isinstance(problem, SovereignError) else problem.public
+    typer.echo(words if words != SovereignError.public else str(problem), err=True)
+    sys.exit(1)

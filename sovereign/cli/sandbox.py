@@ -1,0 +1,94 @@
+"""`sovereign sandbox`: the product against an embedded Discord, for trying it and for building on it."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sovereign.app import Running
+from sovereign.cli._process import serve
+from sovereign.clients.sandbox_process import LOCK, Place
+from sovereign.clients.sandbox_process import sandbox as embedded
+from sovereign.core.lockfile import locked, rewrite
+from sovereign.core.settings import Settings, read_settings
+from sovereign.sandbox.server import running
+
+FOLDER = "sandbox"
+ABANDONED = 900.0
+"""Seconds that a server whose bot was killed waits for another before it ends."""
+
+
+def sandbox(
+    port: Annotated[int, typer.Option(help="Port of the page and of the embedded Discord.")] = 8100,
+    gateway_port: Annotated[int | None, typer.Option(help="Port of the webhook gateway.")] = None,
+    data: Annotated[Path | None, typer.Option(help="Folder of all state.")] = None,
+    config: Annotated[Path | None, typer.Option(help="Path of discovery.yml.")] = None,
+    only: Annotated[str, typer.Option(help="Only one half: discord, or bot.")] = "",
+    managed: Annotated[bool, typer.Option(hidden=True)] = False,
+) -> None:
+    """Try everything without an account: an embedded Discord with its page, the bot and the gateway."""
+    if config is not None and not config.exists():
+        typer.echo(f"There is no {config}; the defaults are used.", err=True)
+        config = None
+    settings = read_settings(data=data, config=config, port=gateway_port, sandbox=True)
+    if only == "discord":
+        asyncio.run(_discord(settings.data / FOLDER, port, managed=managed))
+    else:
+        asyncio.run(_everything(settings, port))
+
+
+async def _everything(settings: Settings, port: int) -> None:
+    async with embedded(settings.data / FOLDER, port) as place:
+        redirected = settings.model_copy(update={"discord_api": place.api, "discord_gateway": place.gateway})
+        await serve(redirected, lambda it: _welcome(place, settings, it), ready_timeout=0.05)
+
+
+def _welcome(place: Place, settings: Settings, it: Running) -> None:
+    gateway = f"http://{settings.host}:{it.port}"
+    typer.echo(
+        f"\nSovereign is running.\n\n"
+        f"  Sandbox page      {place.url}/\n"
+        f"  Webhook gateway   {gateway}\n\n"
+        "Three things to try, in another terminal:\n\n"
+        f"  1. {_sovereign()} send github pull_request.opened\n"
+        "     A pull request stands in #prs. Then: pull_request_review.approved, check_run.completed,\n"
+        "     pull_request.merged: one thread, and the first message follows.\n"
+        f"  2. {_sovereign()} send alertmanager firing\n"
+        "     An incident in #alerts calls On-Call; `resolved` closes it with its duration.\n"
+        "  3. Kill this process with kill -9 while you send, and start it again: nothing is missing,\n"
+        "     nothing stands twice.\n\n"
+        "Ctrl+C stops everything; what you see is kept in the data folder."
+    )
+
+
+def _sovereign() -> str:
+    """How the reader can call this program: by its name if it lies on the path of the virtual environment."""
+    script = Path(sys.executable).parent / "sovereign"
+    inside = script.is_relative_to(Path.cwd())
+    return str(script.relative_to(Path.cwd())) if inside else "sovereign"
+
+
+async def _discord(data: Path, port: int, *, managed: bool) -> None:
+    """The server alone. A managed one leaves Ctrl+C to its bot, and ends some time after that is gone."""
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGTERM, stopping.set)
+    loop.add_signal_handler(signal.SIGINT, (lambda: None) if managed else stopping.set)
+    if managed:
+        loop.add_reader(sys.stdin, lambda: _orphaned(loop, stopping))
+    with locked(data / LOCK) as lock:
+        async with running(data, port=port) as server:
+            rewrite(lock, {"url": server.url, "managed": managed})
+            if not managed:
+                typer.echo(f"The sandbox is at {server.url}/; `sovereign sandbox` brings the bot.")
+            await stopping.wait()
+
+
+def _orphaned(loop: asyncio.AbstractEventLoop, stopping: asyncio.Event) -> None:
+    loop.remove_reader(sys.stdin)
+    loop.call_later(ABANDONED, stopping.set)

@@ -1,0 +1,207 @@
+"""Carries errands out in Discord: finds the place, renders, sends each part once, writes down what it did."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+from collections.abc import Awaitable, Mapping
+from datetime import timedelta
+from typing import TypeVar
+
+import aiohttp
+import discord
+import structlog
+
+from sovereign.clients.discord_errors import (
+    EMPTY_MESSAGE,
+    INVALID_BODY,
+    THREAD_EXISTS,
+    UNKNOWN_CHANNEL,
+    UNKNOWN_MESSAGE,
+    undelivered,
+)
+from sovereign.clients.discord_pacing import Pacer
+from sovereign.render import outgoing
+from sovereign.render.outgoing import Outgoing
+from sovereign.services.announce import PAGE
+from sovereign.services.ports import Ledger, Undelivered
+from sovereign.store.outbox import Errand
+
+log = structlog.get_logger()
+
+T = TypeVar("T")
+
+CALL = 15.0
+"""Seconds for one call. discord.py repeats a 5xx for up to 25 s while it holds the bucket's lock."""
+CLOCKS_APART = timedelta(minutes=2)
+"""How far Discord's clock and ours may differ when we look for what we may have said."""
+LOOKED_THROUGH = 500
+"""Messages read, at most, when looking for one that may have been sent."""
+MISSING = 30.0
+"""Seconds until the next look for a channel that is not there."""
+
+
+class DiscordNotifier:
+    """`channels` maps our channel keys to the configured names or ids."""
+
+    def __init__(
+        self, client: discord.Client, channels: Mapping[str, str], guild_id: int | None, pacer: Pacer
+    ) -> None:
+        self._client, self._channels, self._guild_id, self._pacer = client, channels, guild_id, pacer
+
+    async def ready(self) -> None:
+        await self._client.wait_until_ready()
+
+    async def perform(self, errand: Errand, ledger: Ledger) -> None:
+        try:
+            await self._perform(errand, ledger)
+        except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
+            raise undelivered(error) from error
+
+    async def _perform(self, errand: Errand, ledger: Ledger) -> None:
+        match errand.op:
+            case "edit":
+                await self._edit(errand)
+            case "line":
+                await self._say(errand, ledger, await self._thread(errand, ledger))
+            case _:
+                await self._say(errand, ledger, self._channel(errand.channel))
+
+    async def _say(self, errand: Errand, ledger: Ledger, channel: discord.abc.Messageable) -> None:
+        """Send the parts that are not recorded yet. One that may have been sent is looked for first."""
+        for number, message in enumerate(outgoing.messages(errand)):
+            if number in errand.parts:
+                continue
+            found = await self._find(errand, ledger, channel, message) if errand.doubt_since else None
+            sent = found or await self._send(errand, channel, message, number)
+            await ledger.part(number, sent.channel.id, sent.id)
+
+    async def _send(
+        self, errand: Errand, channel: discord.abc.Messageable, message: Outgoing, number: int
+    ) -> discord.Message:
+        roles = self._roles(errand.mention) if message.calls else []
+        await self._pacer.turn(f"post:{_id(channel)}", urgent=errand.priority >= PAGE)
+        try:
+            return await _within(self._post(channel, message, roles, f"{errand.ref}-{number}"))
+        except discord.HTTPException as error:
+            if error.code not in (INVALID_BODY, EMPTY_MESSAGE):
+                raise
+            log.error("discord.refused_message", ref=errand.ref, problem=error.text)
+        return await _within(self._post(channel, outgoing.plain(errand), roles, f"{errand.ref}-{number}"))
+
+    async def _post(
+        self, channel: discord.abc.Messageable, message: Outgoing, roles: list[discord.Role], nonce: str
+    ) -> discord.Message:
+        content = "\n".join(filter(None, (" ".join(role.mention for role in roles), message.content)))
+        files = [discord.File(io.BytesIO(text.encode()), filename=name) for name, text in message.files]
+        return await channel.send(
+            content=content or None,
+            embed=message.embed or discord.utils.MISSING,
+            view=message.view or discord.utils.MISSING,
+            files=files or discord.utils.MISSING,
+            nonce=nonce,
+            allowed_mentions=discord.AllowedMentions(everyone=False, users=False, roles=roles),
+        )
+
+    async def _find(
+        self, errand: Errand, ledger: Ledger, channel: discord.abc.Messageable, message: Outgoing
+    ) -> discord.Message | None:
+        """What an earlier attempt may have left: known by the reference in its footer, or by its words."""
+        after = (errand.doubt_since or discord.utils.utcnow()) - CLOCKS_APART
+        await self._pacer.turn(None)
+        async for said in channel.history(after=after, oldest_first=True, limit=LOOKED_THROUGH):
+            if self._client.user is None or said.author.id != self._client.user.id:
+                continue
+            if _is(said, message, errand.ref) and not await ledger.is_recorded(said.id):
+                log.info("discord.found_again", ref=errand.ref, message=said.id)
+                return said
+        return None
+
+    async def _edit(self, errand: Errand) -> None:
+        if errand.channel_id is None or errand.message_id is None:
+            return
+        message = outgoing.messages(errand)[0]
+        await self._pacer.turn(f"edit:{errand.channel_id}", urgent=False)
+        place = self._client.get_partial_messageable(errand.channel_id)
+        try:
+            await _within(
+                place.get_partial_message(errand.message_id).edit(embed=message.embed, view=message.view)
+            )
+        except discord.NotFound as gone:
+            if gone.code not in (UNKNOWN_MESSAGE, UNKNOWN_CHANNEL):
+                raise
+            log.info("discord.message_gone", ref=errand.ref)  # somebody deleted it: nothing is left to edit
+
+    async def _thread(self, errand: Errand, ledger: Ledger) -> discord.abc.Messageable:
+        """The thread under the head message, made when there is first something to say in it."""
+        if errand.thread_id is not None:
+            return self._client.get_partial_messageable(errand.thread_id)
+        if errand.channel_id is None or errand.message_id is None:
+            raise Undelivered("the head message does not stand yet")
+        channel = self._guild().get_channel(errand.channel_id)
+        if not isinstance(channel, discord.TextChannel):
+            raise Undelivered(f"channel {errand.channel_id} cannot hold threads", retry_in=MISSING)
+        await self._pacer.turn(None)
+        head = channel.get_partial_message(errand.message_id)
+        try:
+            await _within(head.create_thread(name=outgoing.thread_name(errand)))
+        except discord.HTTPException as error:
+            if error.code == UNKNOWN_MESSAGE:
+                raise Undelivered("somebody deleted the head message", hopeless=True) from error
+            if error.code != THREAD_EXISTS:
+                raise
+        await ledger.thread(errand.message_id)  # a thread has the id of the message that it hangs on
+        return self._client.get_partial_messageable(errand.message_id)
+
+    def _channel(self, key: str) -> discord.TextChannel:
+        """By our key, the configured name, or the id. Raises Undelivered while there is no such channel."""
+        wanted = self._channels.get(key, key).removeprefix("#")
+        guild = self._guild()
+        found = [channel for channel in guild.text_channels if wanted in (channel.name, str(channel.id))]
+        if not found:
+            raise Undelivered(
+                f"{guild.name} has no channel #{wanted}: create it, or set discord.channels.{key}",
+                retry_in=MISSING,
+            )
+        return found[0]
+
+    def _roles(self, names: tuple[str, ...]) -> list[discord.Role]:
+        """Roles by name or id; a name that two roles have calls nobody, for nobody knows which is meant."""
+        roles: list[discord.Role] = []
+        for name in names:
+            found = [
+                role for role in self._guild().roles if name.removeprefix("@") in (role.name, str(role.id))
+            ]
+            if len(found) == 1:
+                roles.append(found[0])
+            else:
+                log.error("discord.role_unclear", role=name, found=len(found))
+        return roles
+
+    def _guild(self) -> discord.Guild:
+        guilds = [g for g in self._client.guilds if self._guild_id in (None, g.id)]
+        if len(guilds) != 1:
+            wanted = self._guild_id or "one guild only; set discord.guild_id"
+            count = len(self._client.guilds)
+            pause = MISSING if count else 1.0  # none at all: the connection is being made anew
+            raise Undelivered(f"the bot is in {count} guilds and should be in {wanted}", retry_in=pause)
+        return guilds[0]
+
+
+def _is(said: discord.Message, message: Outgoing, ref: str) -> bool:
+    content = said.content.strip()
+    if (
+        message.embed is not None
+    ):  # the plain form, sent where the card was refused, ends with the reference too
+        footers = [embed.footer.text or "" for embed in said.embeds]
+        return any(text.split(" · ")[-1] == ref for text in (*footers, content))
+    return f"\n{content}".endswith(f"\n{message.content.strip()}")
+
+
+def _id(channel: discord.abc.Messageable) -> int:
+    return channel.id if isinstance(channel, discord.TextChannel | discord.PartialMessageable) else 0
+
+
+async def _within(call: Awaitable[T]) -> T:
+    async with asyncio.timeout(CALL):
+        return await call

@@ -1,0 +1,88 @@
+"""Keeps below Discord's limits before Discord has to say so: the global, the buckets', and the ban."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+
+from sovereign.core import clock
+
+GLOBAL_PER_SECOND = 40
+"""Discord allows 50 requests a second for each bot; discord.py does not count them."""
+BUCKET = (5, 5.0)
+"""Messages in how many seconds: what Discord allows in one channel."""
+RESERVED = 1
+"""Of a bucket's places, those that only urgent messages may take."""
+BAN_WINDOW = 600.0
+"""Seconds in which 10,000 answers of 401, 403 or 429 get an address banned."""
+INVALID = frozenset({401, 403, 429})
+_SLOWER = ((5000, 10.0), (1000, 1.0), (200, 0.2))
+"""From how many invalid answers in the window on, how many seconds between requests."""
+
+
+class Pacer:
+    """Sliding windows in memory: after a restart they start empty, and Discord's own headers do the rest."""
+
+    def __init__(self, now: Callable[[], float] = clock.monotonic) -> None:
+        self._now = now
+        self._sent: deque[float] = deque()
+        self._buckets: dict[str, deque[float]] = {}
+        self._invalid: deque[float] = deque()
+
+    async def turn(self, bucket: str | None, *, urgent: bool = False) -> None:
+        """Return when a request may be made; it counts from then on, without a bucket globally alone."""
+        while True:
+            pause = self._pause(bucket, urgent)
+            if pause <= 0:
+                break
+            await asyncio.sleep(pause)
+        self._sent.append(self._now())
+        if bucket is not None:
+            self._buckets.setdefault(bucket, deque()).append(self._now())
+
+    def answered(self, status: int) -> None:
+        """Every answer of Discord is told here."""
+        if status in INVALID:
+            self._invalid.append(self._now())
+
+    @property
+    def invalid(self) -> int:
+        """Invalid answers in the last ten minutes."""
+        return len(_within(self._invalid, self._now() - BAN_WINDOW))
+
+    def _pause(self, bucket: str | None, urgent: bool) -> float:
+        now = self._now()
+        pauses = [_until_room(_within(self._sent, now - 1.0), GLOBAL_PER_SECOND, 1.0, now), self._brake(now)]
+        if bucket is not None:
+            places, seconds = BUCKET
+            recent = _within(self._buckets.setdefault(bucket, deque()), now - seconds)
+            pauses.append(_until_room(recent, places if urgent else places - RESERVED, seconds, now))
+            self._forget(now)
+        return max(pauses)
+
+    def _brake(self, now: float) -> float:
+        invalid = self.invalid
+        gap = next((seconds for count, seconds in _SLOWER if invalid >= count), 0.0)
+        return max(0.0, self._sent[-1] + gap - now) if self._sent else 0.0
+
+    def _forget(self, now: float) -> None:
+        """Buckets of threads that nobody writes in any more are not kept."""
+        if len(self._buckets) > 1000:
+            seconds = BUCKET[1]
+            self._buckets = {
+                name: sent for name, sent in self._buckets.items() if _within(sent, now - seconds)
+            }
+
+
+def _within(times: deque[float], since: float) -> deque[float]:
+    while times and times[0] <= since:
+        times.popleft()
+    return times
+
+
+def _until_room(recent: deque[float], places: int, seconds: float, now: float) -> float:
+    """Seconds until one more fits: the window slides, and the oldest that counts leaves it first."""
+    if len(recent) < places:
+        return 0.0
+    return max(0.001, recent[len(recent) - places] + seconds - now)

@@ -1,0 +1,69 @@
+"""Keeps the client logged in and connected, whether Discord is up, down, or another server altogether."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+import aiohttp
+import discord
+import structlog
+import yarl
+from discord.gateway import DiscordWebSocket
+from discord.http import Route
+
+log = structlog.get_logger()
+
+LONGEST_PAUSE = 15.0
+"""Seconds between attempts to log in while Discord cannot be reached."""
+REFUSED_PAUSE = 60.0
+"""Seconds after a refused token: only a person can mend that, and refusals count against the address."""
+
+
+def redirect(api: str, gateway: str) -> None:
+    """Let discord.py speak to this server instead of Discord's, for the whole process."""
+    Route.BASE = api
+    DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(gateway)
+
+
+def trace(answered: Callable[[int], None]) -> aiohttp.TraceConfig:
+    """A trace that tells each answer's HTTP status."""
+    config = aiohttp.TraceConfig()
+
+    async def ended(_: object, __: object, end: aiohttp.TraceRequestEndParams) -> None:
+        answered(end.response.status)
+
+    config.on_request_end.append(ended)
+    return config
+
+
+async def stay_connected(client: discord.Client, token: str) -> None:
+    """Log in, as often as it takes, and stay until the connection is closed for good."""
+    if client.is_closed():
+        client.clear()
+    pause = 0.5
+    while not await _logged_in(client, token):
+        await asyncio.sleep(pause)
+        pause = min(pause * 2, LONGEST_PAUSE)
+    await client.connect(reconnect=True)
+
+
+async def _logged_in(client: discord.Client, token: str) -> bool:
+    try:
+        await client.login(token)
+    except discord.LoginFailure:
+        log.error("discord.token_refused", next_try_in=REFUSED_PAUSE)
+        await _discard_session(client)
+        await asyncio.sleep(REFUSED_PAUSE)
+    except (aiohttp.ClientError, OSError, discord.HTTPException) as error:
+        log.warning("discord.unreachable", problem=str(error))
+        await _discard_session(client)
+    else:
+        return True
+    return False
+
+
+async def _discard_session(client: discord.Client) -> None:
+    """A failed login leaves its HTTP session open, and the next one would use its closed connector."""
+    await client.http.close()
+    client.http.connector = discord.utils.MISSING

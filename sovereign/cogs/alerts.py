@@ -1,0 +1,69 @@
+"""Alerts in Discord: `/alerts list`, `/alerts show`, and the Acknowledge button under an incident."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Self, cast
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from sovereign.cogs._edge import Host, Interaction, actor, edge, host
+from sovereign.render import incidents as looks
+from sovereign.services.container import Services
+
+Button = discord.ui.Button[discord.ui.View]
+
+
+class Acknowledge(discord.ui.DynamicItem[Button], template=looks.ACKNOWLEDGE):
+    """Stateless: the incident's number is in the custom_id, so it works after a restart and a reload."""
+
+    def __init__(self, incident_id: int) -> None:
+        super().__init__(looks.acknowledge_button(incident_id))
+        self.incident_id = incident_id
+
+    @classmethod
+    async def from_custom_id(
+        cls, interaction: Interaction, item: discord.ui.Item[Any], match: re.Match[str], /
+    ) -> Self:
+        return cls(int(match["incident"]))
+
+    @edge
+    async def callback(self, interaction: Interaction) -> None:
+        incidents = host(interaction).services.incidents
+        found = await incidents.acknowledge(actor(interaction), self.incident_id)
+        await interaction.response.send_message(embed=looks.acknowledged(found.incident), ephemeral=True)
+
+
+class Alerts(commands.GroupCog, group_name="alerts", group_description="What is wrong, and who has it"):
+    def __init__(self, bot: commands.Bot, services: Services) -> None:
+        self.bot, self.incidents = bot, services.incidents
+
+    async def cog_load(self) -> None:
+        self.bot.add_dynamic_items(Acknowledge)
+
+    async def cog_unload(self) -> None:
+        self.bot.remove_dynamic_items(Acknowledge)
+
+    @app_commands.command(name="list", description="Open incidents, worst first")
+    async def list_open(self, interaction: Interaction) -> None:
+        found = await self.incidents.unresolved(actor(interaction))
+        await interaction.response.send_message(embed=looks.listing(found), ephemeral=True)
+
+    @app_commands.command(name="show", description="One incident with its timeline")
+    @app_commands.describe(incident="Number of the incident")
+    async def show(self, interaction: Interaction, incident: int) -> None:
+        found = await self.incidents.show(actor(interaction), incident)
+        link = looks.jump_link(interaction.guild_id, found.conversation)
+        embed = looks.details(found.incident, found.timeline, link)
+        await interaction.response.send_message(embed=embed, ephemeral=True)
+
+    @show.autocomplete("incident")
+    async def suggest(self, interaction: Interaction, current: str) -> list[app_commands.Choice[int]]:
+        found = await self.incidents.suggestions(actor(interaction), current)
+        return [app_commands.Choice(name=looks.choice(one), value=one.id) for one in found]
+
+
+async def setup(bot: commands.Bot) -> None:
+    await bot.add_cog(Alerts(bot, cast(Host, bot).services))

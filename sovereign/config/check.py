@@ -1,0 +1,163 @@
+"""What `sovereign check` says of a configuration: errors, missing secrets, and likely slips."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path as FilePath
+
+from sovereign.config.discord import ALL
+from sovereign.config.document import Path
+from sovereign.config.gateway import Endpoint
+from sovereign.config.loader import Loaded, load_with_places
+from sovereign.config.problems import ConfigProblems, Problem, did_you_mean, in_order, listed
+from sovereign.config.secrets import SecretSource
+from sovereign.config.wording import spelt
+
+UNREAD = (
+    "ai_agents",
+    "ai_providers",
+    "decision_rules",
+    "governance",
+    "integrations",
+    "learning",
+    "observability",
+    "security",
+)
+"""Sections that may stand in the file and that nothing reads so far; whoever reads one takes it out."""
+
+
+def problems(
+    path: FilePath | None,
+    sources: Mapping[str, str],
+    secrets: SecretSource,
+    capabilities: Collection[str] = (),
+) -> list[Problem]:
+    """Errors and warnings in the order of the file.
+
+    `sources` gives each source's default secret reference; `capabilities` are all there are (empty: any).
+    """
+    try:
+        loaded = load_with_places(path, sources=sources.keys())
+    except ConfigProblems as refused:
+        return list(refused.problems)
+    found = [
+        *_token(loaded, secrets),
+        *_endpoints(loaded, sources, secrets),
+        *_grants(loaded, capabilities),
+        *_environments(loaded),
+        *_unread(loaded),
+    ]
+    return list(in_order(found))
+
+
+def _token(loaded: Loaded, secrets: SecretSource) -> Iterator[Problem]:
+    reference = loaded.discovery.discord.bot.token_secret_ref
+    fault = secrets.problem(reference)
+    if fault:
+        yield _unresolved(loaded, ("discord", "bot", "token_secret_ref"), fault)
+
+
+def _endpoints(loaded: Loaded, defaults: Mapping[str, str], secrets: SecretSource) -> Iterator[Problem]:
+    for endpoint in loaded.discovery.event_gateway.resolved_endpoints():
+        at: Path = ("event_gateway", "endpoints")
+        at = at if endpoint.index is None else (*at, endpoint.index)
+        if not endpoint.authenticated:
+            yield _warning(
+                loaded,
+                (*at, "auth"),
+                f"{endpoint.path} takes whatever anybody sends",
+                "auth: signature, wherever the sender can prove itself",
+            )
+        else:
+            yield from _secrets_of(loaded, endpoint, at, defaults, secrets)
+
+
+def _secrets_of(
+    loaded: Loaded, endpoint: Endpoint, at: Path, defaults: Mapping[str, str], secrets: SecretSource
+) -> Iterator[Problem]:
+    """A path that exists unasked and has no secret is shut, which is no mistake: a warning."""
+    written = bool(endpoint.secrets)
+    for index, reference in enumerate(endpoint.secrets or (defaults[endpoint.source],)):
+        fault = secrets.problem(reference)
+        if not fault:
+            continue
+        found = _unresolved(loaded, (*at, "secret", index) if written else (*at, "path"), fault)
+        if endpoint.index is None:
+            shut = f"{endpoint.path} refuses every delivery, {fault}"
+            found = replace(found, problem=shut, severity="warning")
+        yield found
+
+
+def _unresolved(loaded: Loaded, path: Path, fault: str) -> Problem:
+    tried, _, advice = fault.partition("; ")
+    return loaded.document.problem(
+        path,
+        f"{spelt(path)} cannot be resolved, {tried.rstrip('.')}",
+        "a secret that can be had",
+        hint=advice.rstrip("."),
+    )
+
+
+def _grants(loaded: Loaded, capabilities: Collection[str]) -> Iterator[Problem]:
+    known = {*capabilities, ALL}
+    seen: set[tuple[str, str]] = set()
+    for index, grant in enumerate(loaded.discovery.discord.rbac.grants):
+        at: Path = ("discord", "rbac", "grants", index)
+        if seen.intersection((grant.role, place) for place in grant.environments):
+            yield _warning(
+                loaded,
+                (*at, "role"),
+                f"{grant.role} has a grant for the same environments above",
+                "one grant",
+            )
+        seen.update((grant.role, place) for place in grant.environments)
+        strange = [name for name in grant.capabilities if capabilities and name not in known]
+        for name in strange:
+            place = (*at, "capabilities", grant.capabilities.index(name))
+            hint = did_you_mean(name, known)
+            yield _warning(loaded, place, f"{name} grants nothing", listed(sorted(known)), hint)
+
+
+def _environments(loaded: Loaded) -> Iterator[Problem]:
+    """Only where the file lists the environments is another name likely a slip."""
+    known = loaded.discovery.infra.environments
+    if not known:
+        return
+    for path, name in _named_environments(loaded):
+        if name not in known and name != ALL:
+            hint = did_you_mean(name, known)
+            yield _warning(loaded, path, f"{name} is not among infra.environments", listed(known), hint)
+
+
+def _named_environments(loaded: Loaded) -> Iterator[tuple[Path, str]]:
+    discovery = loaded.discovery
+    lists: Iterable[tuple[Path, tuple[str, ...]]] = (
+        *(
+            (("discord", "rbac", "grants", i), grant.environments)
+            for i, grant in enumerate(discovery.discord.rbac.grants)
+        ),
+        *((("services", i), service.environments) for i, service in enumerate(discovery.services)),
+    )
+    for path, names in lists:
+        yield from (((*path, "environments", index), name) for index, name in enumerate(names))
+    yield from (
+        (("git", "repos", i, "env"), repo.env) for i, repo in enumerate(discovery.git.repos) if repo.env
+    )
+    for i, route in enumerate(discovery.event_gateway.routes):
+        if route.environment:
+            yield ("event_gateway", "routes", i, "environment"), route.environment
+
+
+def _unread(loaded: Loaded) -> Iterator[Problem]:
+    for name in UNREAD:
+        line, column = loaded.document.keys.get((name,), (0, 0))
+        if line:
+            found = _warning(
+                loaded, (name,), f"{name} is kept, but nothing reads it in this version", "no effect"
+            )
+            yield replace(found, line=line, column=column)
+
+
+def _warning(loaded: Loaded, path: Path, problem: str, expected: str, hint: str = "") -> Problem:
+    return replace(loaded.document.problem(path, problem, expected, hint=hint), severity="warning")

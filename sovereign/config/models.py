@@ -1,0 +1,147 @@
+"""discovery.yml as a whole, and its smaller sections."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, ConfigDict, Field
+
+from sovereign.config.discord import Discord
+from sovereign.config.fields import Channel, Environment, Member, RepoName, Section, Text, Timezone, as_list
+from sovereign.config.gateway import EventGateway
+from sovereign.domain.routing import Route, Rules
+
+Environments = Annotated[
+    tuple[Environment, ...], BeforeValidator(as_list, json_schema_input_type=str | list[str])
+]
+Open = Mapping[str, object]
+"""A section whose shape is not settled: kept as it is written."""
+
+
+class Contact(Section):
+    """Whom to ask."""
+
+    owner: Text | None = Field(default=None, description="Person or team that answers for the installation.")
+    email: Text | None = Field(default=None, description="Where to write to.")
+    url: Text | None = Field(default=None, description="Where to read more.")
+
+
+class Org(Section):
+    """Whose installation this is."""
+
+    name: Text | None = Field(default=None, description="Name of the organisation.")
+    contact: Contact = Field(default_factory=Contact, description="Whom to ask.")
+
+
+class Repo(Section):
+    """A repository, where it differs from the defaults."""
+
+    name: RepoName = Field(description="shop, within git.org, or acme/shop.")
+    channel: Channel | None = Field(
+        default=None, description="Replaces ci-cd-pipeline and deployments for this repository."
+    )
+    env: Environment | None = Field(
+        default=None, description="Environment that its default branch deploys to."
+    )
+    service: Text | None = Field(default=None, description="Service that it builds.")
+
+
+class Git(Section):
+    """Where the code lives."""
+
+    provider: Literal["azuredevops", "bitbucket", "forgejo", "gitea", "github", "gitlab"] = Field(
+        default="github", description="The code host."
+    )
+    org: RepoName | None = Field(default=None, description="Owner of the repositories that are named alone.")
+    repos: tuple[Repo, ...] = Field(
+        default=(), description="Repositories with a channel or service of their own."
+    )
+
+
+class Service(Section):
+    """Something that the team runs."""
+
+    name: Text = Field(description="What people call it in commands.")
+    description: Text | None = Field(default=None, description="What it does.")
+    repo: RepoName | None = Field(default=None, description="Repository that it is built from.")
+    environments: Environments = Field(default=(), description="Where it runs.")
+    channel: Channel | None = Field(default=None, description="Where its people talk.")
+
+
+class Person(Section):
+    """A member of the team under the names that other tools know."""
+
+    discord: Member = Field(description="Id or user name in Discord.")
+    github: Text | None = Field(default=None, description="Login on GitHub.")
+    email: Text | None = Field(default=None, description="Address in commits and tickets.")
+    timezone: Timezone | None = Field(default=None, description="IANA time zone, such as Europe/Berlin.")
+
+
+class Infra(Section):
+    """Environments and clusters."""
+
+    model_config = ConfigDict(extra="allow")
+
+    environments: Environments = Field(
+        default=(), description="Every environment, such as dev, staging, prod."
+    )
+    nodes: Open = Field(default_factory=dict, description="Orchestrator and clusters.")
+
+
+class Discovery(Section):
+    """The whole configuration. Everything has a default: an empty file is a valid one."""
+
+    org: Org = Field(default_factory=Org, description="Whose installation this is.")
+    discord: Discord = Field(default_factory=Discord, description="Guild, channels, bot and roles.")
+    git: Git = Field(default_factory=Git, description="Where the code lives.")
+    repos: tuple[Repo, ...] = Field(default=(), description="Short for git.repos.")
+    event_gateway: EventGateway = Field(default_factory=EventGateway, description="Webhooks and routes.")
+    services: tuple[Service, ...] = Field(default=(), description="What the team runs.")
+    people: tuple[Person, ...] = Field(default=(), description="Who the team is.")
+    infra: Infra = Field(default_factory=Infra, description="Environments and clusters.")
+    ai_agents: Open = Field(
+        default_factory=dict, description="Models, personas and channels of the assistant."
+    )
+    ai_providers: Open = Field(default_factory=dict, description="Where models run.")
+    decision_rules: Open = Field(
+        default_factory=dict, description="What triage acknowledges, fixes, escalates."
+    )
+    governance: Open = Field(default_factory=dict, description="Audit, retention and approvals.")
+    integrations: Open = Field(default_factory=dict, description="Tools that are called.")
+    learning: Open = Field(default_factory=dict, description="How patterns gain and lose confidence.")
+    observability: Open = Field(default_factory=dict, description="Metrics, logs and traces.")
+    security: Open = Field(default_factory=dict, description="Allow-lists, keys and rotation.")
+
+    @property
+    def repositories(self) -> Mapping[str, Repo]:
+        """By `owner/name`, or bare name where no owner is known; in small letters, as hosts ignore case."""
+        return {qualified(repo.name, self.git.org).lower(): repo for repo in (*self.git.repos, *self.repos)}
+
+    def repository(self, name: str) -> Repo | None:
+        """The settings of `owner/name`, whatever its letters' case."""
+        found = self.repositories
+        return found.get(name.lower()) or found.get(name.lower().rpartition("/")[2])
+
+    def rules(self) -> Rules:
+        """The routes and the repositories' channels, with every channel key looked up."""
+        routes = tuple(
+            Route(
+                **section.model_dump(exclude={"name", "channel"}),
+                name=section.name or f"routes[{index}]",
+                channel=section.channel and self.discord.channel(section.channel),
+            )
+            for index, section in enumerate(self.event_gateway.routes)
+        )
+        channels = {
+            spelt: self.discord.channel(repo.channel)
+            for name, repo in self.repositories.items()
+            if repo.channel
+            for spelt in (name, qualified(repo.name, self.git.org))
+        }
+        return Rules(routes=routes, repo_channels=channels)
+
+
+def qualified(name: str, org: str | None) -> str:
+    """`shop` within `acme` → `acme/shop`."""
+    return name if "/" in name or not org else f"{org}/{name}"

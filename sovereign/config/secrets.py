@@ -1,0 +1,105 @@
+"""Secret references: `env://NAME` and `file://path`, looked up anew at each use."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pydantic import SecretStr
+
+from sovereign.config.problems import did_you_mean
+from sovereign.core.errors import ConfigError
+
+SANDBOX_WORD = "sandbox"
+"""What stands for every secret that the sandbox cannot find."""
+
+LARGEST_FILE = 64 * 1024
+FORMS = "a reference: env://NAME, file:///path, vault://path or store://name"
+
+_SCHEMES = ("env", "file", "vault", "store")
+_REFERENCE = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://(?P<rest>\S+)")
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SecretSource:
+    """
+    environment  where `env://` looks; a variable that is empty counts as not set
+    sandbox      what cannot be found is the word `sandbox`
+    folder       that of the configuration file, from which relative `file://` paths start
+    """
+
+    environment: Mapping[str, str] = field(repr=False)
+    sandbox: bool = False
+    folder: Path = field(default_factory=Path)
+
+    def resolve(self, reference: str) -> SecretStr:
+        """The secret as it is now. Raises ConfigError: which reference, what was tried, what to do."""
+        fault = malformed(reference)
+        if fault:
+            raise ConfigError(f"A secret is given as something else than {FORMS}; {fault}.")
+        try:
+            return SecretStr(self._find(reference))
+        except ConfigError:
+            if self.sandbox:
+                return SecretStr(SANDBOX_WORD)
+            raise
+
+    def problem(self, reference: str) -> str | None:
+        """Why `resolve` would fail now, or None."""
+        try:
+            self.resolve(reference)
+        except ConfigError as error:
+            return str(error)
+        return None
+
+    def _find(self, reference: str) -> str:
+        scheme, _, rest = reference.partition("://")
+        if scheme == "env":
+            return self._variable(reference, rest)
+        if scheme == "file":
+            return _text_of(reference, self.folder / rest)
+        raise ConfigError(f"{reference}: {scheme}:// is not supported yet; use env:// or file://.")
+
+    def _variable(self, reference: str, name: str) -> str:
+        value = self.environment.get(name)
+        if not value:
+            state = "not set" if value is None else "empty"
+            raise ConfigError(
+                f"{reference}: the environment variable {name} is {state}; set it and start again."
+            )
+        return value
+
+
+def malformed(reference: str) -> str | None:
+    """What to do about a text that is no reference, or None. It may be a secret: it is never repeated."""
+    match = _REFERENCE.fullmatch(reference)
+    if match is None:
+        return "never write the secret itself here: put it in an environment variable and name it, env://NAME"
+    if match["scheme"] not in _SCHEMES:
+        return did_you_mean(match["scheme"], _SCHEMES) or "the part before :// is not known"
+    if match["scheme"] == "env" and not _NAME.fullmatch(match["rest"]):
+        return "a variable's name has letters, digits and underscores only, and no digit first"
+    return None
+
+
+def _text_of(reference: str, path: Path) -> str:
+    """The file's text without the line ends at its end: editors and `echo` leave one."""
+    try:
+        if not path.is_file():
+            raise ConfigError(f"{reference}: there is no file {path}; create it or mount it there.")
+        with path.open("rb") as file:
+            raw = file.read(LARGEST_FILE + 1)
+        text = raw.decode().rstrip("\r\n")
+    except OSError as error:
+        why = error.strerror or "it cannot be opened"
+        raise ConfigError(f"{reference}: {path} cannot be read ({why}); check its permissions.") from None
+    except UnicodeDecodeError:
+        raise ConfigError(f"{reference}: {path} is not UTF-8 text.") from None
+    if not text:
+        raise ConfigError(f"{reference}: {path} is empty; write the secret into it.")
+    if len(raw) > LARGEST_FILE:
+        raise ConfigError(f"{reference}: {path} is larger than {LARGEST_FILE // 1024} KiB, no secret.")
+    return text

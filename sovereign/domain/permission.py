@@ -1,0 +1,115 @@
+"""Who may do what: capabilities that are granted to roles, everywhere or in some environments."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sovereign.core.errors import NotAllowed
+
+EVERYTHING = "all"
+
+
+class Capability(StrEnum):
+    ALERTS_VIEW = "alerts.view"
+    ALERTS_ACKNOWLEDGE = "alerts.acknowledge"
+
+    @property
+    def deed(self) -> str:
+        return _DEEDS[self]
+
+
+_DEEDS = {
+    Capability.ALERTS_VIEW: "Looking at alerts",
+    Capability.ALERTS_ACKNOWLEDGE: "Acknowledging alerts",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grant:
+    """`role` is a name or an id, as configured; `environments` and `capabilities` may hold `all`."""
+
+    role: str
+    capabilities: frozenset[str]
+    environments: frozenset[str]
+
+    def covers(self, capability: Capability, environment: str | None) -> bool:
+        here = environment is None or bool(self.environments & {EVERYTHING, environment})
+        return here and bool(self.capabilities & {EVERYTHING, capability.value})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Role:
+    id: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Actor:
+    """A member who acts, with the roles held at this moment (without @everyone)."""
+
+    id: int
+    name: str
+    roles: tuple[Role, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BoundGrant:
+    """A grant whose role was found in the guild when the configuration was loaded."""
+
+    role: Role
+    grant: Grant
+
+
+def bind(
+    grants: Sequence[Grant], guild_roles: Sequence[Role]
+) -> tuple[Sequence[BoundGrant], Mapping[str, str]]:
+    """The grants by role id, and why each other could not be bound: two roles of one name grant nothing."""
+    bound: list[BoundGrant] = []
+    unbound: dict[str, str] = {}
+    for grant in grants:
+        wanted = grant.role.removeprefix("@")
+        found = [role for role in guild_roles if wanted in (role.name, str(role.id))]
+        if len(found) == 1:
+            bound.append(BoundGrant(role=found[0], grant=grant))
+        else:
+            unbound[grant.role] = (
+                f"{len(found)} roles are called so, and none of them is granted anything"
+                if found
+                else "the guild has no such role"
+            )
+    return bound, unbound
+
+
+def allows(
+    bound: Sequence[BoundGrant], actor: Actor, capability: Capability, environment: str | None
+) -> bool:
+    """Whether any role that the actor holds, by id, covers it."""
+    held = {role.id for role in actor.roles}
+    return any(each.role.id in held and each.grant.covers(capability, environment) for each in bound)
+
+
+def require(
+    bound: Sequence[BoundGrant], actor: Actor, capability: Capability, environment: str | None = None
+) -> None:
+    """Raise NotAllowed, which names the roles that would do and those that the actor has."""
+    if allows(bound, actor, capability, environment):
+        return
+    enough = list(dict.fromkeys(e.role.name for e in bound if e.grant.covers(capability, environment)))
+    where = f" in {environment}" if environment else ""
+    has = (
+        f"You have {_listed([role.name for role in actor.roles], 'and')}."
+        if actor.roles
+        else "You have no role."
+    )
+    if not enough:
+        raise NotAllowed(f"{capability.deed}{where} is granted to no role yet (discord.rbac.grants). {has}")
+    noun = "the role" if len(enough) == 1 else "one of the roles"
+    raise NotAllowed(f"{capability.deed}{where} needs {noun} {_listed(enough, 'or')}. {has}")
+
+
+def _listed(names: Sequence[str], joined_by: str) -> str:
+    """`A`, `A or B`, `A, B or C`."""
+    *first, last = names
+    return f"{', '.join(first)} {joined_by} {last}" if first else last

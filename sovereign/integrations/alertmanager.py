@@ -1,0 +1,115 @@
+"""Prometheus Alertmanager, webhook version 4: one event for each alert, one conversation for each group.
+
+https://prometheus.io/docs/alerting/latest/configuration/#webhook_config
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+
+from sovereign.core.errors import BadPayload
+from sovereign.core.ids import digest
+from sovereign.domain.events import Event, Severity, Status
+from sovereign.integrations._payload import Payload
+from sovereign.integrations._source import REPEAT_WINDOW, Headers, Source, Transmission, by_body
+from sovereign.integrations._verify import bearer_or_basic
+
+STATUS = {"firing": Status.FIRING, "resolved": Status.RESOLVED}
+KIND = {Status.FIRING: "incident.detected", Status.RESOLVED: "incident.resolved"}
+SEVERITY = {
+    "critical": Severity.CRITICAL,
+    "page": Severity.CRITICAL,
+    "emergency": Severity.CRITICAL,
+    "error": Severity.HIGH,
+    "high": Severity.HIGH,
+    "major": Severity.HIGH,
+    "warning": Severity.MEDIUM,
+    "medium": Severity.MEDIUM,
+    "minor": Severity.LOW,
+    "low": Severity.LOW,
+    "info": Severity.INFO,
+    "none": Severity.INFO,
+}
+WHERE = ("namespace", "instance", "pod", "job", "cluster")
+"""Labels that say where, in the order in which people look for them."""
+
+
+def parse(headers: Headers, body: bytes) -> list[Event]:
+    return list(_events(Payload.from_json(body)))
+
+
+def transmission(headers: Headers, body: bytes) -> Transmission:
+    """There is no delivery id: the same bytes are a repeat while nothing else was said of the group."""
+    try:
+        group = Payload.from_json(body).text_at("groupKey")
+    except BadPayload:
+        group = ""
+    if not group:
+        return by_body(headers, body)
+    return Transmission(
+        key=f"body:{hashlib.sha256(body).hexdigest()}", group=digest(group), window=REPEAT_WINDOW
+    )
+
+
+def _events(payload: Payload) -> Iterator[Event]:
+    group = payload.text_at("groupKey")
+    left_out = payload.integer_at("truncatedAlerts")
+    for alert in payload.at("alerts").each():
+        yield _event(payload, alert, group, left_out)
+
+
+def _event(payload: Payload, alert: Payload, group: str, left_out: int) -> Event:
+    labels, notes = alert.at("labels").texts(), _texts(alert, "annotations")
+    status = alert.at("status").one_of(STATUS, Status.UNKNOWN)
+    name = labels.get("alertname") or "(unnamed alert)"
+    summary = notes.get("summary") or notes.get("message") or notes.get("title") or ""
+    fingerprint = alert.text_at("fingerprint") or digest(*(f"{k}={v}" for k, v in sorted(labels.items())))
+    state = status if status is not Status.UNKNOWN else "in an unknown state"
+    return Event(
+        source="alertmanager",
+        kind=KIND.get(status, "incident.reported"),
+        subject=name,
+        name=summary,
+        title=f"{name} {state}: {summary}" if summary else f"{name} {state}",
+        text=notes.get("description", ""),
+        status=status,
+        severity=_severity(labels),
+        url=alert.maybe_text("generatorURL") or payload.maybe_text("externalURL"),
+        service=labels.get("service") or labels.get("app") or labels.get("job"),
+        environment=labels.get("environment") or labels.get("env"),
+        labels=labels,
+        fields=_fields(labels, notes, left_out),
+        occurred_at=alert.maybe_time("endsAt" if status is Status.RESOLVED else "startsAt"),
+        fingerprint=digest("alertmanager", fingerprint),
+        conversation=f"alertmanager:{digest(group or fingerprint)}",
+    )
+
+
+def _severity(labels: dict[str, str]) -> Severity:
+    return SEVERITY.get(labels.get("severity", "").lower(), Severity.UNKNOWN)
+
+
+def _texts(alert: Payload, key: str) -> dict[str, str]:
+    found = alert.get(key)
+    return found.texts() if found else {}
+
+
+def _fields(labels: dict[str, str], notes: dict[str, str], left_out: int) -> tuple[tuple[str, str], ...]:
+    where = [(name.capitalize(), labels[name]) for name in WHERE if labels.get(name)]
+    runbook = notes.get("runbook_url") or notes.get("runbook")
+    more = [("Left out by the sender", f"{left_out} alerts")] if left_out else []
+    return (*where[:3], *([("Runbook", runbook)] if runbook else []), *more)
+
+
+SOURCE = Source(
+    slug="alertmanager",
+    title="Prometheus Alertmanager",
+    docs="https://prometheus.io/docs/alerting/latest/configuration/#webhook_config",
+    home="alerts",
+    secret="env://ALERTMANAGER_TOKEN",
+    scheme=bearer_or_basic(),
+    parse=parse,
+    kinds=frozenset({"incident.detected", "incident.resolved", "incident.reported"}),
+    transmission=transmission,
+)

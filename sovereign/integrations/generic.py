@@ -1,0 +1,192 @@
+"""Any JSON, signed with `X-Sig`: read by the mapping of its endpoint, or by the names that most senders use.
+
+A mapping gives, for each field of the event, a text in which `{a.b.0}` stands for the value at that path.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from enum import StrEnum
+from typing import TypeVar
+
+from sovereign.core.errors import BadPayload, ConfigError
+from sovereign.core.ids import digest
+from sovereign.domain.events import Event, Severity, Status
+from sovereign.integrations._payload import Payload
+from sovereign.integrations._source import REPEAT_WINDOW, Headers, Parse, Source, Transmission, by_body
+from sovereign.integrations._verify import hmac_sha256
+
+FIELDS = (
+    "kind", "subject", "name", "title", "text", "url", "actor", "service", "environment", "repo", "branch",
+    "status", "severity", "occurred_at", "fingerprint", "conversation", "id",
+)  # fmt: skip
+"""What a mapping may name; `id` is the sender's own number of the delivery."""
+WORD_LISTS = ("statuses", "severities")
+"""What a mapping may hold beside: the sender's words and ours, `{down: firing, up: resolved}`."""
+COMMON = {
+    "title": ("title", "message", "summary", "subject", "name", "event", "text"),
+    "text": ("text", "description", "body", "details", "message"),
+    "url": ("url", "link", "html_url"),
+    "actor": ("actor", "user", "author", "sender"),
+    "service": ("service", "app", "project"),
+    "environment": ("environment", "env"),
+    "repo": ("repo", "repository"),
+    "status": ("status", "state"),
+    "severity": ("severity", "level", "priority"),
+    "kind": ("kind", "type"),
+}
+"""Where an unmapped body is looked through, in this order."""
+
+Word = TypeVar("Word", bound=StrEnum)
+
+_PLACE = re.compile(r"\{([^{}]+)\}")
+_KIND = re.compile(r"[a-z][a-z0-9_-]*(\.[a-z][a-z0-9_-]*)+")
+
+
+def parse(headers: Headers, body: bytes) -> list[Event]:
+    """An unmapped body: what it has under common names."""
+    payload = Payload.from_body(headers, body)
+    found = {field: _first(payload, names) for field, names in COMMON.items()}
+    if not found["title"]:
+        found["title"] = "A message without a title"
+        found["text"] = found["text"] or json.dumps(payload.raw, ensure_ascii=True)[:2000]
+    elif found["text"] == found["title"]:
+        found["text"] = ""
+    return [_event(found, {}, {})]
+
+
+def transmission(headers: Headers, body: bytes) -> Transmission:
+    """The sender's own number in `X-Delivery-Id`, else the body's hash."""
+    own = headers.get("x-delivery-id")
+    return Transmission(key=f"id:{own[:200]}") if own else by_body(headers, body)
+
+
+def configured(mapping: Mapping[str, object]) -> Source:
+    """The source that a mapping describes. Raises ConfigError for a field that an event does not have."""
+    unknown = [name for name in mapping if name not in (*FIELDS, *WORD_LISTS)]
+    if unknown:
+        known = ", ".join((*FIELDS, *WORD_LISTS))
+        raise ConfigError(f"a mapping has no field {', '.join(unknown)}; there are {known}")
+    statuses = _words(mapping, "statuses", {status.value for status in Status})
+    severities = _words(mapping, "severities", {severity.value for severity in Severity})
+    templates = {name: str(mapping[name]) for name in FIELDS if name in mapping}
+
+    def parse_mapped(headers: Headers, body: bytes) -> list[Event]:
+        payload = Payload.from_body(headers, body)
+        found = {name: _fill(template, payload) for name, template in templates.items()}
+        return [_event(found, statuses, severities)]
+
+    return replace(SOURCE, parse=parse_mapped, transmission=_mapped_transmission(templates, parse_mapped))
+
+
+def _mapped_transmission(
+    templates: Mapping[str, str], parse_mapped: Parse
+) -> Callable[[Headers, bytes], Transmission]:
+    def transmission_mapped(headers: Headers, body: bytes) -> Transmission:
+        """By the mapped `id`; else the body's hash, while nothing else was said of the same problem."""
+        try:
+            payload = Payload.from_body(headers, body)
+            own = _fill(templates["id"], payload) if "id" in templates else ""
+            problem = parse_mapped(headers, body)[0].fingerprint
+        except BadPayload:
+            return by_body(headers, body)
+        if own:
+            return Transmission(key=f"id:{own[:200]}")
+        key = f"body:{hashlib.sha256(body).hexdigest()}"
+        return Transmission(key=key, group=problem, window=REPEAT_WINDOW)
+
+    return transmission_mapped
+
+
+def _event(found: Mapping[str, str], statuses: Mapping[str, str], severities: Mapping[str, str]) -> Event:
+    status = _word(found.get("status", ""), statuses, Status, Status.INFO, Status.UNKNOWN)
+    severity = _word(found.get("severity", ""), severities, Severity, Severity.INFO, Severity.UNKNOWN)
+    kind = found.get("kind", "").lower()
+    subject = found.get("subject") or found.get("service") or found.get("repo") or "event"
+    fingerprint = found.get("fingerprint")
+    when = found.get("occurred_at")
+    return Event(
+        source="generic",
+        kind=kind if _KIND.fullmatch(kind) else "generic.event",
+        subject=subject,
+        name=found.get("name", ""),
+        title=found.get("title") or f"{subject} {status}",
+        text=found.get("text", ""),
+        status=status,
+        severity=severity,
+        url=found.get("url") or None,
+        actor=found.get("actor") or None,
+        service=found.get("service") or None,
+        environment=found.get("environment") or None,
+        repo=found.get("repo") or None,
+        branch=found.get("branch") or None,
+        occurred_at=Payload(when, "$.occurred_at").time() if when else None,
+        fingerprint=digest("generic", fingerprint) if fingerprint else None,
+        conversation=f"generic:{found['conversation']}" if found.get("conversation") else None,
+    )
+
+
+def _words(mapping: Mapping[str, object], name: str, ours: set[str]) -> dict[str, str]:
+    given = mapping.get(name, {})
+    if not isinstance(given, Mapping):
+        raise ConfigError(f"{name} of a mapping is the sender's words and ours, such as {{down: firing}}")
+    words = {str(theirs).lower(): str(our) for theirs, our in given.items()}
+    if strange := sorted(set(words.values()) - ours):
+        raise ConfigError(f"{', '.join(strange)} is none of our words; there are {', '.join(sorted(ours))}")
+    return words
+
+
+def _word(given: str, words: Mapping[str, str], ours: type[Word], absent: Word, strange: Word) -> Word:
+    """The sender's word as ours: by the mapping, or because it is ours already."""
+    if not given:
+        return absent
+    word = words.get(given.lower(), given.lower())
+    return ours(word) if word in {one.value for one in ours} else strange
+
+
+def _first(payload: Payload, names: tuple[str, ...]) -> str:
+    for name in names:
+        found = payload.get(name)
+        if found is not None and isinstance(found.raw, str | int | float) and str(found.raw).strip():
+            return found.scalar()
+    return ""
+
+
+def _fill(template: str, payload: Payload) -> str:
+    """The template with the values of the body; what is missing is empty."""
+
+    def value(match: re.Match[str]) -> str:
+        node = payload.raw
+        for step in match[1].split("."):
+            if isinstance(node, dict):
+                node = node.get(step)
+            elif isinstance(node, list) and step.isdecimal() and int(step) < len(node):
+                node = node[int(step)]
+            else:
+                return ""
+        if node is None:
+            return ""
+        if isinstance(node, dict | list):
+            return json.dumps(node)
+        return Payload(node, f"$.{match[1]}").scalar()
+
+    return _PLACE.sub(value, template).strip()
+
+
+SOURCE = Source(
+    slug="generic",
+    title="Generic JSON",
+    docs="https://www.rfc-editor.org/rfc/rfc2104",
+    home="cluster-status",
+    secret="env://EVENT_HMAC_KEY",
+    scheme=hmac_sha256("x-sig", optional_prefix="sha256="),
+    parse=parse,
+    kinds=frozenset({"generic.event"}),
+    open_kinds=True,
+    transmission=transmission,
+    configured=configured,
+)

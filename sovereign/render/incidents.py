@@ -1,0 +1,146 @@
+"""How incidents look: the head message with its button, and the lists that commands answer with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import cast
+
+import discord
+
+from sovereign.core.clock import from_micros
+from sovereign.domain.conversations import Conversation
+from sovereign.domain.incidents import Incident, State
+from sovereign.render.cards import FIELD_VALUE, buttons, card
+from sovereign.render.text import duration, moment, one_line, paragraph, plain_line
+from sovereign.render.tones import Tone
+from sovereign.store.conversations import Stored
+from sovereign.store.incidents import Moment
+
+TONES = {State.OPEN: Tone.FAILING, State.ACKNOWLEDGED: Tone.WARNING, State.RESOLVED: Tone.OK}
+ACKNOWLEDGE = r"sov:ack:(?P<incident>[0-9]{1,18})"
+"""Pattern of the Acknowledge button's custom_id."""
+
+
+def head(
+    facts: Conversation, incident: Mapping[str, object], ref: str
+) -> tuple[discord.Embed, discord.ui.View | None]:
+    """The card of an incident; a resolved one has lost its button and says how long it took."""
+    state = State(cast(str, incident["state"]))
+    opened = from_micros(cast(int, incident["opened_at"]))
+    embed = card(
+        tone=TONES[state],
+        title=_title(facts, state, incident, opened),
+        url=facts.url,
+        body=(_state(state, incident, opened), paragraph(facts.text, 500, lines=3)),
+        fields=(
+            ("Severity", str(incident["severity"])),
+            ("Alerts", _count(cast(int, incident["firing"]), cast(int, incident["total"]))),
+            ("Service", one_line(facts.service or "", FIELD_VALUE)),
+            ("Environment", one_line(facts.environment or "", FIELD_VALUE)),
+            *((name, one_line(value, FIELD_VALUE)) for name, value in facts.fields),
+        ),
+        footer=(facts.source, f"incident {incident['id']}", facts.environment, ref),
+        at=opened,
+    )
+    if state is State.OPEN:
+        return embed, buttons(acknowledge_button(cast(int, incident["id"])))
+    return embed, buttons()
+
+
+def acknowledge_button(incident_id: int) -> discord.ui.Button[discord.ui.View]:
+    return discord.ui.Button(
+        label="Acknowledge", style=discord.ButtonStyle.primary, custom_id=f"sov:ack:{incident_id}"
+    )
+
+
+def listing(found: Sequence[Incident]) -> discord.Embed:
+    """What is open now, worst first."""
+    if not found:
+        return card(
+            tone=Tone.OK, title="No open incidents", body=("Nothing fires and nobody is working on one.",)
+        )
+    worst = Tone.FAILING if any(one.state is State.OPEN for one in found) else Tone.WARNING
+    rows = [
+        f"**{one.id}** · {one_line(one.title, 80)} · {one.state}"
+        f"{f' by {one_line(one.acknowledged_name, 32)}' if one.acknowledged_name else ''}"
+        f" · {one.severity} · {moment(one.opened_at)}"
+        for one in found[:10]
+    ]
+    if len(found) > len(rows):
+        rows.append(f"and {len(found) - len(rows)} more")
+    plural = "s" if len(found) > 1 else ""
+    return card(tone=worst, title=f"{len(found)} open incident{plural}", body=rows)
+
+
+def details(incident: Incident, timeline: Sequence[Moment], link: str | None) -> discord.Embed:
+    """One incident with the last entries of its timeline."""
+    rows = [
+        f"{moment(entry.at, 't')} {one_line(entry.text, 120)}"
+        f"{f' ({one_line(entry.actor, 32)})' if entry.actor else ''}"
+        for entry in timeline
+    ]
+    taken = incident.acknowledged_name
+    return card(
+        tone=TONES[incident.state],
+        title=f"Incident {incident.id}: {incident.title}",
+        url=link,
+        body=rows,
+        fields=(
+            ("State", incident.state.capitalize()),
+            ("Severity", incident.severity.capitalize()),
+            ("Opened", moment(incident.opened_at, "f")),
+            ("Acknowledged by", one_line(taken or "", 64)),
+            ("Took", duration(incident.duration) if incident.duration else ""),
+            ("Service", one_line(incident.service or "", 64)),
+        ),
+        footer=(f"incident {incident.id}", incident.environment),
+    )
+
+
+def _title(facts: Conversation, state: State, incident: Mapping[str, object], opened: datetime) -> str:
+    if state is State.RESOLVED:
+        return f"{facts.subject} resolved after {duration(_ended(incident, opened) - opened)}"
+    return facts.title
+
+
+def _state(state: State, incident: Mapping[str, object], opened: datetime) -> str:
+    since = f"since {moment(opened)}"
+    if state is State.OPEN:
+        return f"**Firing** {since} · nobody has it yet"
+    if state is State.ACKNOWLEDGED:
+        at = from_micros(cast(int, incident["acknowledged_at"]))
+        name = one_line(cast(str, incident["acknowledged_name"]), 64)
+        return f"**Acknowledged** by {name} {moment(at)} · firing {since}"
+    ended = _ended(incident, opened)
+    return f"**Resolved** {moment(ended)} · lasted {duration(ended - opened)}"
+
+
+def _ended(incident: Mapping[str, object], opened: datetime) -> datetime:
+    ended = incident["resolved_at"]
+    return from_micros(cast(int, ended)) if ended is not None else opened
+
+
+def _count(firing: int, total: int) -> str:
+    return f"{firing} firing" if firing == total else f"{firing} of {total} firing"
+
+
+def acknowledged(incident: Incident) -> discord.Embed:
+    """What the person who pressed sees alone; everybody else sees the head message and the thread."""
+    return card(
+        tone=Tone.WARNING,
+        title=f"Incident {incident.id} is yours: {incident.title}",
+        body=("The message and its thread now say so. It closes when its alerts are resolved.",),
+    )
+
+
+def choice(incident: Incident) -> str:
+    """A line of a completion list; Discord allows 100 characters."""
+    return plain_line(f"{incident.id} · {incident.state} · {incident.title}", 100)
+
+
+def jump_link(guild_id: int | None, stored: Stored) -> str | None:
+    """The address of the incident's message, once it stands."""
+    if stored.message_id is None:
+        return None
+    return f"https://discord.com/channels/{guild_id}/{stored.channel_id}/{stored.message_id}"

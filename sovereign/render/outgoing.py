@@ -1,0 +1,143 @@
+"""From an errand of the outbox to the messages that carry it: the only reader of its payloads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import cast
+
+import discord
+
+from sovereign.core.clock import from_micros
+from sovereign.core.redaction import redact
+from sovereign.domain.events import Severity, Status
+from sovereign.domain.incidents import State
+from sovereign.render import heads
+from sovereign.render.cards import FIELD_VALUE, card
+from sovereign.render.text import clean, link, moment, one_line, paragraph
+from sovereign.render.tones import Tone, of
+from sovereign.store.conversations import from_mapping
+from sovereign.store.outbox import Errand
+
+CONTENT = 2000
+"""Characters of a message's content, Discord's limit."""
+SHOWN = 600
+"""Characters of a notice's text that are shown; a longer one comes along as a file."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outgoing:
+    """One message. `calls` says whether it may mention the errand's roles; `files` are (name, text)."""
+
+    content: str = ""
+    embed: discord.Embed | None = None
+    view: discord.ui.View | None = None
+    files: tuple[tuple[str, str], ...] = ()
+    calls: bool = False
+
+
+def messages(errand: Errand) -> Sequence[Outgoing]:
+    """The messages of an errand in order, each within Discord's limits; the same errand gives the same."""
+    payload = errand.payloads[0]
+    match payload.get("view"):
+        case "conversation":
+            return [_head(payload, errand.ref)]
+        case "line":
+            return _lines(errand.payloads)
+        case "notice":
+            return [_notice(payload, errand.ref)]
+        case "digest":
+            return [_digest(payload, errand.ref)]
+    return [_plain(payload, errand.ref)]
+
+
+def thread_name(errand: Errand) -> str:
+    payload = errand.payloads[0]
+    return heads.thread_name(str(payload.get("subject", "")), str(payload.get("thread", "")))
+
+
+def plain(errand: Errand) -> Outgoing:
+    """The errand in the plainest form, for when Discord refuses the finer one."""
+    payload = errand.payloads[0]
+    return _plain(payload, errand.ref)
+
+
+def _head(payload: Mapping[str, object], ref: str) -> Outgoing:
+    facts = from_mapping(cast(dict[str, object], payload["conversation"]))
+    incident = cast(Mapping[str, object] | None, payload["incident"])
+    embed, view = heads.head(facts, incident, _at(payload), ref)
+    over = incident is not None and incident["state"] == State.RESOLVED
+    return Outgoing(embed=embed, view=view, calls=not over)
+
+
+def _lines(payloads: Sequence[Mapping[str, object]]) -> list[Outgoing]:
+    """One message of all the lines, or as many as they need."""
+    pages: list[str] = []
+    for payload in payloads:
+        line = _line(payload)
+        if pages and len(pages[-1]) + 1 + len(line) <= CONTENT - 200:  # room for mentions
+            pages[-1] += "\n" + line
+        else:
+            pages.append(line)
+    return [Outgoing(content=page, calls=number == 0) for number, page in enumerate(pages)]
+
+
+def _line(payload: Mapping[str, object]) -> str:
+    text = link(one_line(str(payload["text"]), 300), cast(str | None, payload.get("url")))
+    quoted = paragraph(str(payload.get("quote") or ""), 500, lines=3)
+    quote = "".join(f"\n> {line}" for line in quoted.split("\n")) if quoted else ""
+    return f"{moment(_at(payload), 't')} {text}{quote}"
+
+
+def _notice(payload: Mapping[str, object], ref: str) -> Outgoing:
+    event = cast(dict[str, object], payload["event"])
+    fields = cast(Sequence[Sequence[str]], event.get("fields") or ())
+    text = redact(str(event.get("text") or ""))
+    embed = card(
+        tone=of(Status(cast(str, event["status"])), Severity(cast(str, event["severity"]))),
+        title=str(event["title"]),
+        url=cast(str | None, event.get("url")),
+        body=(paragraph(text, SHOWN),),
+        fields=[(name, one_line(value, FIELD_VALUE)) for name, value in fields],
+        footer=(
+            str(event["source"]),
+            cast(str | None, event.get("repo") or event.get("service")),
+            cast(str | None, event.get("environment")),
+            ref,
+        ),
+        at=from_micros(cast(int, event["occurred_at"])),
+        avatar=cast(str | None, event.get("avatar")),
+    )
+    long = len(text) > 2 * SHOWN
+    return Outgoing(embed=embed, files=(("text.txt", clean(text)),) if long else (), calls=True)
+
+
+def _digest(payload: Mapping[str, object], ref: str) -> Outgoing:
+    items = cast(Sequence[Mapping[str, object]], payload["items"])
+    shown = [f"{moment(_at(item), 't')} {one_line(str(item.get('title')), 90)}" for item in items[:10]]
+    embed = card(
+        tone=Tone.MUTED,
+        title=f"{len(items)} events at once, gathered into this digest",
+        body=(*shown, f"and {len(items) - len(shown)} more in the file" if len(items) > len(shown) else ""),
+        footer=("digest", ref),
+        at=_at(payload),
+    )
+    return Outgoing(embed=embed, files=(("digest.txt", "\n".join(_row(item) for item in items)),))
+
+
+def _row(item: Mapping[str, object]) -> str:
+    title = " ".join(clean(str(item.get("title"))).split())
+    return f"{_at(item).isoformat(timespec='seconds')}  {title}  {item.get('url') or ''}"
+
+
+def _plain(payload: Mapping[str, object], ref: str) -> Outgoing:
+    facts = payload.get("conversation") or payload.get("event") or payload
+    title = facts.get("title") or facts.get("text") if isinstance(facts, dict) else None
+    return Outgoing(
+        content=f"{one_line(str(title or 'An event that cannot be shown'), 1000)} · {ref}", calls=True
+    )
+
+
+def _at(payload: Mapping[str, object]) -> datetime:
+    return from_micros(cast(int, payload["at"]))

@@ -1,0 +1,135 @@
+"""Outside text made safe and short: the one place where it is redacted, cleaned, cut and escaped."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from datetime import datetime, timedelta
+
+from sovereign.core.redaction import redact
+
+ELLIPSIS = "…"
+MARKS_KEPT = 2
+"""Combining marks that may follow a letter: enough for living scripts, too few to climb over other lines."""
+
+_INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
+_MARKDOWN = re.compile(r"[\\*_~|`\[\]<>#]")
+_LIST_MARK = re.compile(r"^(\s*)([-+]|\d+\.)(?=\s)", re.MULTILINE)
+_URL = re.compile(r"https?://[^\s<>\"'`|\\^{}\[\]()]+", re.IGNORECASE)
+_SPACE = re.compile(r"[ \t\f\v\r\u00a0]+")
+_BLANK_LINES = re.compile(r"\n{3,}")
+
+
+def one_line(text: str, limit: int) -> str:
+    """Outside text for a title, a field name or a line: at most `limit` characters as Discord counts them."""
+    return _fit(" ".join(clean(text).split()), limit)
+
+
+def plain_line(text: str, limit: int) -> str:
+    """The same for places that show no markdown, where a backslash would stand: footers, names of threads."""
+    tidy = " ".join(clean(text).split()).replace("@", "@\u200b")
+    return tidy if len(tidy) <= limit else tidy[: limit - 1] + ELLIPSIS
+
+
+def paragraph(text: str, limit: int, lines: int = 4) -> str:
+    """Outside text for a body: a few lines, none of them able to become a list, a heading or a quotation."""
+    kept = [line.rstrip() for line in clean(text).split("\n")]
+    filled = [line for line in kept if line.strip()]
+    cut = "\n".join(filled[:lines])
+    if len(filled) > lines:
+        cut += f" {ELLIPSIS}"
+    return _fit(cut, limit)
+
+
+def clean(text: str) -> str:
+    """Without secrets, control characters, invisible and direction-changing ones, and towers of marks."""
+    kept: list[str] = []
+    marks = 0
+    for letter in _SPACE.sub(" ", redact(text)):
+        category = unicodedata.category(letter)
+        if category in ("Mn", "Me"):
+            marks += 1
+            if marks > MARKS_KEPT:
+                continue
+        else:
+            marks = 0
+        if category in _INVISIBLE and letter not in "\n\u200d":  # the second joins emoji
+            continue
+        kept.append(letter)
+    return _BLANK_LINES.sub("\n\n", "".join(kept)).strip()
+
+
+def escape(text: str) -> str:
+    """Cleaned text that Discord shows letter by letter: no markdown, no mention; plain links still work."""
+    parts: list[str] = []
+    at = 0
+    for found in _URL.finditer(text):
+        parts.append(_escape_words(text[at : found.start()]))
+        parts.append(found[0].replace("@", "%40"))
+        at = found.end()
+    parts.append(_escape_words(text[at:]))
+    return "".join(parts)
+
+
+def link(label: str, url: str | None) -> str:
+    """`label` (escaped already) as a link, where the address is one that a person may be sent to."""
+    safe = safe_url(url)
+    return f"[{label}]({safe})" if safe else label
+
+
+def safe_url(url: str | None) -> str | None:
+    """The address if it is http or https and Discord will take it; None otherwise."""
+    if not url or len(url) > 2000 or not re.match(r"https?://[^\s/]", url, re.IGNORECASE):
+        return None
+    if any(unicodedata.category(letter) in ("Cc", "Cf", "Cs", "Zs", "Zl", "Zp") for letter in url):
+        return None
+    return url.replace("(", "%28").replace(")", "%29").replace("<", "%3C").replace(">", "%3E")
+
+
+def code(text: str, limit: int) -> str:
+    """A short name in back-ticks."""
+    inner = " ".join(clean(text).split()).replace("`", "'").replace("@", "@\u200b")
+    return f"`{inner[:limit]}`" if inner else ""
+
+
+def moment(at: datetime, style: str = "R") -> str:
+    """A Discord timestamp, shown in the reader's zone: `R` relative, `t` the time, `f` date and time."""
+    return f"<t:{int(at.timestamp())}:{style}>"
+
+
+def duration(length: timedelta) -> str:
+    """The two largest units: `2m 34s`, `3h 5m`, `2d 4h`, `0s`."""
+    seconds = max(0, round(length.total_seconds()))
+    units = (("d", 86400), ("h", 3600), ("m", 60), ("s", 1))
+    parts: list[tuple[int, str]] = []
+    for letter, size in units:
+        count, seconds = divmod(seconds, size)
+        if count or parts:
+            parts.append((count, letter))
+    shown = [f"{count}{letter}" for count, letter in parts[:2] if count]
+    return " ".join(shown) or "0s"
+
+
+def _escape_words(text: str) -> str:
+    escaped = _MARKDOWN.sub(lambda mark: "\\" + mark[0], text).replace("@", "@\u200b")
+    return _LIST_MARK.sub(_escape_list_mark, escaped)
+
+
+def _escape_list_mark(mark: re.Match[str]) -> str:
+    sign = mark[2]
+    return f"{mark[1]}{sign[:-1]}\\{sign[-1]}"
+
+
+def _fit(text: str, limit: int) -> str:
+    """Escaping makes text longer, so the cut is found on the escaped length."""
+    escaped = escape(text)
+    if len(escaped) <= limit:
+        return escaped
+    low, high = 0, len(text)
+    while low < high:
+        middle = (low + high + 1) // 2
+        if len(escape(text[:middle].rstrip())) + 1 <= limit:
+            low = middle
+        else:
+            high = middle - 1
+    return escape(text[:low].rstrip()) + ELLIPSIS

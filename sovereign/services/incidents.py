@@ -1,0 +1,108 @@
+"""What people do with incidents: list them, look at one, acknowledge it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sovereign.core import clock
+from sovereign.core.errors import NotAllowed, NotFound
+from sovereign.domain.incidents import Incident, Tally
+from sovereign.domain.permission import Actor, Capability
+from sovereign.services import announce
+from sovereign.services.permissions import Permissions
+from sovereign.store import alerts, audit, conversations, incidents
+from sovereign.store.conversations import Stored
+from sovereign.store.database import Database
+from sovereign.store.incidents import Moment
+from sovereign.store.sqlite import Connection
+
+LISTED, SHOWN = 50, 15
+"""Incidents in a list; entries of a timeline."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Details:
+    """One incident, the end of its timeline, and where its message stands."""
+
+    incident: Incident
+    tally: Tally
+    timeline: Sequence[Moment]
+    conversation: Stored
+
+
+class Incidents:
+    """`announced` is called after each transaction that put something into the outbox."""
+
+    def __init__(self, database: Database, permissions: Permissions, announced: Callable[[], None]) -> None:
+        self._database, self._permissions, self._announced = database, permissions, announced
+
+    async def unresolved(self, actor: Actor) -> Sequence[Incident]:
+        """Worst first."""
+        self._permissions.require(actor, Capability.ALERTS_VIEW)
+        return await self._database.read(lambda tx: incidents.unresolved(tx, LISTED))
+
+    async def show(self, actor: Actor, incident_id: int) -> Details:
+        self._permissions.require(actor, Capability.ALERTS_VIEW)
+        return await self._database.read(lambda tx: _details(tx, incident_id))
+
+    async def suggestions(self, actor: Actor, typed: str) -> Sequence[Incident]:
+        """Incidents whose number or title holds what was typed, newest first; none for who may not look."""
+        if not self._permissions.allows(actor, Capability.ALERTS_VIEW):
+            return []
+        found = await self._database.read(lambda tx: incidents.newest(tx, LISTED))
+        wanted = typed.casefold()
+        return [one for one in found if wanted in f"{one.id} {one.title}".casefold()][:25]
+
+    async def acknowledge(self, actor: Actor, incident_id: int) -> Details:
+        """Somebody takes the incident. Raises NotAllowed, NotFound or InvalidTransition; all is audited."""
+        at = clock.now()
+        incident = (await self._database.read(lambda tx: _details(tx, incident_id))).incident
+        try:
+            self._permissions.require(actor, Capability.ALERTS_ACKNOWLEDGE, incident.environment)
+        except NotAllowed as refusal:
+            text = refusal.public
+            await self._database.write(lambda tx: _audit(tx, at, actor, incident_id, "refused", text))
+            raise
+        details = await self._database.write(lambda tx: _acknowledge(tx, actor, incident_id, at))
+        self._announced()
+        return details
+
+
+def _acknowledge(tx: Connection, actor: Actor, incident_id: int, at: datetime) -> Details:
+    found = _details(tx, incident_id)
+    incident = incidents.save(tx, found.incident.acknowledge(actor.id, actor.name, at))
+    text = f"Acknowledged by {actor.name}"
+    incidents.add_moment(
+        tx, incident.id, Moment(at=at, kind="acknowledged", actor=actor.name, text="Acknowledged")
+    )
+    _audit(tx, at, actor, incident_id, "done", "")
+    announce.head(tx, found.conversation, at, incident=(incident, found.tally))
+    announce.line(tx, found.conversation, f"ack:{incident.id}:{clock.micros(at)}", text, at)
+    return _details(tx, incident_id)
+
+
+def _details(tx: Connection, incident_id: int) -> Details:
+    incident = incidents.by_id(tx, incident_id)
+    if incident is None:
+        raise NotFound(f"There is no incident {incident_id}. `/alerts list` shows the open ones.")
+    return Details(
+        incident=incident,
+        tally=alerts.tally(tx, incident.conversation_id),
+        timeline=incidents.timeline(tx, incident.id, SHOWN),
+        conversation=conversations.by_id(tx, incident.conversation_id),
+    )
+
+
+def _audit(tx: Connection, at: datetime, actor: Actor, incident_id: int, result: str, details: str) -> None:
+    audit.record(
+        tx,
+        at,
+        actor_id=actor.id,
+        actor_name=actor.name,
+        action=Capability.ALERTS_ACKNOWLEDGE,
+        subject=f"incident {incident_id}",
+        result=result,
+        details=details,
+    )

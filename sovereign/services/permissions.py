@@ -1,0 +1,33 @@
+"""Checks what a member may do, by the roles that the guild had when the configuration was loaded."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import structlog
+
+from sovereign.domain.permission import Actor, BoundGrant, Capability, Grant, Role, allows, bind, require
+
+log = structlog.get_logger()
+
+
+class Permissions:
+    """Until the guild's roles are known nobody may do anything."""
+
+    def __init__(self, grants: Sequence[Grant]) -> None:
+        self._grants = grants
+        self._bound: Sequence[BoundGrant] = ()
+        self.unbound: Mapping[str, str] = {}
+
+    def bind(self, guild_roles: Sequence[Role]) -> None:
+        """Tie the configured names to role ids, so that a later role of the same name gains nothing."""
+        self._bound, self.unbound = bind(self._grants, guild_roles)
+        for role, problem in self.unbound.items():
+            log.warning("rbac.unbound", role=role, problem=problem)
+
+    def require(self, actor: Actor, capability: Capability, environment: str | None = None) -> None:
+        """Raise NotAllowed, naming the role that is missing."""
+        require(self._bound, actor, capability, environment)
+
+    def allows(self, actor: Actor, capability: Capability, environment: str | None = None) -> bool:
+        return allows(self._bound, actor, capability, environment)

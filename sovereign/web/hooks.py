@@ -1,0 +1,33 @@
+"""The ways in for webhooks: bytes in, a status out."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from sovereign.core.errors import RejectedDelivery
+from sovereign.web import bodies
+from sovereign.web.edge import SERVICES
+
+MAX_BODY = web.AppKey("max_body", int)
+PUBLIC_URL = web.AppKey("public_url", str)
+
+LONGEST_PATH = 200
+
+
+def routes() -> list[web.RouteDef]:
+    paths = ("/git", "/alert", "/event", "/hooks/{name}")
+    return [web.post(path, receive) for path in paths]
+
+
+async def receive(request: web.Request) -> web.Response:
+    """202 once the bytes are on the disk, for a repeat too; else why not."""
+    gateway = request.app[SERVICES].gateway
+    try:
+        body = await bodies.read(request, request.app[MAX_BODY])
+    except RejectedDelivery as refusal:
+        await gateway.refuse(request.path[:LONGEST_PATH], refusal)
+        raise
+    headers = {name.lower(): value for name, value in request.headers.items()}
+    url = f"{request.app[PUBLIC_URL]}{request.rel_url}"
+    fresh = await gateway.accept(request.path[:LONGEST_PATH], headers, body, url)
+    return web.json_response({"status": "accepted" if fresh else "repeat"}, status=202)

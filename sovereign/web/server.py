@@ -1,0 +1,45 @@
+"""Puts the routes together into the one web application of the gateway's port."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from aiohttp import web
+
+from sovereign.core.errors import SovereignError
+from sovereign.services.container import Services
+from sovereign.web import health, hooks
+from sovereign.web.edge import SERVICES, errors_as_answers
+
+LAST_WORDS = 3.0
+"""Seconds that requests under way have to end when the server stops."""
+
+
+class PortTaken(SovereignError):
+    def __init__(self, host: str, port: int, why: str) -> None:
+        self.public = f"The gateway cannot listen on {host}:{port} ({why}). Choose another port."
+        super().__init__(self.public)
+
+
+def build(services: Services, *, max_body: int, public_url: str) -> web.Application:
+    app = web.Application(middlewares=[errors_as_answers])
+    app[SERVICES], app[hooks.MAX_BODY], app[hooks.PUBLIC_URL] = services, max_body, public_url
+    app.add_routes([*hooks.routes(), *health.routes()])
+    return app
+
+
+@asynccontextmanager
+async def listening(app: web.Application, host: str, port: int) -> AsyncIterator[int]:
+    """Serve until left; gives the port that is listened on, which matters where 0 was asked for."""
+    runner = web.AppRunner(app, access_log=None, auto_decompress=False, shutdown_timeout=LAST_WORDS)
+    await runner.setup()
+    try:
+        site = web.TCPSite(runner, host, port)
+        try:
+            await site.start()
+        except OSError as taken:
+            raise PortTaken(host, port, taken.strerror or str(taken)) from taken
+        yield int(runner.addresses[0][1])
+    finally:
+        await runner.cleanup()
