@@ -30,7 +30,8 @@ class Route:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
-    """`repo_channels` by `owner/name` or bare name replace the pipeline and deployment defaults only."""
+    """`repo_channels`, by `owner/name` or bare name in lower case, replace the pipeline and deployment
+    defaults only."""
 
     routes: Sequence[Route] = ()
     repo_channels: Mapping[str, str] = field(default_factory=dict)
@@ -92,7 +93,8 @@ def _default(event: Event, rules: Rules, endpoint_channel: str | None, home: str
     if event.kind == "branch.updated" and event.on_default_branch:
         channel = "deployments"
     if channel in _REPLACED_BY_REPO and event.repo:
-        own = rules.repo_channels.get(event.repo) or rules.repo_channels.get(event.repo.rpartition("/")[2])
+        full = event.repo.lower()  # code hosts do not care about case
+        own = rules.repo_channels.get(full) or rules.repo_channels.get(full.rpartition("/")[2])
         if own:
             return Decision(channel=own, rule=f"the channel of {event.repo}")
     return Decision(channel=channel, rule=f"the default for {event.kind}")

@@ -100,8 +100,9 @@ class Outbox:
         log.warning(
             "outbox.postponed", op=errand.op, ref=errand.ref, problem=str(problem), seconds=round(pause, 1)
         )
+        in_doubt = problem.in_doubt or errand.doubt_since is not None  # an older doubt is not cleared by this
         await self._database.write(
-            lambda tx: outbox.postpone(tx, errand.id, due, str(problem), in_doubt=problem.in_doubt)
+            lambda tx: outbox.postpone(tx, errand.id, due, str(problem), in_doubt=in_doubt)
         )
 
     async def _digested(self, waiting: Waiting) -> bool:

@@ -1,7 +1,8 @@
 """Intents on their way to Discord: what to say, where, in which order, and what the attempts came to.
 
-A row belongs to a lane, and the rows of a lane go one after the other: `post:<channel>` for new messages of a
-channel, `edit:<channel>` for its edits, `line:<conversation>` for what goes into a thread.
+A row belongs to a lane, and the rows of a lane go one after the other: `page:<channel>` for new messages that
+call somebody, `post:<channel>` for the other new messages of a channel, `edit:<channel>` for its edits,
+`line:<conversation>` for what goes into a thread.
 """
 
 from __future__ import annotations
@@ -33,14 +34,17 @@ class Intent:
 
     @property
     def lane(self) -> str:
-        return f"line:{self.conversation_id}" if self.op == "line" else f"{_LANES[self.op]}:{self.channel}"
+        if self.op == "line":
+            return f"line:{self.conversation_id}"
+        if self.op == "edit":
+            return f"edit:{self.channel}"
+        return f"page:{self.channel}" if self.mention else f"post:{self.channel}"
 
 
 _INSERT = (
     "INSERT INTO outbox (key, ref, op, lane, channel, conversation_id, priority, payload_json, mention_json,"
     " created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
-_LANES = {"post": "post", "digest": "post", "edit": "edit"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,15 +189,12 @@ def finish(tx: Connection, errand: Errand) -> None:
     tx.execute("UPDATE outbox SET attempted_at = NULL WHERE id = ? AND op = 'edit'", (errand.id,))
 
 
-def postpone(
-    tx: Connection, outbox_id: int, not_before: datetime, problem: str, *, in_doubt: bool, counts: bool = True
-) -> None:
+def postpone(tx: Connection, outbox_id: int, not_before: datetime, problem: str, *, in_doubt: bool) -> None:
     """Try again later. Where the attempt surely did nothing, it leaves no doubt behind."""
     tx.execute(
         "UPDATE outbox SET not_before = ?, problem = ?,"
-        " attempted_at = CASE WHEN ? = 1 THEN attempted_at ELSE NULL END,"
-        " attempts = CASE WHEN ? = 1 THEN attempts ELSE attempts - 1 END WHERE id = ?",
-        (micros(not_before), problem, int(in_doubt), int(counts), outbox_id),
+        " attempted_at = CASE WHEN ? = 1 THEN attempted_at ELSE NULL END WHERE id = ?",
+        (micros(not_before), problem, int(in_doubt), outbox_id),
     )
 
 
@@ -290,7 +291,7 @@ def untried(tx: Connection, lane: str, priority: int, limit: int) -> int:
 
 
 def take_untried(tx: Connection, lane: str, priority: int) -> list[dict[str, object]]:
-    """Take those messages, and the thread lines that wait under them, out of the queue: their payloads in order.
+    """Take those messages, and the lines that wait under them, out of the queue: their payloads in order.
 
     Their conversations have no head message then, and get one when something happens next.
     """

@@ -1,0 +1,63 @@
+"""The pacer: below every limit, urgent messages keep a place, and rising refusals slow everything down."""
+
+import asyncio
+
+from sovereign.clients.discord_pacing import BUCKET, GLOBAL_PER_SECOND, RESERVED, Pacer
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.time = 1000.0
+
+    def __call__(self) -> float:
+        return self.time
+
+
+def free(pacer: Pacer, bucket: str | None, *, urgent: bool = False) -> bool:
+    return pacer._pause(bucket, urgent) <= 0
+
+
+async def take(pacer: Pacer, bucket: str | None, *, urgent: bool = False) -> None:
+    async with asyncio.timeout(0.01):
+        await pacer.turn(bucket, urgent=urgent)
+
+
+async def test_a_channel_takes_its_messages_and_then_waits_for_the_window_to_slide() -> None:
+    clock = Clock()
+    pacer = Pacer(clock)
+    for _ in range(BUCKET[0] - RESERVED):
+        await take(pacer, "post:1")
+    assert not free(pacer, "post:1")
+    assert free(pacer, "post:2")
+    clock.time += BUCKET[1] + 0.01
+    assert free(pacer, "post:1")
+
+
+async def test_an_urgent_message_finds_a_place_where_others_wait() -> None:
+    pacer = Pacer(Clock())
+    for _ in range(BUCKET[0] - RESERVED):
+        await take(pacer, "post:1")
+    await take(pacer, "post:1", urgent=True)
+    assert not free(pacer, "post:1", urgent=True)
+
+
+async def test_all_requests_together_stay_below_the_global_limit() -> None:
+    clock = Clock()
+    pacer = Pacer(clock)
+    for number in range(GLOBAL_PER_SECOND):
+        await take(pacer, f"post:{number}")
+    assert not free(pacer, None)
+    clock.time += 1.01
+    assert free(pacer, None)
+
+
+async def test_rising_invalid_answers_slow_everything_down_and_are_forgotten_after_ten_minutes() -> None:
+    clock = Clock()
+    pacer = Pacer(clock)
+    await take(pacer, None)
+    for _ in range(1000):
+        pacer.answered(403)
+    assert not free(pacer, None)
+    clock.time += 601
+    assert pacer.invalid == 0
+    assert free(pacer, None)

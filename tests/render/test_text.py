@@ -1,0 +1,90 @@
+"""Outside text: whatever it holds, it is shown harmlessly and within its limit."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from sovereign.render.text import clean, code, duration, escape, one_line, paragraph, plain_line, safe_url
+
+NASTY = [
+    "@everyone @here <@1> <@&2> <#3>",
+    "[click](https://evil.example) ![x](y)",
+    "```\ncode\n``` `tick` ``double``",
+    "Z͑ͫ̓ͪ̂ͫ̽͏̴̙̤̞͉͚̯̞̠͍A̴̵̜̰͔ͫ͗͢L̠ͨͧͩ͘G̴̻͈͍͔̹̑͗̎̅͛́Ǫ̵̹̻̝̳͂̌̌͘",
+    "a\u202eb\u2066c\u200bd\x00\x07",
+    "# head\n- item\n1. one\n> quote\n-# sub",
+    "||spoiler|| ~~gone~~ __u__ **b** *i* _i_",
+    "x" * 5000,
+    "*" * 5000,
+]
+texts = st.one_of(st.text(), st.lists(st.sampled_from(NASTY)).map(" ".join))
+marked = re.compile(r"(?<!\\)(?:\\\\)*[*_~|`\[\]<>#]")
+
+
+@given(texts, st.integers(10, 400))
+@example("@everyone", 20)
+@example("*" * 500, 11)
+def test_a_line_keeps_its_limit_and_carries_no_markup(text: str, limit: int) -> None:
+    line = one_line(text, limit)
+    assert len(line) <= limit
+    assert "\n" not in line
+    words = re.sub(r"https?://\S+", "", line)
+    assert not marked.search(words), words
+    assert "@everyone" not in line
+    assert "@here" not in line
+
+
+@given(texts)
+def test_a_paragraph_keeps_its_lines_and_no_line_becomes_a_list_or_heading(text: str) -> None:
+    shown = paragraph(text, 400, lines=4)
+    assert len(shown) <= 400
+    assert shown.count("\n") <= 3
+    for line in shown.split("\n"):
+        assert not re.match(r"\s*([-+]|\d+\.)\s", line), line
+
+
+@given(st.text(max_size=60))
+def test_what_is_escaped_reads_as_it_was_written(text: str) -> None:
+    """Discord shows any non-alphanumeric character behind a backslash as itself."""
+    shown = re.sub(r"\\([^0-9A-Za-z\s])", r"\1", escape(clean(text))).replace("\u200b", "")
+    assert shown.replace("%40", "@") == clean(text).replace("%40", "@")
+
+
+def test_letters_carry_no_towers_of_marks() -> None:
+    assert len(clean("a" + "\u0301" * 500)) == 3
+
+
+@pytest.mark.parametrize(
+    "url", ["javascript:alert(1)", "ftp://x", "http://", "https://a b", "https://x\u202ey", None, ""]
+)
+def test_only_addresses_that_a_person_may_be_sent_to_become_links(url: str | None) -> None:
+    assert safe_url(url) is None
+
+
+def test_an_address_cannot_end_the_link_that_it_is_in() -> None:
+    assert safe_url("https://x/a)b(c") == "https://x/a%29b%28c"
+
+
+def test_secrets_do_not_leave_through_text() -> None:
+    for shown in (
+        one_line("ghp_" + "a" * 36, 200),
+        paragraph("password: hunter2hunter2", 200),
+        plain_line("Bearer abcdef123456", 90),
+    ):
+        assert "redacted" in shown
+        assert "hunter2" not in shown
+
+
+def test_back_ticks_cannot_end_the_code_that_they_are_in() -> None:
+    assert code("a`b`", 10) == "`a'b'`"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(0, "0s"), (59, "59s"), (154, "2m 34s"), (3600, "1h"), (11100, "3h 5m"), (90061, "1d 1h")],
+)
+def test_durations_show_their_two_largest_units(seconds: int, words: str) -> None:
+    assert duration(timedelta(seconds=seconds)) == words

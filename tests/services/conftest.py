@@ -1,0 +1,119 @@
+"""A pipeline over a real store, with endpoints as the default configuration makes them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sovereign.config.loader import parse
+from sovereign.config.secrets import SecretSource
+from sovereign.core import clock, samples
+from sovereign.integrations._source import Inbound, all_sources
+from sovereign.services import setup
+from sovereign.services.gateway import Gateway
+from sovereign.services.pipeline import Pipeline
+from sovereign.store import outbox
+from sovereign.store.database import Database, opened
+
+
+@dataclass(slots=True)
+class Works:
+    """Everything between a request and the outbox."""
+
+    database: Database
+    gateway: Gateway
+    pipeline: Pipeline
+    announced: list[None] = field(default_factory=list)
+
+    async def sample(self, source: str, case: str, *, delivery: str | None = None) -> bool:
+        found = samples.sample(source, case, clock.now())
+        headers = {**found.headers, **({"x-github-delivery": delivery} if delivery else {})}
+        return await self.post(source, found.body, headers)
+
+    async def post(
+        self, source: str, body: bytes | Mapping[str, Any], headers: Mapping[str, str] = {}
+    ) -> bool:
+        """Sign, accept and work off one delivery."""
+        raw = body if isinstance(body, bytes) else json.dumps(body).encode()
+        path = {"github": "/git", "alertmanager": "/alert", "generic": "/event"}.get(
+            source, f"/hooks/{source}"
+        )
+        slug = source if source in all_sources() else "generic"
+        inbound = Inbound(headers=headers, body=raw, url="", received_at=clock.now())
+        signed = {**headers, **all_sources()[slug].scheme.sign(inbound, "sandbox")}
+        kept = await self.gateway.accept(path, signed, raw, "")
+        await self.pipeline.drain()
+        return kept
+
+    async def rows(self, query: str, *values: object) -> list[dict[str, Any]]:
+        return await self.database.read(lambda tx: [dict(row) for row in tx.execute(query, values)])
+
+    async def outbox(self, op: str = "%") -> list[dict[str, Any]]:
+        rows = await self.rows("SELECT * FROM outbox WHERE op LIKE ? ORDER BY id", op)
+        return [row | {"payload": json.loads(row["payload_json"])} for row in rows]
+
+    async def deliver(self) -> None:
+        """As if Discord had taken everything that waits: heads get message ids, and then the rest goes."""
+        for message_id in range(1000, 1100):
+            waiting = await self.database.read(lambda tx: outbox.ready(tx, clock.now(), ()))
+            if not waiting:
+                return
+            for one in waiting:
+                errand = await self.database.write(lambda tx, one=one: outbox.begin(tx, one.id, clock.now()))
+                await self.database.write(lambda tx, errand=errand: outbox.finish(tx, errand))
+                if errand.op == "post" and errand.conversation_id:
+                    await self.database.write(
+                        lambda tx, errand=errand, at=message_id * 100 + one.id: tx.execute(
+                            "UPDATE conversations SET channel_id = 1, message_id = ? WHERE id = ?",
+                            (at, errand.conversation_id),
+                        )
+                    )
+        raise AssertionError("the outbox never empties")
+
+
+CONFIGURATION = """
+event_gateway:
+  endpoints:
+    - path: /hooks/backup
+      source: generic
+      secret: env://BACKUP
+      mapping:
+        kind: incident.detected
+        subject: "{job}"
+        title: "{job} is {state}"
+        status: "{state}"
+        statuses: {down: firing, up: resolved}
+        severity: "{level}"
+        fingerprint: "{job}"
+"""
+
+
+def works_over(database: Database, configuration: str) -> Works:
+    discovery = parse(configuration, "discovery.yml", sources=all_sources().keys()).discovery
+    endpoints = setup.endpoints(discovery, SecretSource(environment={}, sandbox=True))
+    announced: list[None] = []
+    pipeline = Pipeline(
+        database, endpoints, discovery.rules(), setup.calling(discovery), lambda: announced.append(None)
+    )
+    return Works(
+        database=database,
+        gateway=Gateway(database, endpoints, pipeline.wake),
+        pipeline=pipeline,
+        announced=announced,
+    )
+
+
+@pytest.fixture
+async def database(tmp_path: Path) -> AsyncIterator[Database]:
+    async with opened(tmp_path / "s.db") as it:
+        yield it
+
+
+@pytest.fixture
+def works(database: Database) -> Works:
+    return works_over(database, CONFIGURATION)

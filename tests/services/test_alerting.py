@@ -1,0 +1,130 @@
+"""Alerts through the real pipeline: incidents open, worsen, close, reopen, and call whom they must."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from sovereign.core import clock
+from sovereign.domain.incidents import REOPEN_WITHIN
+from tests.services.conftest import Works
+
+
+def alert(
+    status: str = "firing", *, name: str = "Down", severity: str | None = "critical", fingerprint: str = "aa"
+) -> dict[str, Any]:
+    labels = {"alertname": name} | ({"severity": severity} if severity else {})
+    now = clock.now().isoformat()
+    ends = now if status == "resolved" else "0001-01-01T00:00:00Z"
+    return {"status": status, "labels": labels, "annotations": {"summary": "It is down"}, "startsAt": now,
+            "endsAt": ends, "fingerprint": fingerprint}  # fmt: skip
+
+
+def body(*alerts: Mapping[str, Any], group: str = "g") -> dict[str, Any]:
+    return {"version": "4", "groupKey": group, "status": "firing", "alerts": list(alerts)}
+
+
+async def incidents(works: Works) -> list[dict[str, Any]]:
+    return await works.rows("SELECT * FROM incidents ORDER BY id")
+
+
+async def test_a_firing_alert_opens_one_incident_that_calls_on_call_and_starts_a_thread(works: Works) -> None:
+    await works.post("alertmanager", body(alert()))
+    post, line = await works.outbox()
+    assert (post["op"], post["channel"], json.loads(post["mention_json"])) == ("post", "alerts", ["On-Call"])
+    assert line["op"] == "line"
+    assert [incident["state"] for incident in await incidents(works)] == ["open"]
+
+
+async def test_a_resolve_closes_it_with_its_duration_and_takes_the_edit_path(works: Works) -> None:
+    await works.post("alertmanager", body(alert()))
+    await works.deliver()
+    await works.post("alertmanager", body(alert("resolved")))
+    (incident,) = await incidents(works)
+    assert incident["state"] == "resolved"
+    assert incident["resolved_at"] >= incident["opened_at"]
+    (edit,) = await works.outbox("edit")
+    assert edit["payload"]["incident"]["state"] == "resolved"
+
+
+async def test_the_alerts_of_a_group_share_an_incident_that_ends_with_the_last_of_them(works: Works) -> None:
+    await works.post("alertmanager", body(alert(), alert(fingerprint="bb")))
+    await works.post("alertmanager", body(alert("resolved"), alert(fingerprint="bb")))
+    (incident,) = await incidents(works)
+    assert incident["state"] == "open"
+    await works.post("alertmanager", body(alert("resolved", fingerprint="bb")))
+    (incident,) = await incidents(works)
+    assert incident["state"] == "resolved"
+
+
+@pytest.mark.parametrize(
+    ("severity", "called"),
+    [("critical", True), ("error", True), (None, True), ("odd", True), ("warning", False), ("info", False)],
+)
+async def test_who_is_called_depends_on_the_severity_and_an_unknown_one_calls(
+    works: Works, severity: str | None, called: bool
+) -> None:
+    await works.post("alertmanager", body(alert(severity=severity)))
+    post = (await works.outbox("post"))[0]
+    assert bool(json.loads(post["mention_json"])) is called
+
+
+async def test_a_repeat_says_nothing_and_a_rise_in_severity_calls(works: Works) -> None:
+    await works.post("alertmanager", body(alert(severity="warning")))
+    await works.deliver()
+    before = len(await works.outbox())
+    await works.post("alertmanager", body(alert(severity="warning")))
+    assert len(await works.outbox()) == before
+    await works.post("alertmanager", body(alert(severity="critical")))
+    line = (await works.outbox("line"))[-1]
+    assert "severity rose to critical" in line["payload"]["text"]
+    assert json.loads(line["mention_json"]) == ["On-Call"]
+
+
+async def test_a_refire_soon_after_the_resolve_reopens_and_calls_again(works: Works) -> None:
+    await works.post("alertmanager", body(alert()))
+    await works.deliver()
+    await works.post("alertmanager", body(alert("resolved")))
+    await works.post("alertmanager", body(alert()))
+    (incident,) = await incidents(works)
+    assert (incident["state"], incident["resolved_at"]) == ("open", None)
+    assert json.loads((await works.outbox("line"))[-1]["mention_json"]) == ["On-Call"]
+
+
+async def test_a_refire_much_later_opens_another_incident_with_a_message_of_its_own(
+    works: Works, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await works.post("alertmanager", body(alert()))
+    await works.deliver()
+    await works.post("alertmanager", body(alert("resolved")))
+    later = clock.now() + REOPEN_WITHIN + timedelta(minutes=1)
+    monkeypatch.setattr(clock, "now", lambda: later)
+    await works.post("alertmanager", body(alert()))
+    assert [incident["state"] for incident in await incidents(works)] == ["resolved", "open"]
+    assert len(await works.outbox("post")) == 2
+
+
+async def test_a_resolve_of_what_never_fired_is_kept_and_says_nothing(works: Works) -> None:
+    await works.post("alertmanager", body(alert("resolved")))
+    assert await works.outbox() == []
+    assert len(await works.rows("SELECT * FROM events")) == 1
+
+
+async def test_a_word_that_we_do_not_know_never_fires_and_never_resolves(works: Works) -> None:
+    await works.post("alertmanager", body(alert()))
+    await works.post("alertmanager", body(alert("suppressed")))
+    (incident,) = await incidents(works)
+    assert incident["state"] == "open"
+    await works.post("alertmanager", body(alert("suppressed", fingerprint="zz"), group="other"))
+    assert len(await incidents(works)) == 1
+
+
+async def test_a_mapped_sender_opens_and_closes_incidents_too(works: Works) -> None:
+    for state in ("down", "up", "down"):
+        assert await works.post("backup", {"job": "nightly", "state": state, "level": "critical"})
+    (incident,) = await incidents(works)
+    assert (incident["state"], incident["title"]) == ("open", "nightly is down")

@@ -1,0 +1,116 @@
+"""Pull requests, checks and their threads through the real pipeline."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.services.conftest import Works
+
+HEAD, REPO = "a" * 40, {"full_name": "acme/shop", "name": "shop", "default_branch": "main"}
+SENDER = {"login": "ada"}
+
+
+def pull_request(**changed: Any) -> dict[str, Any]:
+    request = {
+        "number": 42,
+        "title": "Add retries",
+        "html_url": "https://github.com/acme/shop/pull/42",
+        "user": SENDER,
+        "state": "open",
+        "head": {"sha": HEAD, "ref": "retries"},
+        "base": {"ref": "main"},
+        "draft": False,
+        "merged": False,
+    }
+    body = {"action": "opened", "number": 42, "repository": REPO, "sender": SENDER}
+    return body | {"pull_request": request | changed}
+
+
+def check(name: str, conclusion: str, *, sha: str = HEAD, numbers: tuple[int, ...] = ()) -> dict[str, Any]:
+    run = {"id": 1, "name": name, "status": "completed", "conclusion": conclusion, "head_sha": sha,
+           "html_url": "https://github.com/acme/shop/runs/1", "completed_at": "2026-03-01T12:00:00Z",
+           "app": {"slug": "ci", "name": "CI"}, "check_suite": {"head_branch": "retries"},
+           "pull_requests": [{"number": number} for number in numbers]}  # fmt: skip
+    return {"action": "completed", "check_run": run, "repository": REPO, "sender": SENDER}
+
+
+async def github(works: Works, kind: str, body: dict[str, Any]) -> None:
+    await works.post("github", body, {"x-github-event": kind})
+
+
+async def head(works: Works) -> dict[str, Any]:
+    """What the head message would show now."""
+    rows = [row for row in await works.outbox() if row["op"] in ("post", "edit")]
+    return max(rows, key=lambda row: (row["op"] == "edit", row["id"]))["payload"]["conversation"]
+
+
+async def test_checks_of_a_fork_find_their_pull_request_by_the_head_commit(works: Works) -> None:
+    await github(works, "pull_request", pull_request())
+    await github(works, "check_run", check("build", "success"))
+    assert len(await works.rows("SELECT * FROM conversations")) == 1
+    assert (await head(works))["checks"]["build"]["status"] == "succeeded"
+    assert [row["payload"]["view"] for row in await works.outbox("line")] == ["line"]
+
+
+async def test_checks_that_came_before_the_pull_request_count_for_it(works: Works) -> None:
+    await github(works, "check_run", check("early", "failure"))
+    await github(works, "pull_request", pull_request())
+    posts = await works.outbox("post")
+    assert [post["channel"] for post in posts] == ["ci-cd-pipeline", "prs"]
+    assert posts[1]["payload"]["conversation"]["checks"]["early"]["status"] == "failed"
+    await github(works, "check_run", check("late", "success"))
+    assert (await works.outbox("line"))[0]["channel"] == "prs"
+
+
+async def test_a_new_head_commit_forgets_the_checks_of_the_old_one(works: Works) -> None:
+    await github(works, "pull_request", pull_request())
+    await github(works, "check_run", check("build", "failure"))
+    pushed = pull_request(head={"sha": "b" * 40, "ref": "retries"}) | {"action": "synchronize"}
+    await github(works, "pull_request", pushed | {"before": HEAD, "after": "b" * 40})
+    assert (await head(works))["checks"] == {}
+    await github(works, "check_run", check("build", "success", sha="b" * 40))
+    assert (await head(works))["checks"]["build"]["status"] == "succeeded"
+
+
+async def test_the_head_follows_reviews_and_the_merge(works: Works) -> None:
+    await github(works, "pull_request", pull_request())
+    await works.deliver()
+    review = {
+        "state": "approved",
+        "user": {"login": "bela"},
+        "html_url": "https://github.com/r",
+        "body": "Fine",
+    }
+    await github(
+        works,
+        "pull_request_review",
+        pull_request() | {"action": "submitted", "review": review, "sender": {"login": "bela"}},
+    )
+    assert (await head(works))["reviews"] == {"bela": "approved"}
+    merged = pull_request(merged=True, state="closed", merged_by={"login": "chen"}) | {"action": "closed"}
+    await github(works, "pull_request", merged | {"sender": {"login": "chen"}})
+    assert (await head(works))["status"] == "merged"
+    assert "chen merged" in (await head(works))["title"]
+
+
+async def test_waiting_edits_of_one_message_collapse_into_the_newest(works: Works) -> None:
+    await github(works, "pull_request", pull_request())
+    await works.deliver()
+    for number in range(20):
+        await github(works, "check_run", check(f"job {number}", "success"))
+    (edit,) = await works.outbox("edit")
+    assert edit["revision"] == 20
+    assert len(edit["payload"]["conversation"]["checks"]) == 20
+
+
+async def test_a_quiet_event_moves_the_head_and_adds_no_line(works: Works) -> None:
+    await github(works, "pull_request", pull_request())
+    await works.deliver()
+    queued = check("build", "success")
+    queued["action"], queued["check_run"] = (
+        "created",
+        queued["check_run"] | {"status": "queued", "conclusion": None},
+    )
+    await github(works, "check_run", queued)
+    assert (await head(works))["checks"]["build"]["status"] == "queued"
+    assert await works.outbox("line") == []

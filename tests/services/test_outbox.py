@@ -1,0 +1,159 @@
+"""The outbox carries intents out in order, once, through whatever the other side answers."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+import pytest
+
+from sovereign.core import clock
+from sovereign.services import digests
+from sovereign.services import outbox as service
+from sovereign.services.outbox import Outbox
+from sovereign.services.ports import Ledger, Undelivered
+from sovereign.store import outbox
+from sovereign.store.database import Database
+from sovereign.store.outbox import Errand
+from tests.services.conftest import Works
+
+
+class Discord:
+    """The port's double: takes errands, or fails as told."""
+
+    def __init__(self) -> None:
+        self.taken: list[Errand] = []
+        self.failures: list[Undelivered] = []
+        self.busy = 0
+
+    async def ready(self) -> None: ...
+
+    async def perform(self, errand: Errand, ledger: Ledger) -> None:
+        if self.failures:
+            raise self.failures.pop(0)
+        self.taken.append(errand)
+        await ledger.part(0, 1, 1000 + len(self.taken))
+
+
+@asynccontextmanager
+async def running(database: Database, discord: Discord) -> AsyncIterator[Outbox]:
+    it = Outbox(database, discord)
+    task = asyncio.ensure_future(it.run())
+    try:
+        yield it
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+@pytest.fixture(autouse=True)
+def _hasty(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(service, "FIRST_PAUSE", 0.01)
+    monkeypatch.setattr(service, "LOOK_AGAIN", 0.02)
+
+
+async def until_empty(works: Works) -> None:
+    for _ in range(500):
+        if not (await works.database.read(outbox.backlog))[0]:
+            return
+        await asyncio.sleep(0.01)
+    raise AssertionError("the outbox does not empty")
+
+
+async def test_messages_of_a_channel_go_in_the_order_of_the_deliveries(works: Works) -> None:
+    for number in range(30):
+        await works.post("generic", {"title": f"n{number}"})
+    discord = Discord()
+    async with running(works.database, discord):
+        await until_empty(works)
+    assert [errand.payloads[0]["event"]["title"] for errand in discord.taken] == [f"n{n}" for n in range(30)]  # type: ignore[index]
+
+
+async def test_what_fails_is_tried_again_and_what_comes_after_waits_for_it(works: Works) -> None:
+    for title in ("first", "second"):
+        await works.post("generic", {"title": title})
+    discord = Discord()
+    discord.failures = [
+        Undelivered("down"),
+        Undelivered("down", in_doubt=True),
+        Undelivered("slow", retry_in=0.01),
+    ]
+    async with running(works.database, discord):
+        await until_empty(works)
+    first, second = discord.taken
+    assert first.payloads[0]["event"]["title"] == "first"  # type: ignore[index]
+    assert (first.attempts, second.attempts) == (4, 1)
+    assert first.doubt_since is not None, "the second failure was in doubt, and the third did not clear it"
+
+
+async def test_an_attempt_that_surely_did_nothing_leaves_no_doubt(works: Works) -> None:
+    await works.post("generic", {"title": "x"})
+    discord = Discord()
+    discord.failures = [Undelivered("refused")]
+    async with running(works.database, discord):
+        await until_empty(works)
+    assert discord.taken[0].doubt_since is None
+
+
+async def test_what_discord_will_never_take_is_set_aside_and_the_rest_goes_on(works: Works) -> None:
+    for title in ("bad", "good"):
+        await works.post("generic", {"title": title})
+    discord = Discord()
+    discord.failures = [Undelivered("no", hopeless=True)]
+    async with running(works.database, discord):
+        await until_empty(works)
+    assert [row["state"] for row in await works.outbox()] == ["failed", "done"]
+    assert (await works.outbox())[0]["problem"] == "no"
+
+
+async def test_lines_of_a_thread_wait_for_the_head_and_then_go_together(works: Works) -> None:
+    await works.sample("github", "pull_request.opened", delivery="1")
+    for number in range(12):
+        await works.sample("github", "issue_comment.created", delivery=f"c{number}")
+    discord = Discord()
+    async with running(works.database, discord):
+        await until_empty(works)
+    assert discord.taken[0].op == "post"
+    lines = [errand for errand in discord.taken if errand.op == "line"]
+    assert [len(errand.payloads) for errand in lines] == [10, 2]
+
+
+async def test_a_page_goes_before_everything_that_waits(works: Works) -> None:
+    for number in range(10):
+        await works.post("generic", {"title": f"n{number}"})
+    await works.sample("alertmanager", "firing")
+    first = (await works.database.read(lambda tx: outbox.ready(tx, clock.now(), ())))[0]
+    assert first.lane == "page:alerts"
+
+
+async def test_more_than_people_could_follow_becomes_a_digest_that_names_everything(
+    works: Works, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(digests, "BOUND", 5)
+    for number in range(20):
+        await works.post("generic", {"title": f"n{number}"})
+    await works.sample("github", "pull_request.opened", delivery="1")
+    discord = Discord()
+    async with running(works.database, discord):
+        await until_empty(works)
+    assert sorted(errand.op for errand in discord.taken) == ["digest", "post"]
+    (digest,) = [errand for errand in discord.taken if errand.op == "digest"]
+    assert [item["title"] for item in digest.payloads[0]["items"]] == [f"n{n}" for n in range(20)]  # type: ignore[index, union-attr]
+
+
+async def test_a_digested_conversation_gets_a_message_of_its_own_when_it_goes_on(
+    works: Works, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(digests, "BOUND", 0)
+    await works.sample("github", "pull_request.opened", delivery="1")
+    discord = Discord()
+    async with running(works.database, discord):
+        await until_empty(works)
+        assert [errand.op for errand in discord.taken] == ["digest"]
+        monkeypatch.setattr(digests, "BOUND", 100)
+        await works.sample("github", "pull_request.merged", delivery="2")
+        await until_empty(works)
+    head = next(errand for errand in discord.taken if errand.op == "post")
+    assert head.payloads[0]["conversation"]["status"] == "merged"  # type: ignore[index]
