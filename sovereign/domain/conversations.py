@@ -32,6 +32,9 @@ _TOPICS = {
     "ticket": Topic.TICKET,
 }
 
+_SIDE_ISSUES = frozenset({"updated", "annotated", "assigned"})
+"""Verbs of events that change a thing without being news of it as a whole: the headline stays."""
+
 _ASIDES = frozenset({"reviewed", "commented"})
 """Verbs of events that say something about a thing without changing its state."""
 
@@ -109,7 +112,7 @@ def fold(conversation: Conversation, event: Event) -> Conversation:
     return replace(
         conversation,
         name=event.name or conversation.name,
-        title=conversation.title if event.kind.endswith(".updated") else event.title,
+        title=conversation.title if event.kind.rpartition(".")[2] in _SIDE_ISSUES else event.title,
         text=event.text or conversation.text,
         status=event.status if event.status is not Status.INFO else conversation.status,
         severity=event.severity,
@@ -151,6 +154,8 @@ def _is_aside(conversation: Conversation, event: Event) -> bool:
 
 def _with_asides(conversation: Conversation, event: Event) -> Conversation:
     if event.check is not None:
+        if event.aliases and conversation.commit not in (None, event.aliases[0]):
+            return conversation  # a late word about a commit that is no longer the head
         checks = {**conversation.checks, event.check: Check(status=event.status, url=event.url)}
         changed = replace(conversation, checks=checks)
         if conversation.topic is not Topic.PIPELINE:

@@ -16,7 +16,7 @@ def hmac_sha256(header: str, *, prefix: str = "", optional_prefix: str = "") -> 
 
     def verify(inbound: Inbound, secrets: Sequence[str]) -> None:
         given = _present(inbound.headers, header).removeprefix(optional_prefix)
-        _match(given, [prefix + _hexadecimal(inbound.body, secret) for secret in secrets], header)
+        _match(given, [prefix + _hexadecimal(inbound.body, secret) for secret in secrets if secret], header)
 
     def sign(inbound: Inbound, secret: str) -> Headers:
         return {header: (prefix or optional_prefix) + _hexadecimal(inbound.body, secret)}

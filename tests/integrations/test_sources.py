@@ -1,0 +1,223 @@
+"""One file of tests for every source. Adding a source adds samples, not tests.
+
+Samples are package data (`sovereign/samples/<source>/`). What each must give lies beside this file in
+`<source>/<case>.expected.json`; `pytest --snapshot-update` writes it anew: review it like code.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from sovereign.core.errors import BadPayload, RejectedDelivery
+from sovereign.core.samples import Sample, cases, sample
+from sovereign.domain.events import Event
+from sovereign.integrations._source import Inbound, Scheme, all_sources
+
+HERE = Path(__file__).parent
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+SLUGS = sorted(all_sources())
+CASES = [(slug, case) for slug in SLUGS for case in cases().get(slug, ())]
+SECRET = "correct horse"
+
+STORIES = {
+    "a pull request from opening to merge": (
+        "github",
+        (
+            "pull_request.opened",
+            "status.success",
+            "check_run.failed",
+            "pull_request_review.changes_requested",
+            "pull_request_review_comment.created",
+            "pull_request.synchronize",
+            "issue_comment.created",
+            "check_suite.completed",
+            "check_run.completed",
+            "workflow_job.completed",
+            "workflow_run.completed",
+            "pull_request_review.approved",
+            "merge_group.checks_requested",
+            "pull_request.merged",
+        ),
+    ),
+    "an issue": ("github", ("issues.opened", "issues.assigned", "issue_comment.on_issue", "issues.closed")),
+    "a deployment": (
+        "github",
+        ("deployment.created", "deployment_status.in_progress", "deployment_status.success"),
+    ),
+    "a deployment that people approve": (
+        "github",
+        ("deployment_review.requested", "deployment_review.approved"),
+    ),
+    "a vulnerability": ("github", ("dependabot_alert.created", "dependabot_alert.fixed")),
+    "an alert": ("alertmanager", ("firing", "resolved")),
+}
+
+anything = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=5,
+)
+quickly = settings(max_examples=250, deadline=None, suppress_health_check=list(HealthCheck))
+
+
+def parsed(taken: Sample) -> Sequence[Event]:
+    return all_sources()[taken.source].parse(taken.headers, taken.body)
+
+
+def shown(event: Event) -> dict[str, object]:
+    """What an event says, without what it does not."""
+    said = {key: value for key, value in asdict(event).items() if value not in (None, "", (), {}, False)}
+    read: dict[str, object] = json.loads(json.dumps(said, default=str))
+    return read
+
+
+def check_sound(events: Sequence[Event]) -> None:
+    """What everybody after `parse` may rely on, however odd the body was."""
+    for event in events:
+        assert len(event.title.splitlines()) == 1, event.title
+        assert event.title.strip()
+        assert event.kind
+        assert event.subject
+        assert event.occurred_at is None or event.occurred_at.utcoffset() is not None
+        json.dumps(asdict(event), default=str, ensure_ascii=False).encode()
+
+
+def paths(node: object, here: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+    items = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
+    for key, value in items:
+        yield (*here, key)
+        yield from paths(value, (*here, key))
+
+
+@pytest.mark.parametrize(("slug", "case"), CASES)
+def test_a_sample_gives_the_reviewed_events(slug: str, case: str, request: pytest.FixtureRequest) -> None:
+    events = parsed(sample(slug, case, NOW))
+    check_sound(events)
+    got = [shown(event) for event in events]
+    expected = HERE / slug / f"{case}.expected.json"
+    if request.config.getoption("--snapshot-update"):
+        expected.parent.mkdir(exist_ok=True)
+        expected.write_text(json.dumps(got, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    assert expected.exists(), "new sample: run pytest --snapshot-update and review what it writes"
+    assert got == json.loads(expected.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("slug", SLUGS)
+def test_no_reviewed_events_are_left_of_a_sample_that_is_gone(slug: str) -> None:
+    reviewed = {path.name.removesuffix(".expected.json") for path in (HERE / slug).glob("*.expected.json")}
+    assert reviewed <= set(cases().get(slug, ()))
+
+
+@pytest.mark.parametrize("slug", SLUGS)
+def test_every_declared_kind_has_a_sample_and_no_sample_has_another(slug: str) -> None:
+    source = all_sources()[slug]
+    seen = {event.kind for case in cases().get(slug, ()) for event in parsed(sample(slug, case, NOW))}
+    assert source.quiet <= source.kinds
+    assert seen, "a source without samples cannot be tried"
+    if not source.open_kinds:
+        assert seen == source.kinds
+
+
+@pytest.mark.parametrize("slug", SLUGS)
+def test_no_event_shows_more_than_six_fields(slug: str) -> None:
+    events = [event for case in cases().get(slug, ()) for event in parsed(sample(slug, case, NOW))]
+    assert all(len(event.fields) <= 6 for event in events)
+
+
+@pytest.mark.parametrize("story", STORIES)
+def test_the_events_of_a_story_find_one_conversation(story: str) -> None:
+    slug, told = STORIES[story]
+    if not set(told) <= set(cases().get(slug, ())):
+        pytest.skip(f"{slug} has no samples for it")
+    events = [event for case in told for event in parsed(sample(slug, case, NOW))]
+    names = {events[0].conversation}
+    for event in events:
+        assert event.conversation in names, event.title
+        names |= set(event.aliases)
+    assert len({event.fingerprint for event in events}) == 1
+
+
+def inbound(taken: Sample, headers: dict[str, str], body: bytes) -> Inbound:
+    return Inbound(headers=taken.headers | headers, body=body, url="https://example.org/x", received_at=NOW)
+
+
+def refused(scheme: Scheme, request: Inbound, secrets: Sequence[str]) -> bool:
+    try:
+        scheme.verify(request, secrets)
+    except RejectedDelivery as refusal:
+        return bool(refusal.reason)
+    return False
+
+
+@pytest.mark.parametrize("slug", [slug for slug in SLUGS if cases().get(slug)])
+def test_only_a_rightly_signed_delivery_is_accepted(slug: str) -> None:
+    scheme = all_sources()[slug].scheme
+    taken = sample(slug, cases()[slug][0], NOW)
+    proof = dict(scheme.sign(inbound(taken, {}, taken.body), SECRET))
+    signed = inbound(taken, proof, taken.body)
+    scheme.verify(signed, [SECRET])
+    scheme.verify(signed, ["the one before", SECRET])
+    assert refused(scheme, signed, ["another"])
+    assert refused(scheme, signed, [""])
+    assert refused(scheme, signed, [])
+    unkeyed = dict(scheme.sign(inbound(taken, {}, taken.body), ""))
+    assert refused(scheme, inbound(taken, unkeyed, taken.body), [""]), "an empty secret lets everybody in"
+    for name in proof:
+        rest = {key: value for key, value in proof.items() if key != name}
+        assert refused(scheme, inbound(taken, rest, taken.body), [SECRET])
+        assert refused(scheme, inbound(taken, proof | {name: ""}, taken.body), [SECRET])
+        assert refused(scheme, inbound(taken, proof | {name: proof[name] + "é"}, taken.body), [SECRET])
+
+
+@pytest.mark.parametrize("slug", [slug for slug in SLUGS if cases().get(slug)])
+def test_a_signature_that_covers_the_body_covers_every_byte_of_it(slug: str) -> None:
+    scheme = all_sources()[slug].scheme
+    taken = sample(slug, cases()[slug][0], NOW)
+    proof = dict(scheme.sign(inbound(taken, {}, taken.body), SECRET))
+    if proof == dict(scheme.sign(inbound(taken, {}, b"another"), SECRET)):
+        pytest.skip("this sender proves who it is, not what it says")
+    for place in range(0, len(taken.body), max(1, len(taken.body) // 200)):
+        body = bytearray(taken.body)
+        body[place] ^= 1
+        assert refused(scheme, inbound(taken, proof, bytes(body)), [SECRET]), place
+    assert refused(scheme, inbound(taken, proof, taken.body + b"\n"), [SECRET])
+    assert refused(scheme, inbound(taken, proof, b""), [SECRET])
+
+
+@pytest.mark.parametrize("slug", [slug for slug in SLUGS if cases().get(slug)])
+@quickly
+@given(choice=st.data())
+def test_a_damaged_body_gives_events_or_is_refused_as_such(slug: str, choice: st.DataObject) -> None:
+    taken = sample(slug, choice.draw(st.sampled_from(cases()[slug])), NOW)
+    damaged = copy.deepcopy(json.loads(taken.body))
+    path = choice.draw(st.sampled_from(list(paths(damaged))))
+    node = damaged
+    for key in path[:-1]:
+        node = node[key]
+    if choice.draw(st.booleans()):
+        del node[path[-1]]
+    else:
+        node[path[-1]] = choice.draw(anything)
+    with suppress(BadPayload):
+        check_sound(all_sources()[slug].parse(taken.headers, json.dumps(damaged).encode()))
+
+
+@pytest.mark.parametrize("slug", [slug for slug in SLUGS if cases().get(slug)])
+@quickly
+@given(choice=st.data())
+def test_any_other_bytes_give_events_or_are_refused_as_such(slug: str, choice: st.DataObject) -> None:
+    taken = sample(slug, choice.draw(st.sampled_from(cases()[slug])), NOW)
+    body = choice.draw(st.binary(max_size=50) | anything.map(lambda value: json.dumps(value).encode()))
+    form = {"content-type": "application/x-www-form-urlencoded"} if choice.draw(st.booleans()) else {}
+    with suppress(BadPayload):
+        check_sound(all_sources()[slug].parse(taken.headers | form, body))
