@@ -192,7 +192,7 @@ def test_a_push_lists_the_newest_commits_and_counts_the_rest() -> None:
     event = read(headers, body)
     assert event.title == "chen pushed 8 commits to acme/shop main"
     assert event.text.splitlines()[0] == "…and 3 before"
-    assert event.text.splitlines()[1] == "`0000000` Step 3 (Ada)"
+    assert event.text.splitlines()[1] == "0000000 Step 3 (Ada)"
     assert len(event.text.splitlines()) == 6
     assert event.on_default_branch
 
