@@ -41,7 +41,7 @@ class Sovereign(commands.Bot):
     def __init__(
         self, guild_id: int | None, *, http_trace: aiohttp.TraceConfig, ready_timeout: float
     ) -> None:
-        intents = discord.Intents(guilds=True, members=True, guild_messages=True, guild_reactions=True)
+        intents = discord.Intents(guilds=True, guild_messages=True, guild_reactions=True)
         super().__init__(
             command_prefix=commands.when_mentioned,
             intents=intents,

@@ -7,7 +7,10 @@ import signal
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+import structlog
+
 from sovereign.app import Running, run
+from sovereign.config.check import problems
 from sovereign.config.loader import load
 from sovereign.config.models import Discovery
 from sovereign.config.secrets import SecretSource
@@ -39,6 +42,8 @@ async def serve(settings: Settings, started: Callable[[Running], None], ready_ti
     """The whole product until SIGINT or SIGTERM."""
     log.set_up(settings.log_level, settings.log_format)
     discovery, secrets = configured(settings)
+    for problem in problems(settings.config, sources(), secrets):
+        structlog.get_logger().warning("config.problem", problem=str(problem))
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):

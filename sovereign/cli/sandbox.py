@@ -16,7 +16,7 @@ from sovereign.clients.sandbox_process import LOCK, Place
 from sovereign.clients.sandbox_process import sandbox as embedded
 from sovereign.core.lockfile import locked, rewrite
 from sovereign.core.settings import Settings, read_settings
-from sovereign.sandbox.server import running
+
 
 FOLDER = "sandbox"
 ABANDONED = 900.0
@@ -75,6 +75,8 @@ def _sovereign() -> str:
 
 async def _discord(data: Path, port: int, *, managed: bool) -> None:
     """The server alone. A managed one leaves Ctrl+C to its bot, and ends some time after that is gone."""
+    from sovereign.sandbox.server import running  # the bot's process never needs it
+
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGTERM, stopping.set)
