@@ -70,7 +70,7 @@ async def run(
         bot = Sovereign(
             guild_id, http_trace=discord_session.trace(pacer.answered), ready_timeout=ready_timeout
         )
-        notifier = DiscordNotifier(bot, discovery.discord.channels, guild_id, pacer)
+        notifier = DiscordNotifier(bot, bot.usable.wait, discovery.discord.channels, guild_id, pacer)
         services = build(database, discovery, secrets, notifier, bot.is_ready)
         bot.services, bot.came_back = services, services.outbox.hurry
         stack.push_async_callback(bot.close)

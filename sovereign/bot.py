@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
 import pkgutil
@@ -34,7 +35,8 @@ COGS = tuple(
 
 
 class Sovereign(commands.Bot):
-    """`services` is what the cogs work with; `came_back` is called whenever Discord is there (again)."""
+    """`services` is what the cogs work with; `usable` is set once the guild is known for the first time;
+    `came_back` is called whenever Discord is there (again)."""
 
     services: Services
 
@@ -52,6 +54,7 @@ class Sovereign(commands.Bot):
             tree_cls=Tree,
         )
         self._guild_id = guild_id
+        self.usable = asyncio.Event()
         self.came_back: Callable[[], Awaitable[None]] | None = None
 
     async def setup_hook(self) -> None:
@@ -77,6 +80,7 @@ class Sovereign(commands.Bot):
         roles = [Role(id=role.id, name=role.name) for role in guild.roles if not role.is_default()]
         self.services.permissions.bind(roles)
         log.info("discord.ready", user=str(self.user), guild=guild.name)
+        self.usable.set()
         await self._sync(guild)
         await self._came_back()
 
@@ -116,7 +120,7 @@ class Sovereign(commands.Bot):
             log.warning("interaction.unanswered", problem=str(gone))
 
     async def on_error(self, event_method: str, /, *args: Any, **kwargs: Any) -> None:
-        log.error("discord.event_failed", event=event_method, exc_info=sys.exc_info())
+        log.error("discord.event_failed", of=event_method, exc_info=sys.exc_info())
 
 
 class Tree(app_commands.CommandTree[Sovereign]):

@@ -17,7 +17,6 @@ from sovereign.clients.sandbox_process import sandbox as embedded
 from sovereign.core.lockfile import locked, rewrite
 from sovereign.core.settings import Settings, read_settings
 
-
 FOLDER = "sandbox"
 ABANDONED = 900.0
 """Seconds that a server whose bot was killed waits for another before it ends."""

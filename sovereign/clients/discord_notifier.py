@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 from typing import TypeVar
 
@@ -42,15 +42,21 @@ MISSING = 30.0
 
 
 class DiscordNotifier:
-    """`channels` maps our channel keys to the configured names or ids."""
+    """`usable` returns once the client knows its guild; `channels` maps our keys to configured names or ids."""
 
     def __init__(
-        self, client: discord.Client, channels: Mapping[str, str], guild_id: int | None, pacer: Pacer
+        self,
+        client: discord.Client,
+        usable: Callable[[], Awaitable[object]],
+        channels: Mapping[str, str],
+        guild_id: int | None,
+        pacer: Pacer,
     ) -> None:
+        self._usable = usable
         self._client, self._channels, self._guild_id, self._pacer = client, channels, guild_id, pacer
 
     async def ready(self) -> None:
-        await self._client.wait_until_ready()
+        await self._usable()
 
     async def perform(self, errand: Errand, ledger: Ledger) -> None:
         try:

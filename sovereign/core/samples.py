@@ -10,6 +10,7 @@ import json
 import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 
@@ -51,7 +52,10 @@ def sample(source: str, case: str, now: datetime) -> Sample:
     if source not in cases():
         raise NotFound(f"There are no samples of {source!r}. There are: {', '.join(cases())}.")
     if case not in cases()[source]:
-        raise NotFound(f"{source} has no sample {case!r}. There are: {', '.join(cases()[source])}.")
+        near = get_close_matches(case, cases()[source], n=4, cutoff=0.3) or cases()[source][:4]
+        raise NotFound(
+            f"{source} has no sample {case!r}. Near it: {', '.join(near)}; `sovereign send {source}` lists all."
+        )
     folder = _FOLDER / source
     headers = folder / f"{case}.headers.json"
     return Sample(

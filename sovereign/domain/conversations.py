@@ -39,6 +39,10 @@ _ASIDES = frozenset({"reviewed", "commented"})
 """Verbs of events that say something about a thing without changing its state."""
 
 
+OLD_COMMITS = 20
+"""How many former heads a conversation remembers."""
+
+
 def topic_of(kind: str) -> Topic:
     """By the noun of a kind such as `change.merged`."""
     return _TOPICS.get(kind.partition(".")[0], Topic.OTHER)
@@ -57,6 +61,7 @@ class Conversation:
     title    headline: what last happened to the thing as a whole
     checks   newest state of each check, by name, for the commit that `commit` names
     reviews  newest verdict of each reviewer
+    old_commits  what `commit` was before, so that late results of theirs are known as such
     """
 
     topic: Topic
@@ -74,6 +79,7 @@ class Conversation:
     service: str | None
     environment: str | None
     commit: str | None = None
+    old_commits: tuple[str, ...] = ()
     labels: tuple[str, ...] = ()
     fields: tuple[tuple[str, str], ...] = ()
     checks: Mapping[str, Check] = field(default_factory=dict)
@@ -108,9 +114,8 @@ def fold(conversation: Conversation, event: Event) -> Conversation:
     """The conversation after one more event about its thing."""
     if _is_aside(conversation, event):
         return _with_asides(conversation, event)
-    moved_on = bool(event.aliases) and event.aliases[0] != conversation.commit
     return replace(
-        conversation,
+        _at_commit(conversation, event),
         name=event.name or conversation.name,
         title=conversation.title if event.kind.rpartition(".")[2] in _SIDE_ISSUES else event.title,
         text=event.text or conversation.text,
@@ -120,10 +125,8 @@ def fold(conversation: Conversation, event: Event) -> Conversation:
         actor=event.actor or conversation.actor,
         avatar=event.avatar or conversation.avatar,
         environment=event.environment or conversation.environment,
-        commit=event.aliases[0] if event.aliases else conversation.commit,
         labels=tuple(event.labels),
         fields=event.fields or conversation.fields,
-        checks={} if moved_on else conversation.checks,
     )
 
 
@@ -146,6 +149,15 @@ def outcome(checks: Mapping[str, Check]) -> Status | None:
     return Status.SUCCEEDED
 
 
+def _at_commit(conversation: Conversation, event: Event) -> Conversation:
+    """A commit that was not the head before is the new one; the old one's checks say nothing of it."""
+    commit = event.aliases[0] if event.aliases else conversation.commit
+    if commit == conversation.commit:
+        return conversation
+    old = (*conversation.old_commits, conversation.commit) if conversation.commit else ()
+    return replace(conversation, commit=commit, old_commits=old[-OLD_COMMITS:], checks={})
+
+
 def _is_aside(conversation: Conversation, event: Event) -> bool:
     if event.check is not None:
         return True
@@ -154,8 +166,9 @@ def _is_aside(conversation: Conversation, event: Event) -> bool:
 
 def _with_asides(conversation: Conversation, event: Event) -> Conversation:
     if event.check is not None:
-        if event.aliases and conversation.commit not in (None, event.aliases[0]):
-            return conversation  # a late word about a commit that is no longer the head
+        if event.aliases and event.aliases[0] in conversation.old_commits:
+            return conversation
+        conversation = _at_commit(conversation, event)
         checks = {**conversation.checks, event.check: Check(status=event.status, url=event.url)}
         changed = replace(conversation, checks=checks)
         if conversation.topic is not Topic.PIPELINE:

@@ -13,8 +13,17 @@ MARKS_KEPT = 2
 """Combining marks that may follow a letter: enough for living scripts, too few to climb over other lines."""
 
 _INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
-_MARKDOWN = re.compile(r"[\\*_~|`\[\]<>#]")
-_LIST_MARK = re.compile(r"^(\s*)([-+]|\d+\.)(?=\s)", re.MULTILINE)
+_MARKDOWN = re.compile(
+    r"[\\*`]"
+    r"|(?<![0-9A-Za-z])_|_(?![0-9A-Za-z])"  # within a word an underscore is only itself
+    r"|~(?=~)|(?<=~)~|\|(?=\|)|(?<=\|)\|"
+    r"|\](?=\()"
+    r"|<(?=[@#:/A-Za-z])"
+)
+"""What could begin or end markup, a link or a mention; whatever else is left as people wrote it."""
+_LINE_START = re.compile(r"^([ \t]*)(#{1,3}(?=\s)|>|-\#|[-+](?=\s)|\d+\.(?=\s))", re.MULTILINE)
+_BRACKET = re.compile(r"(?<!\\)[\[\]]")
+_CALL = re.compile(r"@(?=everyone|here)", re.IGNORECASE)
 _URL = re.compile(r"https?://[^\s<>\"'`|\\^{}\[\]()]+", re.IGNORECASE)
 _SPACE = re.compile(r"[ \t\f\v\r\u00a0]+")
 _BLANK_LINES = re.compile(r"\n{3,}")
@@ -27,7 +36,8 @@ def one_line(text: str, limit: int) -> str:
 
 def plain_line(text: str, limit: int) -> str:
     """The same for places that show no markdown, where a backslash would stand: footers, names of threads."""
-    tidy = " ".join(clean(text).split()).replace("@", "@\u200b")
+    tidy = " ".join(clean(text).split())
+    tidy = _CALL.sub("@\u200b", tidy)
     return tidy if len(tidy) <= limit else tidy[: limit - 1] + ELLIPSIS
 
 
@@ -68,13 +78,13 @@ def escape(text: str) -> str:
         parts.append(found[0].replace("@", "%40"))
         at = found.end()
     parts.append(_escape_words(text[at:]))
-    return "".join(parts)
+    return _LINE_START.sub(_escape_line_start, "".join(parts))
 
 
 def link(label: str, url: str | None) -> str:
     """`label` (escaped already) as a link, where the address is one that a person may be sent to."""
     safe = safe_url(url)
-    return f"[{label}]({safe})" if safe else label
+    return f"[{_BRACKET.sub(_escaped, label)}]({safe})" if safe else label
 
 
 def safe_url(url: str | None) -> str | None:
@@ -111,13 +121,16 @@ def duration(length: timedelta) -> str:
 
 
 def _escape_words(text: str) -> str:
-    escaped = _MARKDOWN.sub(lambda mark: "\\" + mark[0], text).replace("@", "@\u200b")
-    return _LIST_MARK.sub(_escape_list_mark, escaped)
+    return _CALL.sub("@\u200b", _MARKDOWN.sub(_escaped, text))
 
 
-def _escape_list_mark(mark: re.Match[str]) -> str:
+def _escaped(mark: re.Match[str]) -> str:
+    return "\\" + mark[0]
+
+
+def _escape_line_start(mark: re.Match[str]) -> str:
     sign = mark[2]
-    return f"{mark[1]}{sign[:-1]}\\{sign[-1]}"
+    return f"{mark[1]}{sign[:-1]}\\." if sign.endswith(".") else f"{mark[1]}\\{sign}"
 
 
 def _fit(text: str, limit: int) -> str:

@@ -113,6 +113,7 @@ def from_mapping(raw: dict[str, object]) -> Conversation:
         "topic": Topic(cast(str, raw["topic"])),
         "status": Status(cast(str, raw["status"])),
         "severity": Severity(cast(str, raw["severity"])),
+        "old_commits": tuple(cast(list[str], raw["old_commits"])),
         "labels": tuple(cast(list[str], raw["labels"])),
         "fields": tuple((pair[0], pair[1]) for pair in cast(list[list[str]], raw["fields"])),
         "checks": {

@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 from typing import Generic, TypeVar, cast
 
 from sovereign.core.errors import SovereignError, StoreFull, Unavailable
-from sovereign.store.sqlite import Connection, OperationalError, Thread, open_thread
+from sovereign.store.sqlite import Connection, OperationalError, ProgrammingError, Thread, open_thread
 
 T = TypeVar("T")
 
@@ -90,8 +90,9 @@ class Database:
                 _run_undoable(connection, waiting)
             connection.execute("COMMIT")
         except BaseException as error:
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
+            with suppress(ProgrammingError):  # closed: there is nothing to undo
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
             for waiting in batch:
                 waiting.error = waiting.error or _in_our_words(error)
             if not isinstance(error, Exception):
@@ -118,6 +119,8 @@ def _in_our_words(error: BaseException) -> BaseException:
             return StoreFull(f"the store has no room left: {error}")
         if "locked" in str(error) or "disk I/O" in str(error):
             return Unavailable(f"the store cannot be written: {error}")
+    if isinstance(error, ProgrammingError):
+        return Unavailable(f"the store is closed: {error}")
     return error
 
 

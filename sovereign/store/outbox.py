@@ -17,6 +17,8 @@ from sovereign.store.sqlite import Connection, Row
 
 LONGEST_BATCH = 10
 """How many waiting lines of one thread go into one message: longer lists are hard to read on a phone."""
+FEW = 5
+"""Lines that go as messages of their own: Discord takes as many in one channel at once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -261,11 +263,15 @@ def _first(tx: Connection, lane: str, now: int) -> Row | None:
 
 
 def _form_batch(tx: Connection, leader: Row) -> None:
-    """The lines that wait behind this one go along; who went with whom is fixed from here on."""
-    tx.execute(
-        "UPDATE outbox SET batch = ? WHERE id IN (SELECT id FROM outbox WHERE lane = ? AND state = 'waiting'"
-        " AND batch IS NULL AND id >= ? ORDER BY id LIMIT ?)",
-        (leader["id"], leader["lane"], leader["id"], LONGEST_BATCH),
+    """Where many lines wait they go together; who went with whom is fixed from here on."""
+    behind = tx.execute(
+        "SELECT id FROM outbox WHERE lane = ? AND state = 'waiting' AND batch IS NULL AND id >= ?"
+        " ORDER BY id LIMIT ?",
+        (leader["lane"], leader["id"], LONGEST_BATCH),
+    ).fetchall()
+    together = behind if len(behind) > FEW else behind[:1]
+    tx.executemany(
+        "UPDATE outbox SET batch = ? WHERE id = ?", [(leader["id"], row["id"]) for row in together]
     )
 
 

@@ -45,12 +45,14 @@ if TYPE_CHECKING:
     DatabaseError = stdlib.DatabaseError
     OperationalError = stdlib.OperationalError
     IntegrityError = stdlib.IntegrityError
+    ProgrammingError = stdlib.ProgrammingError
 else:
     Connection = driver.Connection
     Row = driver.Row
     DatabaseError = driver.DatabaseError
     OperationalError = driver.OperationalError
     IntegrityError = driver.IntegrityError
+    ProgrammingError = driver.ProgrammingError
 
 
 class TooOld(SovereignError): ...

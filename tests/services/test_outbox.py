@@ -117,7 +117,7 @@ async def test_lines_of_a_thread_wait_for_the_head_and_then_go_together(works: W
         await until_empty(works)
     assert discord.taken[0].op == "post"
     lines = [errand for errand in discord.taken if errand.op == "line"]
-    assert [len(errand.payloads) for errand in lines] == [10, 2]
+    assert [len(errand.payloads) for errand in lines] == [10, 1, 1], "many go together, a few alone"
 
 
 async def test_a_page_goes_before_everything_that_waits(works: Works) -> None:

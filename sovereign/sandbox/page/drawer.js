@@ -1,0 +1,72 @@
+/** Home of the drawer: sample webhooks to send through the real gateway, and the bot's calls as they happen. */
+
+import { el, fill } from "./dom.js";
+import { icon } from "./icons.js";
+import { Traffic } from "./traffic.js";
+import { Webhooks } from "./webhooks.js";
+
+export class Drawer {
+  constructor(app) {
+    this.app = app;
+    this.webhooks = new Webhooks();
+    this.traffic = new Traffic();
+    this.tabs = [
+      { name: "Send a webhook", part: this.webhooks, shown: false },
+      { name: "Traffic", part: this.traffic, shown: true },
+    ];
+    this.chosen = null;
+    this.head = el("div", { role: "tablist", "aria-label": "Drawer" });
+    this.body = el("div", { class: "drawer-body", role: "tabpanel" });
+    const close = el("button", { type: "button", class: "tool", "aria-label": "Close the drawer", on: { click: () => this.close() } }, icon("close"));
+    this.node = el("aside", { class: "drawer", "aria-label": "Webhooks and traffic", hidden: true }, el("header", {}, this.head, close), this.body);
+  }
+
+  /** Asks whether samples can be sent here; without them the drawer shows traffic alone. */
+  async start() {
+    this.tabs[0].shown = await this.webhooks.load();
+    this.#draw();
+  }
+
+  toggle() {
+    if (this.node.hidden) this.open();
+    else this.close();
+  }
+
+  open() {
+    this.node.hidden = false;
+    this.#choose(this.chosen ?? this.tabs.find((tab) => tab.shown));
+    this.head.querySelector("[aria-selected=true]")?.focus();
+  }
+
+  /** Says whether it was open. */
+  close() {
+    if (this.node.hidden) return false;
+    this.node.hidden = true;
+    this.chosen?.part.leave();
+    return true;
+  }
+
+  #choose(tab) {
+    this.chosen?.part.leave();
+    this.chosen = tab;
+    this.#draw();
+    fill(this.body, tab.part.node);
+    tab.part.enter();
+  }
+
+  #draw() {
+    const shown = this.tabs.filter((tab) => tab.shown);
+    fill(this.head, shown.map((tab) => this.#tab(tab, shown)));
+  }
+
+  #tab(tab, shown) {
+    const selected = tab === this.chosen;
+    const walk = (event) => {
+      if (event.key !== "ArrowLeft" && event.key !== "ArrowRight") return;
+      this.#choose(shown[(shown.indexOf(tab) + 1) % shown.length]);
+      this.head.querySelector("[aria-selected=true]").focus();
+    };
+    const props = { type: "button", role: "tab", "aria-selected": String(selected), tabindex: selected ? "0" : "-1" };
+    return el("button", { ...props, on: { click: () => this.#choose(tab), keydown: walk } }, tab.name);
+  }
+}

@@ -1,0 +1,21 @@
+/** Home of the small set of emoji to react with. */
+
+import { el } from "./dom.js";
+import { openPopover, walk } from "./popover.js";
+
+export const EMOJI = ["👍", "👎", "✅", "❌", "👀", "🎉", "🚀", "❤️", "🔥", "🤔", "🙏", "😄"];
+
+/** Opens the set beside `anchor` and hands over the chosen one. */
+export function openEmoji(anchor, chosen) {
+  const box = openPopover(anchor, { label: "Choose an emoji", class: "emoji-picker" });
+  const take = (emoji) => {
+    box.close();
+    chosen(emoji);
+  };
+  const buttons = EMOJI.map((emoji) =>
+    el("button", { type: "button", "aria-label": emoji, on: { click: () => take(emoji) } }, emoji),
+  );
+  box.node.append(...buttons);
+  box.node.addEventListener("keydown", (event) => walk(event, buttons));
+  buttons[0].focus();
+}

@@ -1,0 +1,173 @@
+/** Home of drawing one message: who, when, what, and all that hangs on it. */
+
+import { components } from "./components.js";
+import { avatar, badge, nameButton, shownName } from "./people.js";
+import { attachment, embed } from "./embeds.js";
+import { el } from "./dom.js";
+import { icon } from "./icons.js";
+import { plain, prose } from "./prose.js";
+import { dayName, messageTime } from "./time.js";
+
+const PINNED = 6;
+const THREAD_CREATED = 18;
+const REPLY = 19;
+const SUPPRESS_EMBEDS = 1 << 2;
+const EPHEMERAL = 1 << 6;
+const LOADING = 1 << 7;
+
+export const isEphemeral = (message) => Boolean(message.flags & EPHEMERAL);
+
+/** A row of the timeline. `compact` leaves out the head, below a message of the same author. */
+export function messageRow(message, { app, pane, compact }) {
+  if (message.type === PINNED || message.type === THREAD_CREATED) return systemRow(message, app);
+  const mentioned = mentions(message, app);
+  const kinds = ["message", compact && "compact", mentioned && "mentioned", isEphemeral(message) && "ephemeral"];
+  return el(
+    "li",
+    { class: kinds.filter(Boolean).join(" "), data: { id: message.id }, tabindex: "-1" },
+    origin(message, app, pane),
+    compact ? messageTime(message.timestamp, { short: true }) : avatar(message.author, app),
+    el(
+      "div",
+      { class: "body" },
+      !compact && head(message, app),
+      el("div", { class: "said" }, said(message, app)),
+      message.flags & SUPPRESS_EMBEDS ? null : (message.embeds ?? []).map((one) => embed(one, app)),
+      (message.attachments ?? []).map(attachment),
+      components(message, { app, pane }),
+      reactions(message, pane),
+      threadRow(message, app),
+      isEphemeral(message) && onlyYou(message, pane),
+    ),
+  );
+}
+
+/** Said by the page itself to the person at it, and gone when they have read it. */
+export function noticeRow(notice, dismiss) {
+  return el(
+    "li",
+    { class: `message notice ${notice.kind}`, role: notice.kind === "error" ? "alert" : "status" },
+    el("span", { class: "avatar", "aria-hidden": "true" }, notice.kind === "error" ? "!" : "…"),
+    el(
+      "div",
+      { class: "body" },
+      el("div", { class: "prose" }, notice.text),
+      el("div", { class: "only-you" }, icon("eye"), "Only you can see this · ", dismissButton(dismiss)),
+    ),
+  );
+}
+
+export function dayRow(iso) {
+  return el("li", { class: "day", role: "separator" }, el("span", {}, dayName(iso)));
+}
+
+export function unreadRow() {
+  return el("li", { class: "day unread", role: "separator" }, el("span", {}, "New"));
+}
+
+/** Words for the list of threads and for previews, from whatever the message consists of. */
+export function summary(message, app) {
+  const words = message.content || message.embeds?.[0]?.title || message.embeds?.[0]?.description;
+  if (words) return plain(words, app).slice(0, 120);
+  return message.attachments?.length ? "Attachment" : "Message";
+}
+
+function head(message, app) {
+  return el(
+    "header",
+    {},
+    nameButton(message.author, app),
+    message.author.bot && badge(),
+    messageTime(message.timestamp),
+    message.pinned && el("span", { class: "pinned", title: "Pinned" }, icon("pin"), el("span", { class: "unseen" }, "pinned")),
+  );
+}
+
+function said(message, app) {
+  if (message.flags & LOADING) {
+    const name = shownName(message.author, app);
+    return el("div", { class: "thinking" }, el("span", { class: "dots", "aria-hidden": "true" }, "•••"), `${name} is thinking…`);
+  }
+  const edited = message.edited_timestamp && el("small", { class: "edited", title: message.edited_timestamp }, "(edited)");
+  if (!message.content) return null;
+  const text = prose(message.content, app, { jumbo: true });
+  if (edited) text.append(" ", edited);
+  return text;
+}
+
+/** The line above a message: what it replies to, or which command of whom it answers. */
+function origin(message, app, pane) {
+  const quoted = message.referenced_message;
+  if (message.type === REPLY) {
+    const words = quoted ? summary(quoted, app) : "A message that was deleted";
+    const show = () => quoted && pane.reveal(quoted.id);
+    return originLine(quoted?.author, app, el("button", { type: "button", class: "quoted", on: { click: show } }, words));
+  }
+  const asked = message.interaction_metadata ?? message.interaction;
+  const name = message.interaction?.name ?? message.interaction_metadata?.name;
+  if (!asked?.user || !name) return null;
+  return originLine(asked.user, app, "used ", el("span", { class: "mention" }, `${message.type === 23 ? "" : "/"}${name}`));
+}
+
+function originLine(user, app, ...rest) {
+  return el("div", { class: "origin" }, user && [avatar(user, app, "tiny"), nameButton(user, app)], el("span", { class: "origin-text" }, rest));
+}
+
+function systemRow(message, app) {
+  const pinned = message.type === PINNED;
+  const words = pinned ? " pinned a message to this channel." : ` started a thread: ${message.content}`;
+  return el(
+    "li",
+    { class: "message system", data: { id: message.id }, tabindex: "-1" },
+    el("span", { class: "avatar" }, icon(pinned ? "pin" : "thread")),
+    el("div", { class: "body" }, nameButton(message.author, app), words, " ", messageTime(message.timestamp)),
+  );
+}
+
+function reactions(message, pane) {
+  if (!message.reactions?.length) return null;
+  const chips = message.reactions.map(({ emoji, count, me }) => {
+    const name = emoji.id ? `${emoji.name}:${emoji.id}` : emoji.name;
+    const label = `${emoji.name}, ${count}${me ? ", yours among them" : ""}`;
+    const press = () => pane.act({ do: me ? "unreact" : "react", message: message.id, emoji: name });
+    return el(
+      "button",
+      { type: "button", class: "reaction", "aria-pressed": String(me), "aria-label": label, data: { key: `r-${name}` }, on: { click: press } },
+      el("span", {}, emoji.id ? `:${emoji.name}:` : emoji.name),
+      el("span", { class: "count" }, String(count)),
+    );
+  });
+  const add = (event) => pane.pickReaction(message, event.currentTarget);
+  const more = el("button", { type: "button", class: "reaction add", "aria-label": "Add a reaction", on: { click: add } }, icon("smile"));
+  return el("div", { class: "reactions" }, chips, more);
+}
+
+function threadRow(message, app) {
+  const thread = app.world.threadOf(message);
+  if (!thread || message.starter) return null;
+  const count = thread.message_count;
+  const words = count === undefined ? "Open" : count === 1 ? "1 message" : `${count} messages`;
+  const open = () => app.open(thread.id);
+  return el(
+    "button",
+    { type: "button", class: "thread-row", data: { key: "thread" }, on: { click: open } },
+    icon("thread"),
+    el("strong", {}, thread.name),
+    el("span", { class: "thread-count" }, words, icon("chevron")),
+  );
+}
+
+function onlyYou(message, pane) {
+  return el("div", { class: "only-you" }, icon("eye"), "Only you can see this · ", dismissButton(() => pane.dismiss(message.id)));
+}
+
+function dismissButton(dismiss) {
+  return el("button", { type: "button", class: "link", on: { click: dismiss } }, "Dismiss message");
+}
+
+function mentions(message, app) {
+  if (message.author.id === app.me.id) return false;
+  const roles = new Set(app.world.rolesOf(app.me).map((role) => role.id));
+  const called = (message.mentions ?? []).some((user) => user.id === app.me.id);
+  return called || message.mention_everyone || (message.mention_roles ?? []).some((id) => roles.has(id));
+}

@@ -1,0 +1,76 @@
+/** Home of the list that opens above the composer while one types. */
+
+import { el, fill } from "./dom.js";
+
+const MOST = 50;
+let lists = 0;
+
+export class Suggestions {
+  constructor() {
+    lists += 1;
+    this.id = `suggestions-${lists}`;
+    this.node = el("div", { class: "suggestions", role: "listbox", id: this.id, "aria-label": "Suggestions", hidden: true });
+    this.items = [];
+    this.active = -1;
+    this.take = () => {};
+  }
+
+  /** Shows `[{label, description, hint, mark}]` under a title; `take(item)` is called with the chosen one. */
+  show(title, items, take, { first = true } = {}) {
+    this.items = items.slice(0, MOST);
+    this.take = take;
+    this.active = first && this.items.length ? 0 : -1;
+    this.title = title;
+    this.#draw();
+  }
+
+  /** A line without anything to choose, such as what an option is for. */
+  tell(title) {
+    this.show(title, [], () => {});
+  }
+
+  hide() {
+    this.items = [];
+    this.active = -1;
+    this.node.hidden = true;
+  }
+
+  /** Gives true if the key was for the list. */
+  key(event) {
+    if (this.node.hidden || this.items.length === 0) return false;
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (step && !event.altKey) this.active = (Math.max(this.active, step < 0 ? 0 : -1) + step + this.items.length) % this.items.length;
+    else if ((event.key === "Enter" || (event.key === "Tab" && !event.shiftKey)) && this.active >= 0) this.take(this.items[this.active]);
+    else return false;
+    event.preventDefault();
+    if (step) this.#draw();
+    return true;
+  }
+
+  /** For `aria-activedescendant` of the field that has the focus. */
+  get activeId() {
+    return this.active >= 0 ? `${this.id}-${this.active}` : null;
+  }
+
+  #draw() {
+    const rows = this.items.map((item, index) =>
+      el(
+        "div",
+        {
+          role: "option",
+          id: `${this.id}-${index}`,
+          class: index === this.active ? "active" : null,
+          "aria-selected": String(index === this.active),
+          // Pressing must not take the focus from the field.
+          on: { pointerdown: (event) => event.preventDefault(), click: () => this.take(item) },
+        },
+        item.mark,
+        el("span", { class: "suggested" }, item.label, item.hint && el("span", { class: "hint" }, item.hint)),
+        item.description && el("small", {}, item.description),
+      ),
+    );
+    fill(this.node, el("div", { class: "suggestions-title" }, this.title), rows);
+    this.node.hidden = false;
+    this.node.querySelector(".active")?.scrollIntoView({ block: "nearest" });
+  }
+}

@@ -1,0 +1,138 @@
+/** Home of what one can do with a message: the bar that follows pointer and focus, its menu, and editing in place. */
+
+import { el } from "./dom.js";
+import { EMOJI, openEmoji } from "./emoji.js";
+import { icon } from "./icons.js";
+import { isEphemeral, summary } from "./message.js";
+import { MANAGE_MESSAGES, PIN } from "./permissions.js";
+import { openMenu } from "./popover.js";
+
+const QUICK = EMOJI.slice(0, 3);
+
+export class Toolbar {
+  constructor(pane, list) {
+    this.pane = pane;
+    this.list = list;
+    /** The id of the message that is being edited, or null: its row is left alone meanwhile. */
+    this.editing = null;
+    this.node = el("div", { class: "toolbar", role: "toolbar", "aria-label": "Message actions" });
+    list.addEventListener("pointerover", (event) => this.#follow(event));
+    list.addEventListener("focusin", (event) => this.#follow(event));
+    list.addEventListener("pointerleave", () => this.#leave());
+    list.addEventListener("contextmenu", (event) => this.#context(event));
+  }
+
+  #follow(event) {
+    const row = event.target.closest("li[data-id]");
+    if (!row || this.node.parentElement === row || row.classList.contains("system")) return;
+    const message = this.#message(row);
+    if (!message || this.editing === message.id) return;
+    this.node.replaceChildren(...this.#buttons(message));
+    row.append(this.node);
+  }
+
+  #leave() {
+    if (!this.node.contains(document.activeElement)) this.node.remove();
+  }
+
+  #context(event) {
+    const row = event.target.closest("li[data-id]");
+    const message = row && this.#message(row);
+    if (!message || event.target.closest("a, img") || String(getSelection())) return;
+    event.preventDefault();
+    const point = el("span", { class: "point", vars: { "--x": `${event.clientX}px`, "--y": `${event.clientY}px` } });
+    document.body.append(point);
+    openMenu(point, "Message", this.#entries(message), () => point.remove());
+  }
+
+  #message(row) {
+    return this.pane.messages().find((one) => one.id === row.dataset.id);
+  }
+
+  #buttons(message) {
+    const tool = (name, label, run) =>
+      el("button", { type: "button", title: label, "aria-label": label, on: { click: (event) => run(event.currentTarget) } }, icon(name));
+    if (isEphemeral(message)) return [tool("close", "Dismiss message", () => this.pane.dismiss(message.id))];
+    const quick = QUICK.map((emoji) =>
+      el("button", { type: "button", "aria-label": `React with ${emoji}`, on: { click: () => this.#react(message, emoji) } }, emoji),
+    );
+    return [
+      ...quick,
+      tool("smile", "Add a reaction", (anchor) => this.pick(message, anchor)),
+      this.#mine(message)
+        ? tool("pencil", "Edit", () => this.edit(message))
+        : !message.starter && tool("reply", "Reply", () => this.pane.composer.replyTo(message)),
+      tool("more", "More", (anchor) => openMenu(anchor, "Message", this.#entries(message))),
+    ].filter(Boolean);
+  }
+
+  #entries(message) {
+    const { pane } = this;
+    const { app } = pane;
+    const apps = app.world.commands.filter((command) => command.type === 3);
+    const copy = (words) => () => navigator.clipboard?.writeText(words);
+    return [
+      !message.starter && { label: "Reply", run: () => pane.composer.replyTo(message) },
+      pane.may(PIN) && this.#pinning(message),
+      this.#mine(message) && { label: "Edit message", run: () => this.edit(message) },
+      { label: "Copy text", run: copy(message.content || summary(message, app)) },
+      { label: "Copy message ID", run: copy(message.id) },
+      apps.length > 0 && { heading: "Apps" },
+      ...apps.map((command) => ({ label: command.name, run: () => app.runMenu(command.name, { message: message.id }, pane) })),
+      this.#deletable(message) && { label: "Delete message", danger: true, run: () => pane.act({ do: "delete", message: message.id }) },
+    ].filter(Boolean);
+  }
+
+  #pinning(message) {
+    const [label, deed] = message.pinned ? ["Unpin message", "unpin"] : ["Pin message", "pin"];
+    return { label, run: () => this.pane.act({ do: deed, message: message.id }) };
+  }
+
+  pick(message, anchor) {
+    openEmoji(anchor, (emoji) => this.#react(message, emoji));
+  }
+
+  /** Turns the text into a field: Enter saves, Escape leaves it as it was. */
+  edit(message) {
+    const row = this.list.querySelector(`li[data-id="${message.id}"]`);
+    const said = row?.querySelector(".said");
+    if (!said) return;
+    this.editing = message.id;
+    this.node.remove();
+    const field = el("textarea", { "aria-label": "Edit message", rows: String(Math.min(10, message.content.split("\n").length)) });
+    field.value = message.content;
+    const stop = () => {
+      this.editing = null;
+      this.pane.redraw(message.id);
+    };
+    const save = async () => {
+      const content = field.value.trim();
+      if (content && content !== message.content) await this.pane.act({ do: "edit", message: message.id, content });
+      stop();
+    };
+    field.addEventListener("keydown", (event) => {
+      if (event.key === "Escape") stop();
+      else if (event.key === "Enter" && !event.shiftKey) save();
+      else return;
+      event.preventDefault();
+      event.stopPropagation();
+    });
+    const button = (words, run) => el("button", { type: "button", class: "link", on: { click: run } }, words);
+    said.replaceChildren(field, el("div", { class: "edit-hint" }, "Escape to ", button("cancel", stop), " · Enter to ", button("save", save)));
+    field.focus();
+    field.setSelectionRange(field.value.length, field.value.length);
+  }
+
+  #react(message, emoji) {
+    const mine = (message.reactions ?? []).some((one) => one.me && one.emoji.name === emoji);
+    return this.pane.act({ do: mine ? "unreact" : "react", message: message.id, emoji });
+  }
+
+  #mine(message) {
+    return message.author.id === this.pane.app.me.id;
+  }
+
+  #deletable(message) {
+    return this.#mine(message) || this.pane.may(MANAGE_MESSAGES);
+  }
+}
