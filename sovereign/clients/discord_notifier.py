@@ -42,7 +42,7 @@ MISSING = 30.0
 
 
 class DiscordNotifier:
-    """`usable` returns once the client knows its guild; `channels` maps our keys to configured names or ids."""
+    """`usable` returns once the client knows its guild; `channels` maps our keys to names or ids."""
 
     def __init__(
         self,

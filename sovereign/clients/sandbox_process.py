@@ -17,7 +17,7 @@ from sovereign.core.errors import SovereignError
 from sovereign.core.lockfile import read_facts
 
 LOCK = "sandbox.lock"
-"""In the sandbox's data folder; its holder writes its `pid`, `url` and whether a bot's process `managed` it."""
+"""In the sandbox's data folder; its holder writes `pid`, `url`, and whether a bot's process started it."""
 START, STOP = 15.0, 5.0
 """Seconds that the server may take to answer, and to end."""
 

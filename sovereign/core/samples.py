@@ -54,7 +54,8 @@ def sample(source: str, case: str, now: datetime) -> Sample:
     if case not in cases()[source]:
         near = get_close_matches(case, cases()[source], n=4, cutoff=0.3) or cases()[source][:4]
         raise NotFound(
-            f"{source} has no sample {case!r}. Near it: {', '.join(near)}; `sovereign send {source}` lists all."
+            f"{source} has no sample {case!r}. Near it: {', '.join(near)};"
+            f" `sovereign send {source}` lists all."
         )
     folder = _FOLDER / source
     headers = folder / f"{case}.headers.json"

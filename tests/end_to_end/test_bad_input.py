@@ -112,8 +112,13 @@ async def test_hostile_text_is_shown_harmlessly_and_within_limits(everything: Wo
     assert await everything.send("github", json.dumps(body).encode(), SIGNED) == 202
     plain = {"title": NASTY, "text": NASTY * 20}
     assert await everything.send("generic", json.dumps(plain).encode()) == 202
-    alert = {"status": "firing", "labels": {"alertname": NASTY, "severity": NASTY}, "fingerprint": "f",
-             "annotations": {"summary": NASTY, "description": NASTY}, "startsAt": "2026-03-01T12:00:00Z"}  # fmt: skip
+    alert = {
+        "status": "firing",
+        "labels": {"alertname": NASTY, "severity": NASTY},
+        "fingerprint": "f",
+        "annotations": {"summary": NASTY, "description": NASTY},
+        "startsAt": "2026-03-01T12:00:00Z",
+    }
     assert await everything.send("alertmanager", json.dumps({"alerts": [alert]}).encode()) == 202
     for channel in ("prs", "cluster-status", "alerts"):
         (message,) = await everything.until(channel, bots)

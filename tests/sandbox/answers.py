@@ -12,10 +12,13 @@ from tests.sandbox.conftest import Bot
 
 def commands(client: Bot) -> None:
     """Give them to the bot."""
-    for command in (whisper, silent, rule, form, panel):
-        client.tree.add_command(command)
     client.tree.add_command(deploy)
+    client.tree.add_command(whisper)
     client.tree.add_command(think)
+    client.tree.add_command(silent)
+    client.tree.add_command(rule)
+    client.tree.add_command(form)
+    client.tree.add_command(panel)
     client.tree.add_command(pin_it)
     client.tree.add_command(greet)
 

@@ -25,7 +25,7 @@ from sovereign.sandbox.server import running
 from sovereign.sandbox.snowflakes import Snowflakes, time_of
 from sovereign.sandbox.state import State
 from tests.sandbox.answers import commands
-from tests.sandbox.conftest import Person, logged_in, redirect
+from tests.sandbox.conftest import Person, logged_in, redirect, until
 
 PRS = f"/channels/{CHANNELS['prs']}/messages"
 WITHOUT_TRAFFIC = ("guild", "categories", "channels", "threads", "roles", "members", "commands")
@@ -104,8 +104,7 @@ async def test_a_real_process_killed_in_the_middle_loses_nothing_it_acknowledged
 
     async with aiohttp.ClientSession() as session:
         writers = [asyncio.ensure_future(write(session)) for _ in range(4)]
-        while len(acknowledged) < 100:
-            await asyncio.sleep(0.01)
+        await until(lambda: len(acknowledged) >= 100)
         process.send_signal(signal.SIGKILL)
         await asyncio.gather(*writers)
     await process.wait()

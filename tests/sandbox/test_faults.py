@@ -1,4 +1,4 @@
-"""Bad weather on request: errors before and after the deed, outages, slowness; and the view of the traffic."""
+"""Bad weather on request: errors before and after the deed, outages, slowness; and the traffic view."""
 
 from __future__ import annotations
 

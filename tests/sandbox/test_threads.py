@@ -73,7 +73,7 @@ async def test_writing_wakes_an_archived_thread_but_not_a_locked_one(bot: BotMak
         assert refused.value.code == 50083
         archived = [one.name async for one in client.text("prs").archived_threads()]
         assert archived == ["t"]
-        await person.act("emil", thread.id, "say", content="hello")  # type: ignore[arg-type]
+        await person.act("emil", str(thread.id), "say", content="hello")
         await until(lambda: (found := client.hub.get_thread(thread.id)) and not found.archived)
         await thread.edit(archived=True, locked=True)
         answer = await person.act("emil", str(thread.id), "say", 403, content="hello?")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +18,9 @@ from sovereign.integrations._source import Inbound, all_sources
 from sovereign.services import setup
 from sovereign.services.gateway import Gateway
 from sovereign.services.pipeline import Pipeline
-from sovereign.store import outbox
+from sovereign.store import conversations, outbox
 from sovereign.store.database import Database, opened
+from sovereign.store.sqlite import Connection
 
 
 @dataclass(slots=True)
@@ -59,21 +61,20 @@ class Works:
 
     async def deliver(self) -> None:
         """As if Discord had taken everything that waits: heads get message ids, and then the rest goes."""
-        for message_id in range(1000, 1100):
+        for _ in range(100):
             waiting = await self.database.read(lambda tx: outbox.ready(tx, clock.now(), ()))
             if not waiting:
                 return
             for one in waiting:
-                errand = await self.database.write(lambda tx, one=one: outbox.begin(tx, one.id, clock.now()))
-                await self.database.write(lambda tx, errand=errand: outbox.finish(tx, errand))
-                if errand.op == "post" and errand.conversation_id:
-                    await self.database.write(
-                        lambda tx, errand=errand, at=message_id * 100 + one.id: tx.execute(
-                            "UPDATE conversations SET channel_id = 1, message_id = ? WHERE id = ?",
-                            (at, errand.conversation_id),
-                        )
-                    )
+                await self.database.write(partial(_take, one.id))
         raise AssertionError("the outbox never empties")
+
+
+def _take(outbox_id: int, tx: Connection) -> None:
+    errand = outbox.begin(tx, outbox_id, clock.now())
+    outbox.finish(tx, errand)
+    if errand.op == "post" and errand.conversation_id:
+        conversations.set_message(tx, errand.conversation_id, 1, 1000 + outbox_id)
 
 
 CONFIGURATION = """

@@ -41,7 +41,8 @@ async def github(works: Works, kind: str, body: dict[str, Any]) -> None:
 async def head(works: Works) -> dict[str, Any]:
     """What the head message would show now."""
     rows = [row for row in await works.outbox() if row["op"] in ("post", "edit")]
-    return max(rows, key=lambda row: (row["op"] == "edit", row["id"]))["payload"]["conversation"]
+    newest = max(rows, key=lambda row: (row["op"] == "edit", row["id"]))
+    return dict(newest["payload"]["conversation"])
 
 
 async def test_checks_of_a_fork_find_their_pull_request_by_the_head_commit(works: Works) -> None:

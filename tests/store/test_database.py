@@ -11,7 +11,7 @@ import pytest
 from sovereign.core.errors import StoreFull, Unavailable
 from sovereign.store import database, facts
 from sovereign.store.database import Database, NewerSchema, opened
-from sovereign.store.sqlite import Connection
+from sovereign.store.sqlite import Connection, OperationalError
 
 
 @pytest.fixture
@@ -110,7 +110,7 @@ async def test_a_migration_that_fails_half_way_leaves_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(database, "_statements", lambda _: iter(["CREATE TABLE a (x)", "CREATE TABLE a (x)"]))
-    with pytest.raises(database.OperationalError):
+    with pytest.raises(OperationalError):
         async with opened(tmp_path / "s.db"):
             pass
     with sqlite3.connect(tmp_path / "s.db") as connection:
@@ -119,5 +119,5 @@ async def test_a_migration_that_fails_half_way_leaves_nothing(
 
 
 async def test_readers_cannot_write(store: Database) -> None:
-    with pytest.raises(database.OperationalError):
+    with pytest.raises(OperationalError):
         await store.read(put("a"))

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from sovereign.store import deliveries
 from sovereign.store.database import Database, opened
 from sovereign.store.deliveries import NewDelivery
+from sovereign.store.sqlite import Connection
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 WINDOW = timedelta(minutes=10)
@@ -65,9 +67,13 @@ async def test_firing_resolved_firing_with_the_same_bytes_are_three(store: Datab
     assert kept == [True, False, True, False, True]
 
 
+def count(at: datetime, tx: Connection) -> None:
+    deliveries.count_refusal(tx, "github", "wrong_signature", at)
+
+
 async def test_refusals_of_one_minute_share_a_row(store: Database) -> None:
     for second in (0, 10, 59, 60):
         at = NOON + timedelta(seconds=second)
-        await store.write(lambda tx, at=at: deliveries.count_refusal(tx, "github", "wrong_signature", at))
+        await store.write(partial(count, at))
     rows = await store.read(lambda tx: [row["count"] for row in tx.execute("SELECT count FROM refusals")])
     assert sorted(rows) == [1, 3]

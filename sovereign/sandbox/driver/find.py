@@ -41,7 +41,7 @@ def name_of(platform: Platform, user_id: int) -> str:
 
 def member(platform: Platform, asked: object) -> Member:
     """By name (case does not matter, an @ may stand before it) or id. Raises 404 with the names there are."""
-    wanted = text(asked).removeprefix("@").lower()
+    wanted = _written(asked).removeprefix("@").lower()
     members = platform.state.tables.members
     if wanted.isdecimal() and int(wanted) in members:
         return members[int(wanted)]
@@ -61,7 +61,7 @@ def person(platform: Platform, asked: object) -> Member:
 
 
 def role(platform: Platform, asked: object) -> Role:
-    wanted = text(asked).removeprefix("@").lower()
+    wanted = _written(asked).removeprefix("@").lower()
     roles = platform.state.tables.roles
     if wanted.isdecimal() and int(wanted) in roles:
         return roles[int(wanted)]
@@ -76,7 +76,7 @@ def channel(platform: Platform, asked: object, viewer: int) -> Channel:
 
     Of several things of one name the channel comes first, then the newest thread.
     """
-    wanted = text(asked).removeprefix("#")
+    wanted = _written(asked).removeprefix("#")
     if wanted == DIRECT:
         return direct_channel(platform, viewer)
     found = _named(platform, wanted)
@@ -98,7 +98,7 @@ def visible(platform: Platform, viewer: int) -> list[Channel]:
 
 def message(platform: Platform, where: Channel, asked: object, viewer: int) -> Message:
     """A message there that the viewer can see."""
-    wanted = str(asked) if isinstance(asked, int) else text(asked)
+    wanted = _written(asked)
     found = platform.state.history(where.id).get(int(wanted)) if wanted.isdecimal() else None
     if found is None or found.ephemeral_to not in (None, viewer):
         raise missing(f"There is no message {asked!r} in #{where.name or DIRECT}.")
@@ -111,6 +111,11 @@ def need(platform: Platform, viewer: int, where: Channel, bits: int) -> None:
     if lacking:
         place = where.name or DIRECT
         raise forbidden(f"{name_of(platform, viewer)} lacks {names(lacking)} in #{place}.")
+
+
+def _written(asked: object) -> str:
+    """A name or an id, which may come as a number."""
+    return str(asked) if isinstance(asked, int) else text(asked)
 
 
 def _named(platform: Platform, wanted: str) -> Channel | None:

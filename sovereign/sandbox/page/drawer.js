@@ -34,6 +34,7 @@ export class Drawer {
 
   open() {
     this.node.hidden = false;
+    this.app.root.classList.add("with-drawer");
     this.#choose(this.chosen ?? this.tabs.find((tab) => tab.shown));
     this.head.querySelector("[aria-selected=true]")?.focus();
   }
@@ -42,6 +43,7 @@ export class Drawer {
   close() {
     if (this.node.hidden) return false;
     this.node.hidden = true;
+    this.app.root.classList.remove("with-drawer");
     this.chosen?.part.leave();
     return true;
   }

@@ -13,7 +13,7 @@ const PATHS = {
   pencil: "M4 20l1-4L16.5 4.5l3 3L8 19z",
   pin: "M9 4h6l-1 6 3 3H7l3-3zM12 13v7",
   trash: "M5 7h14M10 7V4h4v3M7 7l1 13h8l1-13",
-  more: "M6 12h.01M12 12h.01M18 12h.01",
+  more: "M5 12h1M11.5 12h1M18 12h1",
   close: "M6 6l12 12M18 6 6 18",
   menu: "M4 7h16M4 12h16M4 17h16",
   down: "M12 5v14M6 13l6 6 6-6",

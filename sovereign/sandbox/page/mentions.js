@@ -8,21 +8,39 @@ export function completion(text, caret, world) {
   if (!found) return null;
   const [, sign, typed] = found;
   const all = sign === "@" ? callable(world) : [...world.channels.values()].map((one) => ({ label: `#${one.name}`, insert: `#${one.name}` }));
-  const items = all.filter((one) => one.label.slice(1).toLowerCase().includes(typed.toLowerCase())).slice(0, MOST);
+  const words = typed.toLowerCase();
+  const place = (one) => one.label.slice(1).toLowerCase().indexOf(words);
+  const items = all
+    .filter((one) => place(one) >= 0)
+    .sort((a, b) => Number(place(a) > 0) - Number(place(b) > 0))
+    .slice(0, MOST);
   if (items.length === 0) return null;
   return { title: sign === "@" ? "Members and roles" : "Channels", from: caret - typed.length - 1, items };
 }
 
 /** The text with `@name` and `#name` of whom and what there is as Discord's mentions. Longest names first. */
 export function withIds(text, world) {
-  const names = new Map();
-  for (const role of world.roles.values()) if (role.id !== world.guild.id) names.set(`@${role.name}`, `<@&${role.id}>`);
-  for (const member of world.members.values()) names.set(`@${member.name}`, `<@${member.id}>`);
-  for (const channel of world.channels.values()) names.set(`#${channel.name}`, `<#${channel.id}>`);
-  const longest = [...names.keys()].sort((a, b) => b.length - a.length).map((name) => name.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
+  const marks = new Map(names(world));
+  const longest = [...marks.keys()].sort((a, b) => b.length - a.length).map((name) => name.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
   if (longest.length === 0) return text;
   const pattern = new RegExp(`(^|[\\s(])(${longest.join("|")})(?![\\w-])`, "g");
-  return text.replace(pattern, (_, before, name) => before + names.get(name));
+  return text.replace(pattern, (_, before, name) => before + marks.get(name));
+}
+
+/** The same the other way round, for editing. */
+export function withNames(text, world) {
+  const marks = new Map(names(world).map(([name, mark]) => [mark, name]));
+  return text.replace(/<(?:@&|@|#)\d+>/g, (mark) => marks.get(mark) ?? mark);
+}
+
+/** `[written, mark]` of everything that can be mentioned; where names clash, the member's mark comes last and wins. */
+function names(world) {
+  const roles = [...world.roles.values()].filter((role) => role.id !== world.guild.id);
+  return [
+    ...roles.map((role) => [`@${role.name}`, `<@&${role.id}>`]),
+    ...[...world.members.values()].map((member) => [`@${member.name}`, `<@${member.id}>`]),
+    ...[...world.channels.values()].map((channel) => [`#${channel.name}`, `<#${channel.id}>`]),
+  ];
 }
 
 function callable(world) {

@@ -4,6 +4,7 @@ import { el } from "./dom.js";
 import { EMOJI, openEmoji } from "./emoji.js";
 import { icon } from "./icons.js";
 import { isEphemeral, summary } from "./message.js";
+import { withIds, withNames } from "./mentions.js";
 import { MANAGE_MESSAGES, PIN } from "./permissions.js";
 import { openMenu } from "./popover.js";
 
@@ -100,14 +101,16 @@ export class Toolbar {
     this.editing = message.id;
     this.node.remove();
     const field = el("textarea", { "aria-label": "Edit message", rows: String(Math.min(10, message.content.split("\n").length)) });
-    field.value = message.content;
+    const { world } = this.pane.app;
+    const before = withNames(message.content, world);
+    field.value = before;
     const stop = () => {
       this.editing = null;
       this.pane.redraw(message.id);
     };
     const save = async () => {
-      const content = field.value.trim();
-      if (content && content !== message.content) await this.pane.act({ do: "edit", message: message.id, content });
+      const words = field.value.trim();
+      if (words && words !== before) await this.pane.act({ do: "edit", message: message.id, content: withIds(words, world) });
       stop();
     };
     field.addEventListener("keydown", (event) => {

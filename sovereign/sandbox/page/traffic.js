@@ -70,7 +70,7 @@ function row(call, open) {
       {},
       el("span", { class: `status ${kind}` }, String(call.status)),
       el("span", { class: "method" }, call.method),
-      el("span", { class: "path" }, call.path),
+      el("span", { class: "path", title: call.path }, el("bdi", {}, call.path)),
       el("time", { datetime: call.time }, clockTime(call.time)),
     ),
   );
