@@ -43,6 +43,7 @@ class Sovereign(commands.Bot):
     def __init__(
         self, guild_id: int | None, *, http_trace: aiohttp.TraceConfig, ready_timeout: float
     ) -> None:
+        discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # nobody here speaks
         intents = discord.Intents(guilds=True, guild_messages=True, guild_reactions=True)
         super().__init__(
             command_prefix=commands.when_mentioned,

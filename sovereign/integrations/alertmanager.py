@@ -99,7 +99,7 @@ def _fields(labels: dict[str, str], notes: dict[str, str], left_out: int) -> tup
     where = [(name.capitalize(), labels[name]) for name in WHERE if labels.get(name)]
     runbook = notes.get("runbook_url") or notes.get("runbook")
     more = [("Left out by the sender", f"{left_out} alerts")] if left_out else []
-    return (*where[:3], *([("Runbook", runbook)] if runbook else []), *more)
+    return (*([("Runbook", runbook)] if runbook else []), *where[:2], *more)
 
 
 SOURCE = Source(

@@ -10,6 +10,7 @@ import discord
 
 from sovereign.core.clock import from_micros
 from sovereign.domain.conversations import Conversation
+from sovereign.domain.events import Severity
 from sovereign.domain.incidents import Incident, State
 from sovereign.render.cards import FIELD_VALUE, buttons, card
 from sovereign.render.text import duration, moment, one_line, paragraph, plain_line
@@ -17,7 +18,7 @@ from sovereign.render.tones import Tone
 from sovereign.store.conversations import Stored
 from sovereign.store.incidents import Moment
 
-TONES = {State.OPEN: Tone.FAILING, State.ACKNOWLEDGED: Tone.WARNING, State.RESOLVED: Tone.OK}
+TONES = {State.OPEN: Tone.FAILING, State.ACKNOWLEDGED: Tone.RUNNING, State.RESOLVED: Tone.OK}
 ACKNOWLEDGE = r"sov:ack:(?P<incident>[0-9]{1,18})"
 """Pattern of the Acknowledge button's custom_id."""
 
@@ -29,15 +30,14 @@ def head(
     state = State(cast(str, incident["state"]))
     opened = from_micros(cast(int, incident["opened_at"]))
     embed = card(
-        tone=TONES[state],
+        tone=tone(state, facts.severity),
         title=_title(facts, state, incident, opened),
         url=facts.url,
         body=(_state(state, incident, opened), paragraph(facts.text, 500, lines=3)),
         fields=(
             ("Severity", str(incident["severity"])),
             ("Alerts", _count(cast(int, incident["firing"]), cast(int, incident["total"]))),
-            ("Service", one_line(facts.service or "", FIELD_VALUE)),
-            ("Environment", one_line(facts.environment or "", FIELD_VALUE)),
+            ("Service", one_line(_place(facts.service, facts.environment), FIELD_VALUE)),
             *((name, one_line(value, FIELD_VALUE)) for name, value in facts.fields),
         ),
         footer=(facts.source, f"incident {incident['id']}", facts.environment, ref),
@@ -60,7 +60,8 @@ def listing(found: Sequence[Incident]) -> discord.Embed:
         return card(
             tone=Tone.OK, title="No open incidents", body=("Nothing fires and nobody is working on one.",)
         )
-    worst = Tone.FAILING if any(one.state is State.OPEN for one in found) else Tone.WARNING
+    tones = {tone(one.state, one.severity) for one in found}
+    worst = next(each for each in (Tone.FAILING, Tone.WARNING, Tone.RUNNING) if each in tones)
     rows = [
         f"**{one.id}** · {one_line(one.title, 80)} · {one.state}"
         f"{f' by {one_line(one.acknowledged_name, 32)}' if one.acknowledged_name else ''}"
@@ -82,7 +83,7 @@ def details(incident: Incident, timeline: Sequence[Moment], link: str | None) ->
     ]
     taken = incident.acknowledged_name
     return card(
-        tone=TONES[incident.state],
+        tone=tone(incident.state, incident.severity),
         title=f"Incident {incident.id}: {incident.title}",
         url=link,
         body=rows,
@@ -92,10 +93,21 @@ def details(incident: Incident, timeline: Sequence[Moment], link: str | None) ->
             ("Opened", moment(incident.opened_at, "f")),
             ("Acknowledged by", one_line(taken or "", 64)),
             ("Took", duration(incident.duration) if incident.duration else ""),
-            ("Service", one_line(incident.service or "", 64)),
+            ("Service", one_line(_place(incident.service, incident.environment), 64)),
         ),
         footer=(f"incident {incident.id}", incident.environment),
     )
+
+
+def tone(state: State, severity: Severity) -> Tone:
+    """Red for what is bad and nobody has; amber where it is less bad; blue once somebody works on it."""
+    if state is State.OPEN and severity.rank < Severity.HIGH.rank:
+        return Tone.WARNING
+    return TONES[state]
+
+
+def _place(service: str | None, environment: str | None) -> str:
+    return " in ".join(filter(None, (service, environment)))
 
 
 def _title(facts: Conversation, state: State, incident: Mapping[str, object], opened: datetime) -> str:
@@ -122,6 +134,8 @@ def _ended(incident: Mapping[str, object], opened: datetime) -> datetime:
 
 
 def _count(firing: int, total: int) -> str:
+    if firing == 0:
+        return f"{total} resolved"
     return f"{firing} firing" if firing == total else f"{firing} of {total} firing"
 
 

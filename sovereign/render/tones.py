@@ -61,7 +61,9 @@ WORDS = {
 
 
 def of(status: Status, severity: Severity = Severity.INFO) -> Tone:
-    """The tone of a state; where the state says nothing, that of the severity."""
+    """The tone of a state; where the state says too little, that of the severity."""
+    if status is Status.OPEN and severity.rank > Severity.LOW.rank:  # a finding, such as a vulnerability
+        return Tone.FAILING if severity.rank >= Severity.HIGH.rank else Tone.WARNING
     if status in _OF_STATUS:
         return _OF_STATUS[status]
     if severity in (Severity.CRITICAL, Severity.HIGH):

@@ -8,9 +8,10 @@ import json
 import os
 import shutil
 import signal
-from asyncio.subprocess import DEVNULL
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+import subprocess
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -64,6 +65,7 @@ class Browser:
 
     socket: ClientWebSocketResponse
     pages: dict[str, Page] = field(default_factory=dict)
+    contexts: list[object] = field(default_factory=list)
     last: int = 0
 
     async def call(self, method: str, session: str | None = None, **params: object) -> dict[str, object]:
@@ -89,10 +91,9 @@ class Browser:
 
     async def page(self, address: str, *, width: int = 1440, height: int = 900, dark: bool = False) -> Page:
         """A page of its own cookies and storage, open at an address and loaded."""
-        context = await self.call("Target.createBrowserContext")
-        target = await self.call(
-            "Target.createTarget", url="about:blank", browserContextId=context["browserContextId"]
-        )
+        context = (await self.call("Target.createBrowserContext"))["browserContextId"]
+        self.contexts.append(context)
+        target = await self.call("Target.createTarget", url="about:blank", browserContextId=context)
         attached = await self.call("Target.attachToTarget", targetId=target["targetId"], flatten=True)
         page = Page(browser=self, session=str(attached["sessionId"]), target=str(target["targetId"]))
         self.pages[page.session] = page
@@ -162,7 +163,7 @@ class Page:
             await self.call("Input.dispatchMouseEvent", type=kind, x=x, y=y, button=button, clickCount=1)
 
     async def hover(self, selector: str, words: str = "") -> tuple[float, float]:
-        """Brings such an element into view and the pointer over it, once there is one that is not disabled."""
+        """Brings such an element into view and the pointer over it, once there is one not disabled."""
         place = await self.until(_PLACE % json.dumps([selector, words]))
         assert isinstance(place, list)
         x, y = place
@@ -207,48 +208,54 @@ class Page:
         return base64.b64decode(str(shot["data"]))
 
 
-@asynccontextmanager
-async def browser(profile: Path) -> AsyncIterator[Browser]:
-    """A browser with a profile of its own, ended with the block. Raises RuntimeError where there is none."""
+@contextmanager
+def launched(profile: Path) -> Iterator[str]:
+    """A browser with a profile of its own, for as long as the block lasts: the address to connect to.
+
+    Raises RuntimeError where none is installed, or if it ends by itself.
+    """
     program = executable()
     if program is None:
         raise RuntimeError("no Chromium is installed")
     flags = [*_FLAGS, f"--user-data-dir={profile}"]
     if os.geteuid() == 0:
         flags.append("--no-sandbox")  # Chromium's own sandbox refuses to run as root.
-    process = await asyncio.create_subprocess_exec(
-        program, *flags, stdout=DEVNULL, stderr=DEVNULL, start_new_session=True
+    process = subprocess.Popen(
+        [program, *flags], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
     )
     try:
-        async with (
-            ClientSession() as session,
-            session.ws_connect(await _address(profile, process), max_msg_size=0) as socket,
-        ):
-            connected = Browser(socket=socket)
-            yield connected
-            with suppress(RuntimeError, TimeoutError, TypeError):
-                await connected.call("Browser.close")
+        yield _address(profile, process)
     finally:
-        await _ended(process)
+        _end(process)
 
 
-async def _address(profile: Path, process: asyncio.subprocess.Process) -> str:
+@asynccontextmanager
+async def connected(address: str) -> AsyncIterator[Browser]:
+    """A connection to a launched browser; the pages opened through it are closed with it."""
+    async with ClientSession() as session, session.ws_connect(address, max_msg_size=0) as socket:
+        browser = Browser(socket=socket)
+        try:
+            yield browser
+        finally:
+            for context in browser.contexts:
+                await browser.call("Target.disposeBrowserContext", browserContextId=context)
+
+
+def _address(profile: Path, process: subprocess.Popen[bytes]) -> str:
     """Chromium writes the port that it took, and its path, into its profile."""
     note = profile / "DevToolsActivePort"
-    async with asyncio.timeout(3 * PATIENCE):
-        while True:
-            lines = note.read_text().split("\n") if note.exists() else []
-            if len(lines) == 2:
-                return f"ws://127.0.0.1:{lines[0]}{lines[1]}"
-            if process.returncode is not None:
-                raise RuntimeError(f"{NAMES[0]} ended with {process.returncode}")
-            await asyncio.sleep(0.02)
+    for _ in range(int(3 * PATIENCE / 0.02)):
+        lines = note.read_text().split("\n") if note.exists() else []
+        if len(lines) == 2:
+            return f"ws://127.0.0.1:{lines[0]}{lines[1]}"
+        if process.poll() is not None:
+            raise RuntimeError(f"{process.args!r} ended with {process.returncode}")
+        time.sleep(0.02)
+    raise RuntimeError("Chromium did not say where it listens")
 
 
-async def _ended(process: asyncio.subprocess.Process) -> None:
-    with suppress(TimeoutError):
-        async with asyncio.timeout(3):
-            await process.wait()
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """It has children of its own, all in one group; what it leaves is in its profile alone."""
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
-    await process.wait()
+    process.wait(PATIENCE)

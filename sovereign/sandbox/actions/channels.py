@@ -47,7 +47,7 @@ def create(platform: Platform, actor_id: int, body: Json) -> Channel:
     siblings = [one for one in in_order(platform) if one.parent_id == parent_id]
     overwrites = _overwrites(platform, actor_id, body.get("permission_overwrites"))
     inherited = platform.state.tables.channels.get(parent_id or 0)
-    if "permission_overwrites" not in body and inherited is not None:
+    if not overwrites and inherited is not None:
         overwrites = inherited.overwrites
     made = Channel(
         id=platform.state.ids.next(),

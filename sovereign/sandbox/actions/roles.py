@@ -39,6 +39,8 @@ def create(platform: Platform, actor_id: int, body: Json) -> Role:
     ]
     platform.state.commit(put=[*above, made])
     _tell(platform, "GUILD_ROLE_CREATE", made)
+    for role in above:
+        _tell(platform, "GUILD_ROLE_UPDATE", role)
     return made
 
 

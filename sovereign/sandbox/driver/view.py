@@ -61,11 +61,13 @@ def messages(platform: Platform, where: Channel, viewer: int, limit: int, before
 
 
 def shown(platform: Platform, message: Message, viewer: int) -> Json:
-    """A message object with `ephemeral` and `thread`, which is null when none hangs on it."""
+    """A message object with `ephemeral`, and in `thread` the id of the one that hangs on it, or null."""
     body = platform.shown(message, viewer)
     if message.webhook_avatar is not None:
         body["author"] = {**obj(body["author"]), "avatar": message.webhook_avatar}
-    return {"thread": None, **body, "ephemeral": message.ephemeral_to is not None}
+    thread = body.get("thread")
+    hanging = thread["id"] if isinstance(thread, dict) else None
+    return {**body, "thread": hanging, "ephemeral": message.ephemeral_to is not None}
 
 
 def usable(platform: Platform, command: Command, viewer: int, where: Channel | None = None) -> bool:

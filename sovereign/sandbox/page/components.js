@@ -1,6 +1,7 @@
 /** Home of drawing what can be pressed under a message: rows of buttons and selects. */
 
 import { el, outwards, webAddress } from "./dom.js";
+import { withEmoji } from "./emoji_art.js";
 import { icon } from "./icons.js";
 import { openChooser } from "./chooser.js";
 
@@ -51,7 +52,7 @@ export function selectButton(part, app, chosen, preset = null) {
 }
 
 function button(part, message, pane) {
-  const label = [part.emoji?.name && el("span", { class: "emoji" }, part.emoji.name), part.label];
+  const label = [part.emoji?.name && el("span", { class: "emoji" }, withEmoji(part.emoji.name)), part.label];
   const style = STYLES[part.style] ?? "secondary";
   const href = part.url && webAddress(part.url);
   if (href) return outwards(href, { class: `button ${style}` }, label, icon("send"));

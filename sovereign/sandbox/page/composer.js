@@ -137,6 +137,7 @@ export class Composer {
     const { app } = this.pane;
     const { value, selectionStart } = this.field;
     if (/^\/[^\n]*$/.test(value)) {
+      this.#askForCommands();
       const found = matching(runnable(app.world.commands), value);
       const items = found.map((command) => ({ command, label: `/${command.name}`, hint: signature(command), description: command.description, mark: badge() }));
       if (items.length) this.suggestions.show("Commands", items, ({ command }) => this.enterCommand(command));
@@ -147,6 +148,16 @@ export class Composer {
       else this.suggestions.hide();
     }
     this.#describeActive();
+  }
+
+  /** Nothing tells us that the bot registered commands, so each time that one begins to type them we look. */
+  async #askForCommands() {
+    if (this.field.value !== "/" || this.asking) return;
+    this.asking = true;
+    const known = this.pane.app.world.commands.length;
+    await this.pane.app.reload();
+    if (this.pane.app.world.commands.length !== known && document.activeElement === this.field) this.#suggest();
+    this.asking = false;
   }
 
   #complete(from, item) {

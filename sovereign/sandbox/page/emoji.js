@@ -1,6 +1,7 @@
 /** Home of the small set of emoji to react with. */
 
 import { el } from "./dom.js";
+import { withEmoji } from "./emoji_art.js";
 import { openPopover, walk } from "./popover.js";
 
 export const EMOJI = ["👍", "👎", "✅", "❌", "👀", "🎉", "🚀", "❤️", "🔥", "🤔", "🙏", "😄"];
@@ -13,7 +14,7 @@ export function openEmoji(anchor, chosen) {
     chosen(emoji);
   };
   const buttons = EMOJI.map((emoji) =>
-    el("button", { type: "button", "aria-label": emoji, on: { click: () => take(emoji) } }, emoji),
+    el("button", { type: "button", "aria-label": emoji, on: { click: () => take(emoji) } }, withEmoji(emoji)),
   );
   box.node.append(...buttons);
   box.node.addEventListener("keydown", (event) => walk(event, buttons));

@@ -4,6 +4,7 @@ import { components } from "./components.js";
 import { avatar, badge, nameButton, shownName } from "./people.js";
 import { attachment, embed } from "./embeds.js";
 import { el } from "./dom.js";
+import { withEmoji } from "./emoji_art.js";
 import { icon } from "./icons.js";
 import { plain, prose } from "./prose.js";
 import { dayName, messageTime } from "./time.js";
@@ -133,7 +134,7 @@ function reactions(message, pane) {
     return el(
       "button",
       { type: "button", class: "reaction", "aria-pressed": String(me), "aria-label": label, data: { key: `r-${name}` }, on: { click: press } },
-      el("span", {}, emoji.id ? `:${emoji.name}:` : emoji.name),
+      el("span", {}, emoji.id ? `:${emoji.name}:` : withEmoji(emoji.name)),
       el("span", { class: "count" }, String(count)),
     );
   });

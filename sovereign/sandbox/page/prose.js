@@ -2,6 +2,7 @@
 
 import { shades } from "./colors.js";
 import { el, outwards, webAddress } from "./dom.js";
+import { withEmoji } from "./emoji_art.js";
 import { icon } from "./icons.js";
 import { parse, parseLine } from "./markdown.js";
 import { timestamp } from "./time.js";
@@ -9,7 +10,7 @@ import { timestamp } from "./time.js";
 const JUMBO = /^(?:(?:\p{Extended_Pictographic}|\p{Regional_Indicator})[\p{Emoji_Modifier}\u{fe0f}\u{200d}\p{Extended_Pictographic}\p{Regional_Indicator}]*\s*){1,27}$/u;
 
 const DRAW = {
-  text: (node) => document.createTextNode(node.text),
+  text: (node) => withEmoji(node.text),
   em: (node, app) => el("em", {}, children(node, app)),
   strong: (node, app) => el("strong", {}, children(node, app)),
   underline: (node, app) => el("u", {}, children(node, app)),

@@ -86,6 +86,7 @@ export class Sidebar {
         "a",
         {
           href: app.hashOf(place.id),
+          class: app.main.place?.id === place.id ? "open" : null,
           "aria-current": app.isCurrent(place.id) ? "page" : null,
           title: place.name,
           data: { place: place.id },

@@ -2,6 +2,7 @@
 
 import { el } from "./dom.js";
 import { EMOJI, openEmoji } from "./emoji.js";
+import { withEmoji } from "./emoji_art.js";
 import { icon } from "./icons.js";
 import { isEphemeral, summary } from "./message.js";
 import { withIds, withNames } from "./mentions.js";
@@ -55,7 +56,7 @@ export class Toolbar {
       el("button", { type: "button", title: label, "aria-label": label, on: { click: (event) => run(event.currentTarget) } }, icon(name));
     if (isEphemeral(message)) return [tool("close", "Dismiss message", () => this.pane.dismiss(message.id))];
     const quick = QUICK.map((emoji) =>
-      el("button", { type: "button", "aria-label": `React with ${emoji}`, on: { click: () => this.#react(message, emoji) } }, emoji),
+      el("button", { type: "button", "aria-label": `React with ${emoji}`, on: { click: () => this.#react(message, emoji) } }, withEmoji(emoji)),
     );
     return [
       ...quick,

@@ -77,6 +77,7 @@ def _limit_renames(call: Call, channel: Channel) -> None:
     if verdict.wait:
         answer: Json = {
             "message": "You are being rate limited.",
+            "code": 0,
             "retry_after": verdict.wait,
             "global": False,
         }

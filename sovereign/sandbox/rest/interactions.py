@@ -73,15 +73,15 @@ def _check_choices(data: Json) -> None:
 
 def _response(call: Call, one: Interaction, kind: int, message: Message | None) -> Json:
     about: Json = {"id": str(one.id), "type": one.kind, "channel_id": str(one.channel_id)}
-    resource: Json = {"type": kind}
     if message is not None:
         about |= {
             "response_message_id": str(message.id),
             "response_message_loading": bool(message.flags & MessageFlag.LOADING),
             "response_message_ephemeral": message.ephemeral_to is not None,
         }
-        resource["message"] = call.platform.shown(message)
-    return {"interaction": about, "resource": resource}
+    if message is None or kind not in (MESSAGE, UPDATE):
+        return {"interaction": about}
+    return {"interaction": about, "resource": {"type": kind, "message": call.platform.shown(message)}}
 
 
 ROUTES = (

@@ -161,6 +161,7 @@ def _too_many(verdict: Verdict, *, everywhere: bool = False) -> Refused:
     }
     body: Json = {
         "message": "You are being rate limited.",
+        "code": 0,
         "retry_after": verdict.wait,
         "global": everywhere,
     }

@@ -28,7 +28,7 @@ def start_alone(call: Call) -> Result:
 
 def active(call: Call) -> Result:
     call.guild()
-    return _listed(call, active_threads(call.state, BOT_ID))
+    return _listed(call, active_threads(call.state, BOT_ID)) | {"has_more": False}
 
 
 def archived(call: Call, kind: int) -> Result:
