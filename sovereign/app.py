@@ -52,12 +52,11 @@ async def run(
     *,
     stopping: asyncio.Event,
     started: Callable[[Running], None] = lambda _: None,
-    ready_timeout: float = 2.0,
 ) -> None:
     """Run until `stopping` is set; `started` is called once the gateway takes deliveries, Discord or not.
 
-    `ready_timeout` is how long discord.py waits for guilds (seconds). Raises AlreadyLocked where another
-    process has the data folder, ConfigError where the bot has no token, and PortTaken.
+    Raises AlreadyLocked where another process has the data folder, ConfigError without a token, and
+    PortTaken.
     """
     token = secrets.resolve(discovery.discord.bot.token_secret_ref).get_secret_value()
     if settings.discord_api and settings.discord_gateway:
@@ -67,9 +66,7 @@ async def run(
         database = await stack.enter_async_context(opened(settings.data / DATABASE))
         pacer = Pacer()
         guild_id = discovery.discord.guild_id
-        bot = Sovereign(
-            guild_id, http_trace=discord_session.trace(pacer.answered), ready_timeout=ready_timeout
-        )
+        bot = Sovereign(guild_id, http_trace=discord_session.trace(pacer.answered))
         notifier = DiscordNotifier(bot, bot.usable.wait, discovery.discord.channels, guild_id, pacer)
         services = build(database, discovery, secrets, notifier, bot.is_ready)
         bot.services, bot.came_back = services, services.outbox.hurry

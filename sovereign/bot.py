@@ -34,15 +34,17 @@ COGS = tuple(
 """Found by name, never imported: discord.py loads them, and loads them again."""
 
 
+GUILD_PATIENCE = 0.1
+"""Seconds that discord.py waits for one more guild before it calls itself ready; one may come later."""
+
+
 class Sovereign(commands.Bot):
     """`services` is what the cogs work with; `usable` is set once the guild is known for the first time;
     `came_back` is called whenever Discord is there (again)."""
 
     services: Services
 
-    def __init__(
-        self, guild_id: int | None, *, http_trace: aiohttp.TraceConfig, ready_timeout: float
-    ) -> None:
+    def __init__(self, guild_id: int | None, *, http_trace: aiohttp.TraceConfig) -> None:
         discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # nobody here speaks
         intents = discord.Intents(guilds=True, guild_messages=True, guild_reactions=True)
         super().__init__(
@@ -50,7 +52,7 @@ class Sovereign(commands.Bot):
             intents=intents,
             help_command=None,
             http_trace=http_trace,
-            guild_ready_timeout=ready_timeout,
+            guild_ready_timeout=GUILD_PATIENCE,
             allowed_mentions=discord.AllowedMentions.none(),
             tree_cls=Tree,
         )
@@ -77,13 +79,23 @@ class Sovereign(commands.Bot):
         guild = self.get_guild(self.home_id or 0)
         if guild is None:
             log.error("discord.no_guild", guilds=[g.id for g in self.guilds], wanted=self._guild_id)
-            return
+        elif not guild.unavailable:
+            await self._at_home(guild)
+
+    async def on_guild_available(self, guild: discord.Guild) -> None:
+        if self.serves(guild.id):
+            await self._at_home(guild)
+
+    async def on_guild_join(self, guild: discord.Guild) -> None:
+        await self.on_guild_available(guild)
+
+    async def _at_home(self, guild: discord.Guild) -> None:
         roles = [Role(id=role.id, name=role.name) for role in guild.roles if not role.is_default()]
         self.services.permissions.bind(roles)
         log.info("discord.ready", user=str(self.user), guild=guild.name)
         self.usable.set()
-        await self._sync(guild)
         await self._came_back()
+        await self._sync(guild)
 
     async def on_resumed(self) -> None:
         log.info("discord.resumed")

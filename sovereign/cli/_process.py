@@ -38,7 +38,7 @@ def secret_source(settings: Settings, *, sandbox: bool | None = None) -> SecretS
     )
 
 
-async def serve(settings: Settings, started: Callable[[Running], None], ready_timeout: float = 2.0) -> None:
+async def serve(settings: Settings, started: Callable[[Running], None]) -> None:
     """The whole product until SIGINT or SIGTERM."""
     log.set_up(settings.log_level, settings.log_format)
     discovery, secrets = configured(settings)
@@ -48,4 +48,4 @@ async def serve(settings: Settings, started: Callable[[Running], None], ready_ti
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stopping.set)
-    await run(settings, discovery, secrets, stopping=stopping, started=started, ready_timeout=ready_timeout)
+    await run(settings, discovery, secrets, stopping=stopping, started=started)

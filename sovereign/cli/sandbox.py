@@ -44,7 +44,7 @@ def sandbox(
 async def _everything(settings: Settings, port: int) -> None:
     async with embedded(settings.data / FOLDER, port) as place:
         redirected = settings.model_copy(update={"discord_api": place.api, "discord_gateway": place.gateway})
-        await serve(redirected, lambda it: _welcome(place, settings, it), ready_timeout=0.05)
+        await serve(redirected, lambda it: _welcome(place, settings, it))
 
 
 def _welcome(place: Place, settings: Settings, it: Running) -> None:

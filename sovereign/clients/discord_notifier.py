@@ -185,10 +185,10 @@ class DiscordNotifier:
         return roles
 
     def _guild(self) -> discord.Guild:
-        guilds = [g for g in self._client.guilds if self._guild_id in (None, g.id)]
+        guilds = [g for g in self._client.guilds if self._guild_id in (None, g.id) and not g.unavailable]
         if len(guilds) != 1:
             wanted = self._guild_id or "one guild only; set discord.guild_id"
-            count = len(self._client.guilds)
+            count = len(guilds)
             pause = MISSING if count else 1.0  # none at all: the connection is being made anew
             raise Undelivered(f"the bot is in {count} guilds and should be in {wanted}", retry_in=pause)
         return guilds[0]

@@ -12,57 +12,61 @@ from sovereign.sandbox.wire import Json, iso
 
 _FLAGS = {PRESENCES_INTENT: 1 << 13, MEMBERS_INTENT: 1 << 15, CONTENT_INTENT: 1 << 19}
 """The application's flags that say which privileged intents a small bot may use."""
+_UNSET = (
+    "icon",
+    "home_header",
+    "splash",
+    "discovery_splash",
+    "banner",
+    "application_id",
+    "afk_channel_id",
+    "widget_channel_id",
+    "max_presences",
+    "vanity_url_code",
+    "rules_channel_id",
+    "safety_alerts_channel_id",
+    "public_updates_channel_id",
+    "premium_progress_bar_enabled_user_updated_at",
+    "incidents_data",
+    "inventory_settings",
+    "embed_channel_id",
+    "hub_type",
+    "latest_onboarding_question_id",
+)
+"""What this guild has none of."""
 
 
 def guild(state: State) -> Json:
     one = state.guild
-    return {
+    unset: Json = dict.fromkeys(_UNSET)
+    return unset | {
         "id": str(one.id),
         "name": one.name,
-        "icon": None,
         "description": one.description,
-        "home_header": None,
-        "splash": None,
-        "discovery_splash": None,
         "features": [],
-        "banner": None,
         "owner_id": str(one.owner_id),
-        "application_id": None,
         "region": "deprecated",
-        "afk_channel_id": None,
         "afk_timeout": 300,
         "system_channel_id": None if one.system_channel_id is None else str(one.system_channel_id),
         "system_channel_flags": 0,
         "widget_enabled": False,
-        "widget_channel_id": None,
         "verification_level": 1,
         "roles": [payloads.role(role) for role in state.tables.roles.values()],
         "default_message_notifications": 1,
         "mfa_level": 0,
         "explicit_content_filter": 0,
-        "max_presences": None,
         "max_members": 500000,
         "max_stage_video_channel_users": 50,
         "max_video_channel_users": 25,
-        "vanity_url_code": None,
         "premium_tier": 0,
         "premium_subscription_count": 0,
         "preferred_locale": "en-US",
-        "rules_channel_id": None,
-        "safety_alerts_channel_id": None,
-        "public_updates_channel_id": None,
         "premium_progress_bar_enabled": False,
-        "premium_progress_bar_enabled_user_updated_at": None,
         "nsfw": False,
         "nsfw_level": 0,
         "emojis": [],
         "stickers": [],
-        "incidents_data": None,
-        "inventory_settings": None,
         "embed_enabled": False,
-        "embed_channel_id": None,
-        "hub_type": None,
-        "latest_onboarding_question_id": None,
     }
 
 

@@ -28,6 +28,7 @@ class SandboxOptions:
     delete_bucket: Window = (5, 1.0)
     reaction_bucket: Window = (1, 0.25)
     thread_bucket: Window = (50, 300.0)
+    """Threads started in one channel; Discord publishes no figure."""
     webhook_bucket: Window = (5, 2.0)
     rename_bucket: Window = (2, 600.0)
     """Changes of a channel's name or topic."""

@@ -30,12 +30,12 @@ class Traffic:
     """Numbers exchanges from 1 on and remembers the newest of them."""
 
     def __init__(self, kept: int) -> None:
-        self._kept: deque[tuple[int, Exchange]] = deque(maxlen=kept)
+        self._kept: deque[tuple[int, str]] = deque(maxlen=kept)
         self._index = 0
 
     def add(self, exchange: Exchange) -> None:
         self._index += 1
-        self._kept.append((self._index, exchange))
+        self._kept.append((self._index, json.dumps(_line(self._index, exchange)) + "\n"))
 
     @property
     def last(self) -> int:
@@ -43,9 +43,7 @@ class Traffic:
 
     def lines(self, since: int = 0) -> Iterator[str]:
         """One JSON object a line for each exchange after number `since`."""
-        for index, one in self._kept:
-            if index > since:
-                yield json.dumps(_line(index, one)) + "\n"
+        return (line for index, line in self._kept if index > since)
 
 
 def _line(index: int, one: Exchange) -> dict[str, object]:

@@ -171,7 +171,7 @@ async def test_start_to_ready_and_idle_memory(tmp_path: Path) -> None:
         running(tmp_path / "sandbox", options=SandboxOptions()) as sandbox,
         aiohttp.ClientSession() as http,
     ):
-        seconds = []
+        seconds, memory = [], 0.0
         for _ in range(3):
             bot = Bot(data=tmp_path, sandbox=sandbox)
             began = time.perf_counter()

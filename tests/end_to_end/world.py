@@ -134,7 +134,7 @@ async def product(
     task = asyncio.ensure_future(
         app.run(
             settings(data, sandbox), discovery, secrets,
-            stopping=stopping, started=started.set_result, ready_timeout=0.05,
+            stopping=stopping, started=started.set_result,
         )
     )  # fmt: skip
     await asyncio.wait([task, started], return_when=asyncio.FIRST_COMPLETED)

@@ -22,6 +22,13 @@ MOST_TEXT = 4000
 
 _LAYOUTS = frozenset({ROW, SECTION, TEXT_DISPLAY, GALLERY, FILE, SEPARATOR, CONTAINER})
 _LINK, _PREMIUM = 5, 6
+_UNSAID: dict[object, Json] = {
+    SEPARATOR: {"spacing": 1, "divider": True},
+    THUMBNAIL: {"description": None, "spoiler": False},
+    CONTAINER: {"accent_color": None, "spoiler": False},
+    **{kind: {"min_values": 1, "max_values": 1} for kind in SELECTS},
+}
+"""What Discord fills in, by type."""
 
 
 def check_components(
@@ -210,7 +217,8 @@ def _numbered(components: list[Json]) -> list[Json]:
     free = (number for number in range(1, 1000) if number not in taken)
 
     def numbered(component: Json) -> Json:
-        kept = {**component, "id": component.get("id") or next(free)}
+        unsaid = _UNSAID.get(component.get("type"), {})
+        kept = {**unsaid, **component, "id": component.get("id") or next(free)}
         if "components" in component:
             kept["components"] = [numbered(inner) for inner in objs(component["components"])]
         for slot in ("accessory", "component"):

@@ -79,5 +79,6 @@ export function openChooser(anchor, { label, choices, chosen = [], least = 1, mo
   box.node.append(list, ...(confirm ? [confirm] : []));
   active = Math.max(0, choices.findIndex((one) => picked.has(one.value)));
   draw();
+  box.settle();
   (filter.isConnected ? filter : list).focus();
 }

@@ -2,6 +2,7 @@
 
 const LIGHT_GROUND = 0xeceef4;
 const DARK_GROUND = 0x2b2e3a;
+const DARK_INK = 0x06070a;
 const ENOUGH = 5;
 
 /** CSS custom properties for text in a role's colour: `--on-light` and `--on-dark`. Colour 0 has none. */
@@ -16,7 +17,7 @@ export function shades(color) {
 /** An avatar's ground and the ink that reads best on it. */
 export function avatarShades(color) {
   const ground = color || 0x7a7f87;
-  const ink = contrast(ground, 0xffffff) >= contrast(ground, 0x14161c) ? 0xffffff : 0x14161c;
+  const ink = contrast(ground, 0xffffff) >= contrast(ground, DARK_INK) ? 0xffffff : DARK_INK;
   return { "--ground": hex(ground), "--ink": hex(ink) };
 }
 

@@ -18,5 +18,6 @@ export function openEmoji(anchor, chosen) {
   );
   box.node.append(...buttons);
   box.node.addEventListener("keydown", (event) => walk(event, buttons));
+  box.settle();
   buttons[0].focus();
 }

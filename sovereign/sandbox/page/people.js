@@ -65,6 +65,7 @@ export function openProfile(app, userId, anchor) {
       el("button", { class: "button secondary", type: "button", on: { click: () => run(command.name) } }, command.name),
     );
   }
+  card.settle();
   card.node.querySelector("button")?.focus();
 }
 

@@ -7,7 +7,7 @@ let current = null;
 
 /**
  * Opens an empty box beside `anchor`; Escape, a click elsewhere or `close()` end it and give the focus back.
- * Returns `{node, close}`.
+ * Returns `{node, close, settle}`; call `settle()` once it is filled, so that it stands where its size lets it.
  */
 export function openPopover(anchor, { label, class: kind = "", role = "dialog", closed = () => {} }) {
   closePopover();
@@ -30,7 +30,8 @@ export function openPopover(anchor, { label, class: kind = "", role = "dialog", 
     if (focus && back?.isConnected) back.focus();
     closed();
   };
-  const watch = new ResizeObserver(() => place(node, anchor));
+  const settle = () => place(node, anchor);
+  const watch = new ResizeObserver(settle);
   current = { node, close };
   anchor.setAttribute("aria-expanded", "true");
   // A modal dialog hides everything that is not inside it from pointer and keyboard.
@@ -38,8 +39,8 @@ export function openPopover(anchor, { label, class: kind = "", role = "dialog", 
   node.addEventListener("keydown", keys);
   document.addEventListener("pointerdown", outside, true);
   watch.observe(node);
-  place(node, anchor);
-  return { node, close };
+  settle();
+  return { node, close, settle };
 }
 
 export function closePopover() {
@@ -66,6 +67,7 @@ export function openMenu(anchor, label, entries, closed) {
     ),
   );
   menu.node.addEventListener("keydown", (event) => walk(event, [...menu.node.querySelectorAll("button")]));
+  menu.settle();
   menu.node.querySelector("button")?.focus();
   return menu;
 }

@@ -38,7 +38,6 @@ def create(call: Call) -> Result:
         uploads=call.uploads,
         nonce=nonce,
         replied_to=posting.replied_to(call.platform, channel, body),
-        flags=0,
     )
     posting.check_rights(call.platform, post)
     need_something(draft, len(call.uploads))
