@@ -69,12 +69,13 @@ async def run(
         bot = Sovereign(guild_id, http_trace=discord_session.trace(pacer.answered))
         notifier = DiscordNotifier(bot, bot.usable.wait, discovery.discord.channels, guild_id, pacer)
         services = build(database, discovery, secrets, notifier, bot.is_ready)
-        bot.services, bot.came_back = services, services.outbox.hurry
+        bot.services = services
         stack.push_async_callback(bot.close)
         workers = await stack.enter_async_context(asyncio.TaskGroup())
         tasks = [
             workers.create_task(supervise("pipeline", services.pipeline.run)),
             workers.create_task(supervise("outbox", services.outbox.run)),
+            workers.create_task(supervise("attend", bot.attend)),
             workers.create_task(supervise("discord", lambda: discord_session.stay_connected(bot, token))),
         ]
         stack.callback(lambda: [task.cancel() for task in tasks])

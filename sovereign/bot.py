@@ -7,7 +7,6 @@ import hashlib
 import json
 import pkgutil
 import sys
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -39,8 +38,7 @@ GUILD_PATIENCE = 0.1
 
 
 class Sovereign(commands.Bot):
-    """`services` is what the cogs work with; `usable` is set once the guild is known for the first time;
-    `came_back` is called whenever Discord is there (again)."""
+    """`services` is what the cogs work with; `usable` is set once the guild is known for the first time."""
 
     services: Services
 
@@ -57,8 +55,7 @@ class Sovereign(commands.Bot):
             tree_cls=Tree,
         )
         self._guild_id = guild_id
-        self.usable = asyncio.Event()
-        self.came_back: Callable[[], Awaitable[None]] | None = None
+        self.usable, self._arrived = asyncio.Event(), asyncio.Event()
 
     async def setup_hook(self) -> None:
         for cog in COGS:
@@ -75,35 +72,41 @@ class Sovereign(commands.Bot):
             return self._guild_id
         return self.guilds[0].id if len(self.guilds) == 1 else None
 
+    def dispatch(self, event_name: str, /, *args: Any, **kwargs: Any) -> None:
+        """discord.py may find itself ready after it was closed, when nobody is there to hear of it."""
+        if not self.is_closed():
+            super().dispatch(event_name, *args, **kwargs)
+
     async def on_ready(self) -> None:
-        guild = self.get_guild(self.home_id or 0)
-        if guild is None:
-            log.error("discord.no_guild", guilds=[g.id for g in self.guilds], wanted=self._guild_id)
-        elif not guild.unavailable:
-            await self._at_home(guild)
+        self._arrived.set()
+
+    async def on_resumed(self) -> None:
+        self._arrived.set()
 
     async def on_guild_available(self, guild: discord.Guild) -> None:
-        if self.serves(guild.id):
-            await self._at_home(guild)
+        self._arrived.set()
 
     async def on_guild_join(self, guild: discord.Guild) -> None:
-        await self.on_guild_available(guild)
+        self._arrived.set()
+
+    async def attend(self) -> None:
+        """Whenever Discord is there (again): learn the roles, tell the commands, let what waits go out."""
+        while True:
+            await self._arrived.wait()
+            guild = self.get_guild(self.home_id or 0)
+            if guild is None:
+                log.error("discord.no_guild", guilds=[g.id for g in self.guilds], wanted=self._guild_id)
+            elif not guild.unavailable:
+                await self._at_home(guild)
+            self._arrived.clear()
 
     async def _at_home(self, guild: discord.Guild) -> None:
         roles = [Role(id=role.id, name=role.name) for role in guild.roles if not role.is_default()]
         self.services.permissions.bind(roles)
         log.info("discord.ready", user=str(self.user), guild=guild.name)
         self.usable.set()
-        await self._came_back()
+        await self.services.outbox.hurry()
         await self._sync(guild)
-
-    async def on_resumed(self) -> None:
-        log.info("discord.resumed")
-        await self._came_back()
-
-    async def _came_back(self) -> None:
-        if self.came_back is not None:
-            await self.came_back()
 
     async def _sync(self, guild: discord.Guild) -> None:
         """Tell Discord the commands, if they are not the ones that it was told last."""

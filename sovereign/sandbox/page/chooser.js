@@ -58,6 +58,7 @@ export function openChooser(anchor, { label, choices, chosen = [], least = 1, mo
     holder.setAttribute("aria-activedescendant", `choice-${active}`);
     list.children[active]?.scrollIntoView({ block: "nearest" });
     if (confirm) confirm.disabled = picked.size < least;
+    box.settle();
   };
 
   filter.addEventListener("input", () => {
@@ -79,6 +80,5 @@ export function openChooser(anchor, { label, choices, chosen = [], least = 1, mo
   box.node.append(list, ...(confirm ? [confirm] : []));
   active = Math.max(0, choices.findIndex((one) => picked.has(one.value)));
   draw();
-  box.settle();
   (filter.isConnected ? filter : list).focus();
 }

@@ -129,6 +129,7 @@ export class CommandLine {
   /** Asks the bot what could be meant, and shows it if nothing was typed meanwhile. */
   async #ask() {
     const { field, title } = this.current;
+    if (!field.option.autocomplete || document.activeElement !== field.input) return;
     this.asked += 1;
     const asked = this.asked;
     const options = {};
