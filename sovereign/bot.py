@@ -15,6 +15,7 @@ import discord
 import structlog
 from discord import app_commands
 from discord.ext import commands
+from discord.gateway import DiscordWebSocket
 
 from sovereign.core.errors import SovereignError, UserError
 from sovereign.core.ids import reference
@@ -71,6 +72,12 @@ class Sovereign(commands.Bot):
         if self._guild_id is not None:
             return self._guild_id
         return self.guilds[0].id if len(self.guilds) == 1 else None
+
+    @property
+    def connected(self) -> bool:
+        """Whether the guild is known and Discord's events come in."""
+        socket: DiscordWebSocket | None = self.ws
+        return self.usable.is_set() and socket is not None and socket.open
 
     def dispatch(self, event_name: str, /, *args: Any, **kwargs: Any) -> None:
         """discord.py may find itself ready after it was closed, when nobody is there to hear of it."""

@@ -23,6 +23,18 @@ export function fill(node, ...children) {
   return node;
 }
 
+/** The same, but what would look the same stays where it is, with the focus, the pointer and the press on it. */
+export function refill(node, ...children) {
+  const wanted = present(children);
+  const there = [...node.childNodes];
+  wanted.forEach((child, at) => {
+    if (at >= there.length) node.append(child);
+    else if (!there[at].isEqualNode(child)) there[at].replaceWith(child);
+  });
+  for (const child of there.slice(wanted.length)) child.remove();
+  return node;
+}
+
 /** The address if it is http or https; null otherwise. Nothing else may become a link or a picture. */
 export function webAddress(text) {
   try {

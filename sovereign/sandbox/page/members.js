@@ -1,7 +1,7 @@
 /** Home of the member list: people under their highest hoisted role, in its colour. */
 
 import { shades } from "./colors.js";
-import { el, fill } from "./dom.js";
+import { el, refill } from "./dom.js";
 import { avatar, badge } from "./people.js";
 
 export class Members {
@@ -22,7 +22,7 @@ export class Members {
       groups.get(name).members.push(member);
     }
     const sorted = [...groups.entries()].sort(([, a], [, b]) => b.rank - a.rank);
-    fill(this.node, sorted.map(([name, { members }]) => this.#group(name, members)));
+    refill(this.node, sorted.map(([name, { members }]) => this.#group(name, members)));
   }
 
   #group(name, members) {

@@ -2,7 +2,7 @@
 
 import * as api from "./api.js";
 import { Composer } from "./composer.js";
-import { el, fill } from "./dom.js";
+import { el, refill } from "./dom.js";
 import { Feed } from "./feed.js";
 import { icon } from "./icons.js";
 import { introFor } from "./intro.js";
@@ -16,7 +16,6 @@ const STARTER = 21;
 export class Pane {
   constructor(app, { tools = [], label }) {
     this.app = app;
-    this.tools = tools;
     this.place = null;
     this.feed = null;
     this.notices = [];
@@ -24,7 +23,11 @@ export class Pane {
     this.dirty = new Set();
     this.tailDirty = false;
     this.busy = false;
-    this.head = el("header", { class: "pane-head" });
+    this.title = el("h2", {});
+    this.topic = el("p", { class: "topic" });
+    const [before, after] = [tools.filter((tool) => tool.first), tools.filter((tool) => !tool.first)];
+    const nodes = (some) => some.map((tool) => tool.node);
+    this.head = el("header", { class: "pane-head" }, nodes(before), this.title, this.topic, nodes(after));
     this.timeline = new Timeline(this);
     this.composer = new Composer(this);
     this.node = el("section", { class: "pane", "aria-label": label }, this.head, this.timeline.node, this.composer.node);
@@ -219,12 +222,7 @@ export class Pane {
 
   #drawHead() {
     const { place, app } = this;
-    fill(
-      this.head,
-      this.tools.filter((tool) => tool.first).map((tool) => tool.node),
-      el("h2", {}, icon(app.world.signOf(place)), el("span", {}, place.name)),
-      el("p", { class: "topic", title: place.topic ?? null }, place.topic ?? ""),
-      this.tools.filter((tool) => !tool.first).map((tool) => tool.node),
-    );
+    refill(this.title, icon(app.world.signOf(place)), el("span", {}, place.name));
+    this.topic.textContent = this.topic.title = place.topic ?? "";
   }
 }

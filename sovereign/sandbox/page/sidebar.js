@@ -1,7 +1,7 @@
 /** Home of the left side: channels by category with their threads and unread marks, and who one is. */
 
 import { openChooser } from "./chooser.js";
-import { el, fill } from "./dom.js";
+import { el, refill } from "./dom.js";
 import { icon } from "./icons.js";
 import { avatar } from "./people.js";
 import { DIRECT } from "./world.js";
@@ -23,7 +23,7 @@ export class Sidebar {
     const top = this.list.scrollTop;
     const focused = document.activeElement?.dataset?.place;
     this.title.textContent = app.world.guild.name ?? "Sandbox";
-    fill(this.list, this.#direct(), app.world.categories.map((group) => this.#category(group)));
+    refill(this.list, this.#direct(), app.world.categories.map((group) => this.#category(group)));
     this.list.scrollTop = top;
     if (focused && !this.list.contains(document.activeElement)) this.#link(focused)?.focus({ preventScroll: true });
     this.#drawMe();
@@ -109,12 +109,12 @@ export class Sidebar {
     const roles = app.world.rolesOf(app.me).map((role) => role.name);
     const button = el(
       "button",
-      { type: "button", class: "who", "aria-haspopup": "listbox", title: "Play somebody else", on: { click: () => this.#choose(button) } },
+      { type: "button", class: "who", "aria-haspopup": "listbox", title: "Play somebody else", on: { click: (event) => this.#choose(event.currentTarget) } },
       avatar(app.me, app, "small"),
       el("span", { class: "who-words" }, el("strong", {}, app.world.nameOf(app.me)), el("small", {}, roles.join(", ") || "no roles")),
       el("span", { class: "switch" }, "Switch"),
     );
-    fill(this.me, button);
+    refill(this.me, button);
   }
 
   #choose(anchor) {
