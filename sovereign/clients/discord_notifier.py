@@ -25,7 +25,7 @@ from sovereign.render import outgoing
 from sovereign.render.outgoing import Outgoing
 from sovereign.services.announce import PAGE
 from sovereign.services.ports import Ledger, Undelivered
-from sovereign.store.outbox import Errand
+from sovereign.store.errands import Errand
 
 log = structlog.get_logger()
 

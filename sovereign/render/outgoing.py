@@ -18,7 +18,7 @@ from sovereign.render.cards import FIELD_VALUE, card
 from sovereign.render.text import clean, link, moment, one_line, paragraph
 from sovereign.render.tones import Tone, of
 from sovereign.store.conversations import from_mapping
-from sovereign.store.outbox import Errand
+from sovereign.store.errands import Errand
 
 CONTENT = 2000
 """Characters of a message's content, Discord's limit."""

@@ -7,7 +7,7 @@ from datetime import datetime
 from sovereign.core.clock import micros
 from sovereign.core.ids import short
 from sovereign.services.announce import NORMAL
-from sovereign.store import outbox
+from sovereign.store import digests, outbox
 from sovereign.store.outbox import Intent
 from sovereign.store.sqlite import Connection
 
@@ -21,10 +21,10 @@ def collapse(tx: Connection, lane: str, at: datetime) -> bool:
     Alerts and pages stay apart. Nothing is lost: the digest carries every title and link, and a conversation
     that went into it gets a head message of its own as soon as something new happens to it.
     """
-    if outbox.untried(tx, lane, NORMAL, BOUND + 1) <= BOUND:
+    if digests.untried(tx, lane, NORMAL, BOUND + 1) <= BOUND:
         return False
     channel = lane.partition(":")[2]
-    items = outbox.take_untried(tx, lane, NORMAL)
+    items = digests.take_untried(tx, lane, NORMAL)
     key = f"digest:{channel}:{micros(at)}"
     digest = Intent(
         key=key,

@@ -14,9 +14,9 @@ from sovereign.core.errors import Unavailable
 from sovereign.core.tasks import Crew
 from sovereign.services import digests
 from sovereign.services.ports import Notifier, Undelivered
-from sovereign.store import conversations, outbox
+from sovereign.store import conversations, errands, outbox
 from sovereign.store.database import Database
-from sovereign.store.outbox import Errand, Waiting
+from sovereign.store.errands import Errand, Waiting
 from sovereign.store.sqlite import Connection
 
 log = structlog.get_logger()
@@ -68,7 +68,7 @@ class Outbox:
         if not crew.has_room:
             return
         busy, now = crew.busy, clock.now()
-        for waiting in await self._database.read(lambda tx: outbox.ready(tx, now, busy)):
+        for waiting in await self._database.read(lambda tx: errands.ready(tx, now, busy)):
             if not crew.has_room:
                 return
             crew.start(waiting.lane, self._carry_out(waiting))
@@ -77,14 +77,14 @@ class Outbox:
         try:
             if waiting.op == "post" and await self._digested(waiting):
                 return
-            errand = await self._database.write(lambda tx: outbox.begin(tx, waiting.id, clock.now()))
+            errand = await self._database.write(lambda tx: errands.begin(tx, waiting.id, clock.now()))
             ledger = _Ledger(self._database, errand)
             try:
                 await self._notifier.perform(errand, ledger)
             except Undelivered as problem:
                 await self._later(errand, problem)
                 return
-            await self._database.write(lambda tx: outbox.finish(tx, errand))
+            await self._database.write(lambda tx: errands.finish(tx, errand))
             log.info("outbox.done", op=errand.op, ref=errand.ref, attempts=errand.attempts)
         except Unavailable as full:  # the store: the attempt is written down, or was never made
             log.warning("outbox.waiting", ref=waiting.id, problem=str(full))
@@ -93,7 +93,7 @@ class Outbox:
     async def _later(self, errand: Errand, problem: Undelivered) -> None:
         if problem.hopeless:
             log.error("outbox.failed", op=errand.op, ref=errand.ref, problem=str(problem))
-            await self._database.write(lambda tx: outbox.give_up(tx, errand, str(problem)))
+            await self._database.write(lambda tx: errands.give_up(tx, errand, str(problem)))
             return
         pause = problem.retry_in if problem.retry_in is not None else _pause(errand.attempts)
         due = clock.now() + timedelta(seconds=pause)
@@ -102,7 +102,7 @@ class Outbox:
         )
         in_doubt = problem.in_doubt or errand.doubt_since is not None  # an older doubt is not cleared by this
         await self._database.write(
-            lambda tx: outbox.postpone(tx, errand.id, due, str(problem), in_doubt=in_doubt)
+            lambda tx: errands.postpone(tx, errand.id, due, str(problem), in_doubt=in_doubt)
         )
 
     async def _digested(self, waiting: Waiting) -> bool:
@@ -120,7 +120,7 @@ class _Ledger:
         errand = self._errand
 
         def record(tx: Connection) -> None:
-            outbox.record_part(tx, errand.id, part, channel_id, message_id)
+            errands.record_part(tx, errand.id, part, channel_id, message_id)
             if errand.op == "post" and errand.conversation_id is not None and part == 0:
                 conversations.set_message(tx, errand.conversation_id, channel_id, message_id)
 
@@ -132,7 +132,7 @@ class _Ledger:
             await self._database.write(lambda tx: conversations.set_thread(tx, conversation_id, thread_id))
 
     async def is_recorded(self, message_id: int) -> bool:
-        return await self._database.read(lambda tx: outbox.is_recorded(tx, message_id))
+        return await self._database.read(lambda tx: errands.is_recorded(tx, message_id))
 
 
 def _pause(attempts: int, jitter: Callable[[], float] = random.random) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from sovereign.core.errors import Unavailable
-from sovereign.store.outbox import Errand
+from sovereign.store.errands import Errand
 
 
 class Undelivered(Unavailable):

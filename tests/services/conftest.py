@@ -18,7 +18,7 @@ from sovereign.integrations._source import Inbound, all_sources
 from sovereign.services import setup
 from sovereign.services.gateway import Gateway
 from sovereign.services.pipeline import Pipeline
-from sovereign.store import conversations, outbox
+from sovereign.store import conversations, errands
 from sovereign.store.database import Database, opened
 from sovereign.store.sqlite import Connection
 
@@ -62,7 +62,7 @@ class Works:
     async def deliver(self) -> None:
         """As if Discord had taken everything that waits: heads get message ids, and then the rest goes."""
         for _ in range(100):
-            waiting = await self.database.read(lambda tx: outbox.ready(tx, clock.now(), ()))
+            waiting = await self.database.read(lambda tx: errands.ready(tx, clock.now(), ()))
             if not waiting:
                 return
             for one in waiting:
@@ -71,8 +71,8 @@ class Works:
 
 
 def _take(outbox_id: int, tx: Connection) -> None:
-    errand = outbox.begin(tx, outbox_id, clock.now())
-    outbox.finish(tx, errand)
+    errand = errands.begin(tx, outbox_id, clock.now())
+    errands.finish(tx, errand)
     if errand.op == "post" and errand.conversation_id:
         conversations.set_message(tx, errand.conversation_id, 1, 1000 + outbox_id)
 

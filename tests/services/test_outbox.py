@@ -14,9 +14,9 @@ from sovereign.services import digests
 from sovereign.services import outbox as service
 from sovereign.services.outbox import Outbox
 from sovereign.services.ports import Ledger, Undelivered
-from sovereign.store import outbox
+from sovereign.store import errands, outbox
 from sovereign.store.database import Database
-from sovereign.store.outbox import Errand
+from sovereign.store.errands import Errand
 from tests.services.conftest import Works
 
 
@@ -130,7 +130,7 @@ async def test_a_page_goes_before_everything_that_waits(works: Works) -> None:
     for number in range(10):
         await works.post("generic", {"title": f"n{number}"})
     await works.sample("alertmanager", "firing")
-    first = (await works.database.read(lambda tx: outbox.ready(tx, clock.now(), ())))[0]
+    first = (await works.database.read(lambda tx: errands.ready(tx, clock.now(), ())))[0]
     assert first.lane == "page:alerts"
 
 
