@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
+from pathlib import Path
 
 import structlog
 
@@ -15,7 +16,7 @@ from sovereign.clients.discord_notifier import DiscordNotifier
 from sovereign.clients.discord_pacing import Pacer
 from sovereign.config.models import Discovery
 from sovereign.config.secrets import SecretSource
-from sovereign.core.lockfile import locked, rewrite
+from sovereign.core.lockfile import locked, read_facts, rewrite
 from sovereign.core.settings import Settings
 from sovereign.core.tasks import supervise
 from sovereign.services import setup
@@ -43,6 +44,12 @@ class Running:
     services: Services
     bot: Sovereign
     port: int
+
+
+def gateway_of(data: Path) -> str | None:
+    """The base URL of the gateway that runs over this data folder, if one does."""
+    gateway = read_facts(data / LOCK).get("gateway")
+    return str(gateway) if gateway else None
 
 
 async def run(

@@ -10,8 +10,10 @@ from typing import Annotated
 
 import typer
 
+from sovereign import app
 from sovereign.app import Running
-from sovereign.cli._process import serve
+from sovereign.cli._drawer import Drawer
+from sovereign.cli._process import configured, serve
 from sovereign.clients.sandbox_process import LOCK, Place
 from sovereign.clients.sandbox_process import sandbox as embedded
 from sovereign.core.lockfile import locked, rewrite
@@ -31,18 +33,18 @@ def sandbox(
     managed: Annotated[bool, typer.Option(hidden=True)] = False,
 ) -> None:
     """Try everything without an account: an embedded Discord with its page, the bot and the gateway."""
-    if config is not None and not config.exists():
-        typer.echo(f"There is no {config}; the defaults are used.", err=True)
-        config = None
     settings = read_settings(data=data, config=config, port=gateway_port, sandbox=True)
     if only == "discord":
-        asyncio.run(_discord(settings.data / FOLDER, port, managed=managed))
+        asyncio.run(_discord(settings, port, managed=managed))
     else:
         asyncio.run(_everything(settings, port))
 
 
 async def _everything(settings: Settings, port: int) -> None:
-    async with embedded(settings.data / FOLDER, port) as place:
+    configured(settings)  # what is wrong with it is said before anything starts
+    with locked(settings.data / app.LOCK):  # a bot that runs here keeps its sandbox
+        pass
+    async with embedded(settings.data / FOLDER, port, settings.config) as place:
         redirected = settings.model_copy(update={"discord_api": place.api, "discord_gateway": place.gateway})
         await serve(redirected, lambda it: _welcome(place, settings, it))
 
@@ -72,7 +74,7 @@ def _sovereign() -> str:
     return str(script.relative_to(Path.cwd())) if inside else "sovereign"
 
 
-async def _discord(data: Path, port: int, *, managed: bool) -> None:
+async def _discord(settings: Settings, port: int, *, managed: bool) -> None:
     """The server alone. A managed one leaves Ctrl+C to its bot, and ends some time after that is gone."""
     from sovereign.sandbox.server import running  # the bot's process never needs it
 
@@ -82,8 +84,9 @@ async def _discord(data: Path, port: int, *, managed: bool) -> None:
     loop.add_signal_handler(signal.SIGINT, (lambda: None) if managed else stopping.set)
     if managed:
         loop.add_reader(sys.stdin, lambda: _orphaned(loop, stopping))
+    data = settings.data / FOLDER
     with locked(data / LOCK) as lock:
-        async with running(data, port=port) as server:
+        async with running(data, port=port, drawer=Drawer(settings)) as server:
             rewrite(lock, {"url": server.url, "managed": managed})
             if not managed:
                 typer.echo(f"The sandbox is at {server.url}/; `sovereign sandbox` brings the bot.")

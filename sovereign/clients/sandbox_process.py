@@ -44,7 +44,7 @@ class Place:
 
 
 @asynccontextmanager
-async def sandbox(data: Path, port: int) -> AsyncIterator[Place]:
+async def sandbox(data: Path, port: int, config: Path | None) -> AsyncIterator[Place]:
     """A sandbox that keeps its state under `data`; the one that somebody runs there on its own is joined.
 
     One that an earlier bot left behind when it was killed is replaced: its state is in the folder.
@@ -57,7 +57,7 @@ async def sandbox(data: Path, port: int) -> AsyncIterator[Place]:
         await _end(int(str(facts["pid"])))
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "sovereign", "sandbox", "--only", "discord", "--managed",
-        "--data", str(data.parent), "--port", str(port),
+        "--data", str(data.parent), "--port", str(port), *(("--config", str(config)) if config else ()),
         stdin=asyncio.subprocess.PIPE,
     )  # fmt: skip
     try:

@@ -6,6 +6,7 @@ SovereignError
 │   ├── NotAllowed         a role is missing; says which
 │   └── InvalidTransition  the thing is not in a state that allows this
 ├── ConfigError            discovery.yml or the environment is wrong; says where, and what was expected
+├── PortTaken              another program listens there already
 ├── RejectedDelivery       an inbound webhook is refused; `status` is the HTTP answer
 │   ├── BadSignature       401
 │   ├── UnknownEndpoint    404
@@ -18,6 +19,7 @@ SovereignError
 
 from __future__ import annotations
 
+import os
 from http import HTTPStatus
 
 
@@ -43,6 +45,13 @@ class InvalidTransition(UserError): ...
 
 
 class ConfigError(SovereignError): ...
+
+
+class PortTaken(SovereignError):
+    def __init__(self, what: str, host: str, port: int, error: OSError) -> None:
+        why = os.strerror(error.errno).lower() if error.errno else str(error)
+        self.public = f"{what} cannot listen on {host}:{port} ({why}). Choose another port."
+        super().__init__(self.public)
 
 
 class RejectedDelivery(SovereignError):

@@ -78,6 +78,7 @@ class Source:
     kinds         every kind that `parse` can give; another kind is kept, and posted only if a route names it
     open_kinds    whether the body or the configuration may name any kind: none counts as undeclared
     quiet         those of `kinds` that are kept, and posted only if a route names them
+    delivery_header  where the sender numbers its deliveries, if it does
     shown_headers headers worth keeping with the delivery, none of them secret
     configured    makes the source that a `mapping` in the configuration describes, raising ConfigError
     """
@@ -93,6 +94,7 @@ class Source:
     quiet: frozenset[str] = frozenset()
     open_kinds: bool = False
     transmission: Callable[[Headers, bytes], Transmission] = by_body
+    delivery_header: str | None = None
     shown_headers: frozenset[str] = frozenset()
     configured: Callable[[Mapping[str, object]], Source] | None = field(default=None)
 

@@ -188,5 +188,6 @@ SOURCE = Source(
     kinds=frozenset({"generic.event"}),
     open_kinds=True,
     transmission=transmission,
+    delivery_header="x-delivery-id",
     configured=configured,
 )

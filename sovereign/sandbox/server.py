@@ -11,6 +11,7 @@ from pathlib import Path
 
 from aiohttp import web
 
+from sovereign.core.errors import PortTaken
 from sovereign.sandbox import static
 from sovereign.sandbox.driver import routes as driver
 from sovereign.sandbox.driver.samples import Drawer
@@ -77,14 +78,16 @@ async def running(
 ) -> AsyncIterator[Running]:
     """The server, for as long as the block lasts. `port` 0 takes a free one; `drawer` sends sample webhooks.
 
-    Raises OSError when the port is taken or the folder cannot be written.
+    Raises PortTaken, and OSError when the folder cannot be written.
     """
     platform = Platform(data, options or SandboxOptions())
     runner = web.AppRunner(_application(platform, drawer), access_log=None, shutdown_timeout=_STRAGGLERS)
     try:
         await runner.setup()
-        site = web.TCPSite(runner, host, port)
-        await site.start()
+        try:
+            await web.TCPSite(runner, host, port).start()
+        except OSError as taken:
+            raise PortTaken("The sandbox", host, port, taken) from taken
         address = Running(host=host, port=runner.addresses[0][1])
         platform.url, platform.gateway.url = address.url, address.gateway
         yield address

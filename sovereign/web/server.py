@@ -7,19 +7,13 @@ from contextlib import asynccontextmanager
 
 from aiohttp import web
 
-from sovereign.core.errors import SovereignError
+from sovereign.core.errors import PortTaken
 from sovereign.services.container import Services
 from sovereign.web import health, hooks
 from sovereign.web.edge import SERVICES, errors_as_answers
 
 LAST_WORDS = 3.0
 """Seconds that requests under way have to end when the server stops."""
-
-
-class PortTaken(SovereignError):
-    def __init__(self, host: str, port: int, why: str) -> None:
-        self.public = f"The gateway cannot listen on {host}:{port} ({why}). Choose another port."
-        super().__init__(self.public)
 
 
 def build(services: Services, *, max_body: int, public_url: str) -> web.Application:
@@ -39,7 +33,7 @@ async def listening(app: web.Application, host: str, port: int) -> AsyncIterator
         try:
             await site.start()
         except OSError as taken:
-            raise PortTaken(host, port, taken.strerror or str(taken)) from taken
+            raise PortTaken("The gateway", host, port, taken) from taken
         yield int(runner.addresses[0][1])
     finally:
         await runner.cleanup()

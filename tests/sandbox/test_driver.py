@@ -13,6 +13,7 @@ import aiohttp
 import pytest
 import yarl
 
+from sovereign.core.errors import NotFound
 from sovereign.sandbox.driver import stream
 from sovereign.sandbox.guild import CHANNELS, GUILD_ID, MEMBERS
 from sovereign.sandbox.hub import Event
@@ -225,7 +226,7 @@ class Drawer:
 
     async def send(self, source: str, case: str) -> dict[str, object]:
         if case not in self.cases().get(source, ()):
-            raise LookupError(f"There is no sample {case}.")
+            raise NotFound(f"There is no sample {case}.")
         return {"request": {"method": "POST"}, "response": {"status": 202}}
 
 

@@ -84,6 +84,7 @@ SOURCE = Source(
     kinds=KINDS,
     quiet=QUIET,
     transmission=by_header("x-github-delivery"),
+    delivery_header="x-github-delivery",
     shown_headers=frozenset(
         {
             "content-type",

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from aiohttp import web
 
+from sovereign.core.errors import SovereignError
 from sovereign.sandbox.driver import find
 from sovereign.sandbox.driver.body import read
 from sovereign.sandbox.platform import Platform
@@ -20,7 +21,7 @@ class Drawer(Protocol):
         """The names of the samples of each source."""
 
     async def send(self, source: str, case: str) -> Json:
-        """`{request: {method, url, headers, body}, response: {status, body}}`. Raises LookupError."""
+        """`{request: {method, url, headers, body}, response: {status, body}}`. Raises SovereignError."""
 
 
 class Samples:
@@ -41,6 +42,6 @@ class Samples:
             raise find.missing("This sandbox was started without samples.")
         try:
             answer = await self._drawer.send(text(body.get("source")), text(body.get("case")))
-        except LookupError as unknown:
-            raise find.missing(str(unknown)) from None
+        except SovereignError as refused:
+            raise find.missing(refused.public) from None
         return web.json_response(answer)

@@ -1,7 +1,7 @@
 /** Home of the calls to the sandbox's own HTTP interface; every failure becomes a sentence. */
 
 /** What a call answered when it did not succeed: `status` is 0 when nobody answered at all. */
-export class Refused extends Error {
+class Refused extends Error {
   constructor(status, message, body = null) {
     super(message);
     this.status = status;

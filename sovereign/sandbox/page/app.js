@@ -1,9 +1,9 @@
 /** Home of the page as a whole: who one is, what is open, and what happens when the guild changes. */
 
 import * as api from "./api.js";
+import { iconButton } from "./controls.js";
 import { Drawer } from "./drawer.js";
 import { debounce, el } from "./dom.js";
-import { icon } from "./icons.js";
 import { listenToKeys } from "./keyboard.js";
 import { Members } from "./members.js";
 import { Pane } from "./pane.js";
@@ -18,6 +18,7 @@ import { DIRECT, World } from "./world.js";
 
 const FIRST_CHANNELS = ["prs", "general"];
 const RETRY = 1000;
+const ABSENT = "The bot is offline. Messages stay; commands and buttons have nobody to answer them.";
 const WIDE = "(min-width: 1200px)";
 
 class App {
@@ -28,22 +29,20 @@ class App {
     this.members = new Members(this);
     this.drawer = new Drawer(this);
     this.banner = el("div", { class: "banners", role: "status" });
-    const tool = (name, label, run, extra = {}) => ({
-      ...extra,
-      node: el("button", { type: "button", class: `tool ${extra.class ?? ""}`, title: label, "aria-label": label, on: { click: run } }, icon(name)),
-    });
     this.main = new Pane(this, {
       label: "Channel",
-      tools: [
-        tool("menu", "Channels", () => this.toggle("show-sidebar"), { first: true, class: "narrow-only" }),
-        tool("bolt", "Webhooks and traffic", () => this.drawer.toggle()),
-        tool("people", "Members", () => this.toggleMembers()),
+      before: [iconButton("menu", "Channels", () => this.toggle("show-sidebar"), { class: "tool narrow-only" })],
+      after: [
+        iconButton("bolt", "Webhooks and traffic", () => this.drawer.toggle()),
+        iconButton("people", "Members", () => this.toggleMembers()),
       ],
     });
-    this.side = new Pane(this, { label: "Thread", tools: [tool("close", "Close thread", () => this.closeThread())] });
+    const leave = iconButton("close", "Close thread", () => this.closeThread());
+    this.side = new Pane(this, { label: "Thread", after: [leave] });
     this.side.node.classList.add("side-pane");
     this.shade = el("div", { class: "shade", on: { click: () => this.dismissOverlays() } });
-    root.append(this.banner, el("div", { class: "columns" }, this.sidebar.node, this.main.node, this.side.node, this.members.node, this.drawer.node, this.shade));
+    const columns = [this.sidebar, this.main, this.side, this.members, this.drawer].map((one) => one.node);
+    root.append(this.banner, el("div", { class: "columns" }, columns, this.shade));
     this.stream = new Stream({ heard: (event) => this.hear(event), lost: () => this.lost(), back: () => this.whole() });
     this.reloadSoon = debounce(() => this.reload(), 120);
     this.drawSidebarSoon = debounce(() => this.sidebar.draw(), 20);
@@ -183,7 +182,7 @@ class App {
 
   setBot(online, { changed = false } = {}) {
     this.botOnline = online;
-    this.say("bot", online ? null : "The bot is offline. Messages stay; commands and buttons have nobody to answer them.");
+    this.say("bot", online ? null : ABSENT);
     if (changed) this.reloadSoon();
   }
 
@@ -225,7 +224,8 @@ class App {
     if (place?.thread) this.reloadSoon(); // Its count stands under the message that it hangs on.
     if (t !== "MESSAGE_CREATE") return;
     const roles = new Set(this.world.rolesOf(this.me).map((role) => role.id));
-    const mentioned = (d.mentions ?? []).some((user) => user.id === this.me.id) || (d.mention_roles ?? []).some((id) => roles.has(id));
+    const called = (d.mentions ?? []).some((user) => user.id === this.me.id);
+    const mentioned = called || (d.mention_roles ?? []).some((id) => roles.has(id));
     this.unread.arrived(place ? channel : DIRECT, d.id, { own: d.author?.id === this.me.id, mentioned });
   }
 }

@@ -1,5 +1,6 @@
 /** Home of the list one chooses from: filter by typing, arrow keys, one choice or several. */
 
+import { button } from "./controls.js";
 import { el } from "./dom.js";
 import { openPopover } from "./popover.js";
 
@@ -13,7 +14,8 @@ export function openChooser(anchor, { label, choices, chosen = [], least = 1, mo
   const several = most > 1;
   const picked = new Set(chosen);
   const box = openPopover(anchor, { label, class: "chooser" });
-  const list = el("div", { role: "listbox", "aria-label": label, "aria-multiselectable": several ? "true" : null, tabindex: "0" });
+  const kind = { role: "listbox", "aria-label": label, "aria-multiselectable": several ? "true" : null };
+  const list = el("div", { ...kind, tabindex: "0" });
   const filter = el("input", { type: "text", placeholder: "Search", "aria-label": "Search", spellcheck: "false" });
   let active = 0;
   let shown = choices;
@@ -22,7 +24,7 @@ export function openChooser(anchor, { label, choices, chosen = [], least = 1, mo
     box.close();
     done([...picked]);
   };
-  const confirm = several && el("button", { type: "button", class: "button primary", on: { click: submit } }, "Choose");
+  const confirm = several && button("Choose", submit, { class: "button primary" });
 
   const take = (choice) => {
     if (!several) {
@@ -47,7 +49,12 @@ export function openChooser(anchor, { label, choices, chosen = [], least = 1, mo
         on: { click: () => take(choice) },
       },
       choice.mark ?? (choice.emoji?.name && el("span", { class: "emoji" }, choice.emoji.name)),
-      el("div", { class: "choice" }, el("span", {}, choice.label), choice.description && el("small", {}, choice.description)),
+      el(
+        "div",
+        { class: "choice" },
+        el("span", {}, choice.label),
+        choice.description && el("small", {}, choice.description),
+      ),
       several && el("span", { class: "tick", "aria-hidden": "true" }, picked.has(choice.value) ? "✓" : ""),
     );
 

@@ -26,7 +26,7 @@ export function hex(color) {
 }
 
 /** WCAG 2 contrast ratio of two 0xRRGGBB colours. */
-export function contrast(a, b) {
+function contrast(a, b) {
   const [high, low] = [luminance(a), luminance(b)].sort((x, y) => y - x);
   return (high + 0.05) / (low + 0.05);
 }

@@ -1,6 +1,7 @@
 /** Home of a command being filled in: a field for each option, with its hint, its choices or what the bot suggests. */
 
 import { fixedChoices, hintOf, reading, TYPES } from "./commands.js";
+import { button } from "./controls.js";
 import { debounce, el } from "./dom.js";
 import { encoded, pickFiles } from "./files.js";
 
@@ -13,9 +14,11 @@ export class CommandLine {
     this.fields = new Map();
     this.asked = 0;
     this.more = el("span", { class: "more-options" });
-    this.name = el("button", { type: "button", class: "command-name", title: "Press Backspace to leave" }, `/${command.name}`);
+    const leave = { class: "command-name", title: "Press Backspace to leave" };
+    this.name = el("button", { type: "button", ...leave }, `/${command.name}`);
     this.name.addEventListener("keydown", (event) => this.#key(event, null));
-    this.node = el("div", { class: "command-line", role: "group", "aria-label": `Command ${command.name}` }, this.name, this.more);
+    const group = { class: "command-line", role: "group", "aria-label": `Command ${command.name}` };
+    this.node = el("div", group, this.name, this.more);
     for (const option of command.options.filter((one) => one.required)) this.#add(option);
     this.#drawMore();
     this.askSoon = debounce(() => this.#ask(), PATIENCE);
@@ -24,7 +27,8 @@ export class CommandLine {
   focus() {
     const empty = [...this.fields.values()].find((field) => !this.#filled(field)) ?? [...this.fields.values()].at(-1);
     (empty?.input ?? this.name).focus();
-    if (!empty) this.composer.suggestions.tell(`/${this.command.name}: ${this.command.description || "Enter runs it."}`);
+    const { name, description } = this.command;
+    if (!empty) this.composer.suggestions.tell(`/${name}: ${description || "Enter runs it."}`);
   }
 
   /** Runs the command if every option can be read; otherwise goes to the one that cannot and says why. */
@@ -70,7 +74,8 @@ export class CommandLine {
       inputmode: option.type === TYPES.integer ? "numeric" : null,
     });
     const field = { option, input, picked: undefined, file: null };
-    field.node = el("label", { class: option.required ? "option required" : "option" }, el("span", {}, option.name), input);
+    const kind = option.required ? "option required" : "option";
+    field.node = el("label", { class: kind }, el("span", {}, option.name), input);
     this.fields.set(option.name, field);
     input.addEventListener("focus", () => this.#suggest(field));
     input.addEventListener("blur", () => this.composer.suggestions.hide());
@@ -105,7 +110,7 @@ export class CommandLine {
         this.#drawMore();
       };
       const label = `Add ${option.name}: ${option.description ?? ""}`;
-      return el("button", { type: "button", class: "add-option", title: option.description, "aria-label": label, on: { click: add } }, `+ ${option.name}`);
+      return button(`+ ${option.name}`, add, { class: "add-option", title: option.description, "aria-label": label });
     };
     this.more.replaceChildren(...left.map(chip));
   }
@@ -143,7 +148,8 @@ export class CommandLine {
     if (asked !== this.asked || document.activeElement !== field.input) return;
     if (answer.error) return void suggestions.tell(`${title} (${answer.error})`);
     const items = (answer.choices ?? []).map(({ name, value }) => ({ label: String(name), value }));
-    suggestions.show(title, items, (item) => this.#pick(field, item), { first: field.input.value !== "" || field.option.required });
+    const first = field.input.value !== "" || field.option.required;
+    suggestions.show(title, items, (item) => this.#pick(field, item), { first });
   }
 
   #pick(field, item) {

@@ -1,7 +1,17 @@
 /** Home of what can be typed after `/`: the bot's commands with their sub-commands, and what their options take. */
 
 const CHAT = 1;
-export const TYPES = { string: 3, integer: 4, boolean: 5, user: 6, channel: 7, role: 8, mentionable: 9, number: 10, file: 11 };
+export const TYPES = {
+  string: 3,
+  integer: 4,
+  boolean: 5,
+  user: 6,
+  channel: 7,
+  role: 8,
+  mentionable: 9,
+  number: 10,
+  file: 11,
+};
 const HINTS = {
   [TYPES.string]: "text",
   [TYPES.integer]: "a whole number",
@@ -22,7 +32,10 @@ export function runnable(commands) {
 /** Commands that the typed words may mean, the likeliest first; by description only if no name fits. */
 export function matching(commands, typed) {
   const words = typed.toLowerCase().replace(/^\//, "").trim();
-  const rank = (one) => (one.name.startsWith(words) ? 0 : one.name.includes(words) ? 1 : one.description.toLowerCase().includes(words) ? 2 : 3);
+  const rank = (one) => {
+    if (one.name.includes(words)) return one.name.startsWith(words) ? 0 : 1;
+    return one.description.toLowerCase().includes(words) ? 2 : 3;
+  };
   const ranked = commands.map((one) => ({ one, rank: rank(one) }));
   const best = Math.min(...ranked.map(({ rank: at }) => at));
   return ranked
@@ -38,7 +51,8 @@ export function hintOf(option) {
 /** What can be chosen for an option without asking the bot: `[{label, value, description}]`, or null for free text. */
 export function fixedChoices(option, world) {
   if (option.choices?.length) return option.choices.map(({ name, value }) => ({ label: String(name), value }));
-  const people = () => [...world.members.values()].map((one) => ({ label: one.name, value: one.id, description: roleNames(world, one) }));
+  const person = (one) => ({ label: one.name, value: one.id, description: roleNames(world, one) });
+  const people = () => [...world.members.values()].map(person);
   const roles = () => world.ranked.map((role) => ({ label: role.name, value: role.id }));
   const lists = {
     [TYPES.boolean]: () => [{ label: "True", value: true }, { label: "False", value: false }],
@@ -58,8 +72,9 @@ export function reading(option, text, world) {
     return found ? { value: found.value } : { error: `${option.name} must be ${hintOf(option)}.` };
   }
   if (option.type === TYPES.integer || option.type === TYPES.number) return numeric(option, text);
-  if (option.min_length > text.length) return { error: `${option.name} needs at least ${option.min_length} characters.` };
-  if (option.max_length < text.length) return { error: `${option.name} takes at most ${option.max_length} characters.` };
+  const { name, min_length: least, max_length: most } = option;
+  if (least > text.length) return { error: `${name} needs at least ${least} characters.` };
+  if (most < text.length) return { error: `${name} takes at most ${most} characters.` };
   return { value: text };
 }
 

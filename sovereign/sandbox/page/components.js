@@ -20,7 +20,8 @@ export function components(message, { app, pane }) {
   const rows = (message.components ?? []).filter((row) => row.type === ROW);
   if (rows.length === 0) return null;
   const use = (part) => (part.type === BUTTON ? button(part, message, pane) : select(part, message, { app, pane }));
-  return el("div", { class: "components" }, rows.map((row) => el("div", { class: "component-row" }, row.components.map(use))));
+  const drawn = rows.map((row) => el("div", { class: "component-row" }, row.components.map(use)));
+  return el("div", { class: "components" }, drawn);
 }
 
 /** A select as a button that opens its choices; `chosen(values)` is called when the person has chosen. */
@@ -34,7 +35,13 @@ export function selectButton(part, app, chosen, preset = null) {
   const words = el("span", { class: values.length ? "" : "placeholder" }, label(values));
   const node = el(
     "button",
-    { type: "button", class: "select", "aria-haspopup": "listbox", disabled: part.disabled, data: { key: part.custom_id } },
+    {
+      type: "button",
+      class: "select",
+      "aria-haspopup": "listbox",
+      disabled: part.disabled,
+      data: { key: part.custom_id },
+    },
     words,
     icon("chevron"),
   );
@@ -75,8 +82,8 @@ function select(part, message, { app, pane }) {
 
 function choicesOf(part, app) {
   const people = () => app.world.people().map((one) => ({ value: one.id, label: app.world.nameOf(one) }));
-  const roles = () =>
-    app.world.ranked.filter((role) => role.id !== app.world.guild.id).map((role) => ({ value: role.id, label: `@${role.name}` }));
+  const real = app.world.ranked.filter((role) => role.id !== app.world.guild.id);
+  const roles = () => real.map((role) => ({ value: role.id, label: `@${role.name}` }));
   const channels = () => [...app.world.channels.values()].map((one) => ({ value: one.id, label: `#${one.name}` }));
   const lists = {
     [STRING_SELECT]: () => part.options ?? [],

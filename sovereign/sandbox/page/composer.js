@@ -2,10 +2,10 @@
 
 import { CommandLine } from "./command_line.js";
 import { matching, runnable } from "./commands.js";
+import { iconButton } from "./controls.js";
 import { el, fill } from "./dom.js";
 import { openEmoji } from "./emoji.js";
 import { Files } from "./files.js";
-import { icon } from "./icons.js";
 import { completion, withIds } from "./mentions.js";
 import { badge, shownName } from "./people.js";
 import { Suggestions } from "./suggestions.js";
@@ -13,6 +13,8 @@ import { Suggestions } from "./suggestions.js";
 const LONGEST = 2000;
 const TALLEST = 10;
 const WARN_FROM = 1800;
+const MUTE = "You do not have permission to send messages in this channel.";
+const UNKNOWN = "No command is called that.";
 
 export class Composer {
   constructor(pane) {
@@ -21,17 +23,25 @@ export class Composer {
     this.drafts = new Map();
     this.suggestions = new Suggestions();
     this.files = new Files(() => this.#drawState());
-    this.field = el("textarea", { rows: "1", "aria-label": "Message", "aria-autocomplete": "list", "aria-controls": this.suggestions.id });
+    const completes = { "aria-autocomplete": "list", "aria-controls": this.suggestions.id };
+    this.field = el("textarea", { rows: "1", "aria-label": "Message", ...completes });
     this.state = el("div", { class: "composer-state", role: "status" });
-    const tool = (name, label, run) =>
-      el("button", { type: "button", class: "tool", title: label, "aria-label": label, on: { click: (event) => run(event.currentTarget) } }, icon(name));
     this.text = el("div", { class: "composer-text" }, this.field);
-    this.smile = tool("smile", "Insert an emoji", (anchor) => openEmoji(anchor, (emoji) => this.insert(emoji)));
-    this.sender = tool("send", "Send", () => this.#submit());
-    this.box = el("div", { class: "composer-box" }, tool("plus", "Attach files", () => this.files.choose()), this.text, this.smile, this.sender);
+    const attach = iconButton("plus", "Attach files", () => this.files.choose());
+    const pick = (anchor) => openEmoji(anchor, (emoji) => this.insert(emoji));
+    this.sender = iconButton("send", "Send", () => this.#submit());
+    this.box = el(
+      "div",
+      { class: "composer-box" },
+      attach,
+      this.text,
+      iconButton("smile", "Insert an emoji", pick),
+      this.sender,
+    );
     this.reply = el("div", { class: "reply-bar", hidden: true });
     this.replying = null;
-    this.node = el("div", { class: "composer" }, this.suggestions.node, this.files.node, this.reply, this.box, this.state);
+    const above = [this.suggestions.node, this.files.node, this.reply];
+    this.node = el("div", { class: "composer" }, above, this.box, this.state);
     this.command = null;
     this.field.addEventListener("input", () => this.#typed());
     this.field.addEventListener("keydown", (event) => this.#key(event));
@@ -54,7 +64,7 @@ export class Composer {
     this.box.classList.toggle("refused", !writes);
     this.field.disabled = !writes;
     const name = place.thread ? "this thread" : place.direct ? place.name : `#${place.name}`;
-    this.field.placeholder = writes ? `Message ${name}` : "You do not have permission to send messages in this channel.";
+    this.field.placeholder = writes ? `Message ${name}` : MUTE;
     for (const tool of this.box.querySelectorAll(".tool")) tool.disabled = !writes;
   }
 
@@ -72,8 +82,9 @@ export class Composer {
     this.replying = message?.id ?? null;
     this.reply.hidden = message === null;
     if (message === null) return;
-    const cancel = el("button", { type: "button", class: "tool", "aria-label": "Do not reply", on: { click: () => this.replyTo(null) } }, icon("close"));
-    fill(this.reply, el("span", {}, "Replying to ", el("strong", {}, shownName(message.author, this.pane.app))), cancel);
+    const name = el("strong", {}, shownName(message.author, this.pane.app));
+    const cancel = iconButton("close", "Do not reply", () => this.replyTo(null));
+    fill(this.reply, el("span", {}, "Replying to ", name), cancel);
     this.field.focus();
   }
 
@@ -139,9 +150,9 @@ export class Composer {
     if (/^\/[^\n]*$/.test(value)) {
       this.#askForCommands();
       const found = matching(runnable(app.world.commands), value);
-      const items = found.map((command) => ({ command, label: `/${command.name}`, hint: signature(command), description: command.description, mark: badge() }));
+      const items = found.map(suggested);
       if (items.length) this.suggestions.show("Commands", items, ({ command }) => this.enterCommand(command));
-      else this.suggestions.tell(app.world.commands.length ? "No command is called that." : "The bot has registered no commands yet.");
+      else this.suggestions.tell(app.world.commands.length ? UNKNOWN : "The bot has registered no commands yet.");
     } else {
       const found = completion(value, selectionStart, app.world);
       if (found) this.suggestions.show(found.title, found.items, (item) => this.#complete(found.from, item));
@@ -161,7 +172,7 @@ export class Composer {
   }
 
   #complete(from, item) {
-    this.field.setRangeText(`${item.insert} `, from, this.field.selectionStart, "end");
+    this.field.setRangeText(`${item.label} `, from, this.field.selectionStart, "end");
     this.#typed();
     this.suggestions.hide();
   }
@@ -185,10 +196,12 @@ export class Composer {
   async #submit() {
     if (this.command) return void this.command.submit();
     const content = this.field.value.trim();
-    const typed = content.startsWith("/") && runnable(this.pane.app.world.commands).find((one) => `/${one.name}` === content);
+    const commands = runnable(this.pane.app.world.commands);
+    const typed = commands.find((one) => `/${one.name}` === content);
     if (typed) return void this.enterCommand(typed);
-    if (content.startsWith("/") && this.pane.app.world.commands.length) return void this.complain("No command is called that. Begin with something else to send a message.");
-    if ([...content].length > LONGEST) return void this.complain(`A message holds ${LONGEST} characters; this one has ${[...content].length}.`);
+    if (content.startsWith("/") && commands.length) return void this.complain(UNKNOWN);
+    const long = [...content].length;
+    if (long > LONGEST) return void this.complain(`A message holds ${LONGEST} characters; this one has ${long}.`);
     if (!content && this.files.empty) return;
     const files = await this.files.take();
     const deed = { do: "say", content: withIds(content, this.pane.app.world) };
@@ -221,6 +234,11 @@ export class Composer {
     if (active && !this.suggestions.node.hidden) this.field.setAttribute("aria-activedescendant", active);
     else this.field.removeAttribute("aria-activedescendant");
   }
+}
+
+function suggested(command) {
+  const { name, description } = command;
+  return { command, label: `/${name}`, hint: signature(command), description, mark: badge() };
 }
 
 function signature(command) {

@@ -1,7 +1,7 @@
 /** Home of the drawer: sample webhooks to send through the real gateway, and the bot's calls as they happen. */
 
+import { iconButton } from "./controls.js";
 import { el, fill } from "./dom.js";
-import { icon } from "./icons.js";
 import { Traffic } from "./traffic.js";
 import { Webhooks } from "./webhooks.js";
 
@@ -17,8 +17,8 @@ export class Drawer {
     this.chosen = null;
     this.head = el("div", { role: "tablist", "aria-label": "Drawer" });
     this.body = el("div", { class: "drawer-body", role: "tabpanel" });
-    const close = el("button", { type: "button", class: "tool", "aria-label": "Close the drawer", on: { click: () => this.close() } }, icon("close"));
-    this.node = el("aside", { class: "drawer", "aria-label": "Webhooks and traffic", hidden: true }, el("header", {}, this.head, close), this.body);
+    const top = el("header", {}, this.head, iconButton("close", "Close the drawer", () => this.close()));
+    this.node = el("aside", { class: "drawer", "aria-label": "Webhooks and traffic", hidden: true }, top, this.body);
   }
 
   /** Asks whether samples can be sent here; without them the drawer shows traffic alone. */

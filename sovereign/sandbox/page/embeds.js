@@ -63,9 +63,10 @@ function fields(all, app) {
     el(
       "div",
       { class: `field-row ${row.inline ? "inline" : ""}` },
-      row.cells.map((field) =>
-        el("div", { class: "field" }, el("div", { class: "field-name" }, line(field.name, app)), prose(field.value, app)),
-      ),
+      row.cells.map((field) => {
+        const name = el("div", { class: "field-name" }, line(field.name, app));
+        return el("div", { class: "field" }, name, prose(field.value, app));
+      }),
     ),
   );
 }

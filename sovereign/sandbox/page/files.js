@@ -1,5 +1,6 @@
 /** Home of files on their way out: chosen, dropped or pasted, shown above the composer, sent as base64. */
 
+import { iconButton } from "./controls.js";
 import { el, fill } from "./dom.js";
 import { size } from "./embeds.js";
 import { icon } from "./icons.js";
@@ -59,7 +60,7 @@ export class Files {
         { class: "file" },
         icon("file"),
         el("div", {}, el("span", {}, file.name), el("small", {}, size(file.size))),
-        el("button", { type: "button", class: "tool", "aria-label": `Leave out ${file.name}`, on: { click: remove } }, icon("close")),
+        iconButton("close", `Leave out ${file.name}`, remove),
       );
     });
     fill(this.node, rows);

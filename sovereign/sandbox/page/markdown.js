@@ -5,6 +5,9 @@ import { block } from "./markdown_blocks.js";
 /** Where something other than plain text may begin: at a mark, or at the start of a line. */
 const SPECIAL = /[\\*_~|`<[@h¯]|(?<=\n)[^]/gi;
 const DEEPEST = 20;
+const LABEL = /\[((?:\\[^]|\[[^[\]]*\]|[^[\]\\])+)\]/;
+const TARGET = /\(\s*<?((?:\([^()\s]*\)|[^\s()<>])+)>?(?:\s+["']([^\n]*?)["'])?\s*\)/;
+const MASKED = new RegExp(LABEL.source + TARGET.source, "y");
 
 /**
  * Each rule has a sticky pattern and makes a node of what it matched, or gives null to let the next one try.
@@ -14,13 +17,13 @@ const INLINE = [
   [/¯\\_\(ツ\)_\/¯/y, (m) => text(m[0])],
   [/\\([^0-9A-Za-z\s])/uy, (m) => text(m[1])],
   [/<(https?:\/\/[^\s<>]+)>/iy, (m) => ({ type: "link", href: m[1], content: [text(m[1])] })],
-  [/\[((?:\\[^]|\[[^[\]]*\]|[^[\]\\])+)\]\(\s*<?((?:\([^()\s]*\)|[^\s()<>])+)>?(?:\s+["']([^\n]*?)["'])?\s*\)/y, maskedLink],
+  [MASKED, maskedLink],
   [/(?<![0-9A-Za-z])https?:\/\/[^\s<]+/iy, bareLink],
   [/<@!?(\d{15,20})>/y, (m) => ({ type: "user", id: m[1] })],
   [/<@&(\d{15,20})>/y, (m) => ({ type: "role", id: m[1] })],
   [/<#(\d{15,20})>/y, (m) => ({ type: "channel", id: m[1] })],
   [/<\/([-\p{L}\p{N}_' ]{1,100}):(\d{15,20})>/uy, (m) => ({ type: "command", name: m[1] })],
-  [/<t:(-?\d{1,17})(?::([tTdDfFRsS]))?>/y, (m) => ({ type: "time", seconds: Number(m[1]), style: m[2] ?? "f", raw: m[0] })],
+  [/<t:(-?\d{1,17})(?::([tTdDfFRsS]))?>/y, moment],
   [/<a?:(\w{2,32}):(\d{15,20})>/y, (m) => ({ type: "emoji", name: m[1] })],
   [/@(?:everyone|here)/y, (m) => ({ type: "everyone", name: m[0] })],
   [/(`+)([^]*?[^`])\1(?!`)/y, (m) => ({ type: "code", text: m[2].replace(/^ (?= *`)|(` *) $/g, "$1") })],
@@ -92,6 +95,10 @@ function bareLink(match) {
   while (/[.,:;"'\]]$/.test(href) || surplus()) href = href.slice(0, -1);
   if (!/^https?:\/\/[^/]/i.test(href)) return null;
   return { type: "link", href, content: [text(href)], length: href.length };
+}
+
+function moment([raw, seconds, style]) {
+  return { type: "time", seconds: Number(seconds), style: style ?? "f", raw };
 }
 
 function nextSpecial(source, at) {

@@ -18,7 +18,9 @@ export function block(source, at, state, inner) {
 
 function titled(source, at, inner) {
   const heading = match(HEADING, source, at);
-  if (heading) return made({ type: "heading", level: heading[1].length, content: inner(heading[2].trim()) }, at, heading);
+  if (heading) {
+    return made({ type: "heading", level: heading[1].length, content: inner(heading[2].trim()) }, at, heading);
+  }
   const small = match(SUBTEXT, source, at);
   return small && made({ type: "subtext", content: inner(small[1]) }, at, small);
 }

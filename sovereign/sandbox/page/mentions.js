@@ -7,7 +7,7 @@ export function completion(text, caret, world) {
   const found = /(?:^|\s)([@#])([\w-]*)$/.exec(text.slice(0, caret));
   if (!found) return null;
   const [, sign, typed] = found;
-  const all = sign === "@" ? callable(world) : [...world.channels.values()].map((one) => ({ label: `#${one.name}`, insert: `#${one.name}` }));
+  const all = sign === "@" ? callable(world) : [...world.channels.values()].map((one) => ({ label: `#${one.name}` }));
   const words = typed.toLowerCase();
   const place = (one) => one.label.slice(1).toLowerCase().indexOf(words);
   const items = all
@@ -21,7 +21,8 @@ export function completion(text, caret, world) {
 /** The text with `@name` and `#name` of whom and what there is as Discord's mentions. Longest names first. */
 export function withIds(text, world) {
   const marks = new Map(names(world));
-  const longest = [...marks.keys()].sort((a, b) => b.length - a.length).map((name) => name.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
+  const literal = (name) => name.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+  const longest = [...marks.keys()].sort((a, b) => b.length - a.length).map(literal);
   if (longest.length === 0) return text;
   const pattern = new RegExp(`(^|[\\s(])(${longest.join("|")})(?![\\w-])`, "g");
   return text.replace(pattern, (_, before, name) => before + marks.get(name));
@@ -44,7 +45,7 @@ function names(world) {
 }
 
 function callable(world) {
-  const people = [...world.members.values()].map((one) => ({ label: `@${one.name}`, insert: `@${one.name}` }));
-  const roles = world.ranked.filter((role) => role.id !== world.guild.id).map((role) => ({ label: `@${role.name}`, insert: `@${role.name}`, description: "role" }));
-  return [...people, ...roles];
+  const people = [...world.members.values()].map((one) => ({ label: `@${one.name}` }));
+  const roles = world.ranked.filter((role) => role.id !== world.guild.id);
+  return [...people, ...roles.map((role) => ({ label: `@${role.name}`, description: "role" }))];
 }

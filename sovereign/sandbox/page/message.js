@@ -1,6 +1,7 @@
 /** Home of drawing one message: who, when, what, and all that hangs on it. */
 
 import { components } from "./components.js";
+import { button, iconButton } from "./controls.js";
 import { avatar, badge, nameButton, shownName } from "./people.js";
 import { attachment, embed } from "./embeds.js";
 import { el } from "./dom.js";
@@ -12,6 +13,7 @@ import { dayName, messageTime } from "./time.js";
 const PINNED = 6;
 const THREAD_CREATED = 18;
 const REPLY = 19;
+const CONTEXT_COMMAND = 23;
 const SUPPRESS_EMBEDS = 1 << 2;
 const EPHEMERAL = 1 << 6;
 const LOADING = 1 << 7;
@@ -80,16 +82,21 @@ function head(message, app) {
     nameButton(message.author, app),
     message.author.bot && badge(),
     messageTime(message.timestamp),
-    message.pinned && el("span", { class: "pinned", title: "Pinned" }, icon("pin"), el("span", { class: "unseen" }, "pinned")),
+    message.pinned && pinnedMark(),
   );
+}
+
+function pinnedMark() {
+  return el("span", { class: "pinned", title: "Pinned" }, icon("pin"), el("span", { class: "unseen" }, "pinned"));
 }
 
 function said(message, app) {
   if (message.flags & LOADING) {
-    const name = shownName(message.author, app);
-    return el("div", { class: "thinking" }, el("span", { class: "dots", "aria-hidden": "true" }, "•••"), `${name} is thinking…`);
+    const dots = el("span", { class: "dots", "aria-hidden": "true" }, "•••");
+    return el("div", { class: "thinking" }, dots, `${shownName(message.author, app)} is thinking…`);
   }
-  const edited = message.edited_timestamp && el("small", { class: "edited", title: message.edited_timestamp }, "(edited)");
+  const when = message.edited_timestamp;
+  const edited = when && el("small", { class: "edited", title: when }, "(edited)");
   if (!message.content) return null;
   const text = prose(message.content, app, { jumbo: true });
   if (edited) text.append(" ", edited);
@@ -102,16 +109,18 @@ function origin(message, app, pane) {
   if (message.type === REPLY) {
     const words = quoted ? summary(quoted, app) : "A message that was deleted";
     const show = () => quoted && pane.reveal(quoted.id);
-    return originLine(quoted?.author, app, el("button", { type: "button", class: "quoted", on: { click: show } }, words));
+    return originLine(quoted?.author, app, button(words, show, { class: "quoted" }));
   }
   const asked = message.interaction_metadata ?? message.interaction;
   const name = message.interaction?.name ?? message.interaction_metadata?.name;
   if (!asked?.user || !name) return null;
-  return originLine(asked.user, app, "used ", el("span", { class: "mention" }, `${message.type === 23 ? "" : "/"}${name}`));
+  const shown = message.type === CONTEXT_COMMAND ? name : `/${name}`;
+  return originLine(asked.user, app, "used ", el("span", { class: "mention" }, shown));
 }
 
 function originLine(user, app, ...rest) {
-  return el("div", { class: "origin" }, user && [avatar(user, app, "tiny"), nameButton(user, app)], el("span", { class: "origin-text" }, rest));
+  const who = user && [avatar(user, app, "tiny"), nameButton(user, app)];
+  return el("div", { class: "origin" }, who, el("span", { class: "origin-text" }, rest));
 }
 
 function systemRow(message, app) {
@@ -131,15 +140,12 @@ function reactions(message, pane) {
     const name = emoji.id ? `${emoji.name}:${emoji.id}` : emoji.name;
     const label = `${emoji.name}, ${count}${me ? ", yours among them" : ""}`;
     const press = () => pane.act({ do: me ? "unreact" : "react", message: message.id, emoji: name });
-    return el(
-      "button",
-      { type: "button", class: "reaction", "aria-pressed": String(me), "aria-label": label, data: { key: `r-${name}` }, on: { click: press } },
-      el("span", {}, emoji.id ? `:${emoji.name}:` : withEmoji(emoji.name)),
-      el("span", { class: "count" }, String(count)),
-    );
+    const picture = el("span", {}, emoji.id ? `:${emoji.name}:` : withEmoji(emoji.name));
+    const props = { class: "reaction", "aria-pressed": String(me), "aria-label": label, data: { key: `r-${name}` } };
+    return button([picture, el("span", { class: "count" }, String(count))], press, props);
   });
-  const add = (event) => pane.pickReaction(message, event.currentTarget);
-  const more = el("button", { type: "button", class: "reaction add", "aria-label": "Add a reaction", on: { click: add } }, icon("smile"));
+  const add = (anchor) => pane.pickReaction(message, anchor);
+  const more = iconButton("smile", "Add a reaction", add, { class: "reaction add" });
   return el("div", { class: "reactions" }, chips, more);
 }
 
@@ -159,11 +165,12 @@ function threadRow(message, app) {
 }
 
 function onlyYou(message, pane) {
-  return el("div", { class: "only-you" }, icon("eye"), "Only you can see this · ", dismissButton(() => pane.dismiss(message.id)));
+  const dismiss = dismissButton(() => pane.dismiss(message.id));
+  return el("div", { class: "only-you" }, icon("eye"), "Only you can see this · ", dismiss);
 }
 
 function dismissButton(dismiss) {
-  return el("button", { type: "button", class: "link", on: { click: dismiss } }, "Dismiss message");
+  return button("Dismiss message", dismiss, { class: "link" });
 }
 
 function mentions(message, app) {

@@ -70,12 +70,13 @@ function drawn(part, values, app) {
 function field(part, label, description, values, app) {
   const name = [label, part.required === false ? null : el("span", { class: "star", "aria-hidden": "true" }, " *")];
   const hint = description && el("small", {}, description);
-  if (part.type === TEXT_INPUT) return [el("label", {}, el("span", { class: "label" }, name), hint, input(part, label, values))];
+  const title = el("span", { class: "label" }, name);
+  if (part.type === TEXT_INPUT) return [el("label", {}, title, hint, input(part, label, values))];
   if (!SELECTS.has(part.type)) return [];
   const preset = (part.options ?? []).filter((one) => one.default).map((one) => one.value);
   values[part.custom_id] = preset;
   const choose = selectButton(part, app, (picked) => (values[part.custom_id] = picked), preset);
-  return [el("div", { class: "label-group" }, el("span", { class: "label" }, name), hint, choose)];
+  return [el("div", { class: "label-group" }, title, hint, choose)];
 }
 
 function input(part, label, values) {

@@ -14,7 +14,7 @@ const SOON = 30;
 const STARTER = 21;
 
 export class Pane {
-  constructor(app, { tools = [], label }) {
+  constructor(app, { label, before = [], after = [] }) {
     this.app = app;
     this.place = null;
     this.feed = null;
@@ -25,12 +25,11 @@ export class Pane {
     this.busy = false;
     this.title = el("h2", {});
     this.topic = el("p", { class: "topic" });
-    const [before, after] = [tools.filter((tool) => tool.first), tools.filter((tool) => !tool.first)];
-    const nodes = (some) => some.map((tool) => tool.node);
-    this.head = el("header", { class: "pane-head" }, nodes(before), this.title, this.topic, nodes(after));
+    this.head = el("header", { class: "pane-head" }, before, this.title, this.topic, after);
     this.timeline = new Timeline(this);
     this.composer = new Composer(this);
-    this.node = el("section", { class: "pane", "aria-label": label }, this.head, this.timeline.node, this.composer.node);
+    const parts = [this.head, this.timeline.node, this.composer.node];
+    this.node = el("section", { class: "pane", "aria-label": label }, parts);
   }
 
   /** Shows a place as the person of the moment sees it. */
@@ -70,7 +69,7 @@ export class Pane {
     const about = channel === this.place.id || (this.place.direct && channel && !this.app.world.place(channel));
     const id = d?.message_id ?? d?.id;
     if (about && t.startsWith("MESSAGE_")) this.refresh(t === "MESSAGE_CREATE" || this.feed.inTail(id) ? null : id);
-    else if (t.startsWith("MESSAGE_") && id === this.place.id) this.refresh(this.feed.messages.find((one) => one.type === STARTER)?.id);
+    else if (t.startsWith("MESSAGE_") && id === this.place.id) this.refresh(this.#starter()?.id);
     else if (t === "MESSAGE_CREATE" && this.feed.messages.some((one) => one.id === channel)) this.refresh(channel);
   }
 
@@ -100,7 +99,10 @@ export class Pane {
   /** What is shown here: without what was dismissed, and in a thread the message it hangs on in its full form. */
   messages() {
     const all = (this.feed?.messages ?? []).filter((one) => !this.app.unread.isDismissed(one.id));
-    return all.map((one) => (one.type === STARTER && one.referenced_message ? { ...one.referenced_message, starter: true } : one));
+    return all.map((one) => {
+      const whole = one.type === STARTER && one.referenced_message;
+      return whole ? { ...whole, starter: true } : one;
+    });
   }
 
   /** Remembers that what stands here was read. */
@@ -119,7 +121,7 @@ export class Pane {
     const where = this.#homeOf(deed.message) ?? channel;
     try {
       const result = await api.act({ as: this.app.me.name, channel: where, ...deed });
-      if (result.result === "failed" && !quiet) this.notify(result.error ?? "The application did not respond.", "error");
+      if (result.result === "failed" && !quiet) this.notify(result.error, "error");
       if (result.modal) openModal(this, result.modal, where);
       return result;
     } catch (refused) {
@@ -174,6 +176,10 @@ export class Pane {
   editLast() {
     const mine = this.messages().findLast((one) => one.author.id === this.app.me.id);
     if (mine) this.timeline.toolbar.edit(mine);
+  }
+
+  #starter() {
+    return this.feed.messages.find((one) => one.type === STARTER);
   }
 
   /** In a thread, the message that it hangs on lives in the channel above. */

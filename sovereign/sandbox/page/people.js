@@ -1,6 +1,7 @@
 /** Home of how people are drawn: avatars, names in their role's colour, and the card that opens on a name. */
 
 import { avatarShades, shades } from "./colors.js";
+import { button } from "./controls.js";
 import { el, webAddress } from "./dom.js";
 import { openPopover } from "./popover.js";
 
@@ -24,16 +25,15 @@ export function shownName(user, app) {
 }
 
 export function nameButton(user, app) {
-  const open = (event) => app.showProfile(user.id, event.currentTarget);
-  const props = { class: "name tinted", type: "button", vars: shades(app.world.nameColor(user.id)), on: { click: open } };
-  return el("button", props, shownName(user, app));
+  const open = (anchor) => app.showProfile(user.id, anchor);
+  return button(shownName(user, app), open, { class: "name tinted", vars: shades(app.world.nameColor(user.id)) });
 }
 
 export function badge(words = "APP") {
   return el("span", { class: "badge" }, words);
 }
 
-export function roleTag(role) {
+function roleTag(role) {
   return el("span", { class: "role tinted", vars: shades(role.color) }, el("i", { class: "dot" }), role.name);
 }
 
@@ -58,12 +58,10 @@ export function openProfile(app, userId, anchor) {
       card.close();
       app.become(member.name);
     };
-    card.node.append(el("button", { class: "button primary", type: "button", on: { click: become } }, `Be ${app.world.nameOf(member)}`));
+    card.node.append(button(`Be ${app.world.nameOf(member)}`, become, { class: "button primary" }));
   }
   for (const command of commands) {
-    card.node.append(
-      el("button", { class: "button secondary", type: "button", on: { click: () => run(command.name) } }, command.name),
-    );
+    card.node.append(button(command.name, () => run(command.name), { class: "button secondary" }));
   }
   card.settle();
   card.node.querySelector("button")?.focus();

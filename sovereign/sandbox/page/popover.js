@@ -1,5 +1,6 @@
 /** Home of what opens over the page beside something: cards, menus and lists to choose from, one at a time. */
 
+import { button } from "./controls.js";
 import { el } from "./dom.js";
 
 const GAP = 8;
@@ -47,7 +48,7 @@ export function closePopover() {
   current?.close({ focus: false });
 }
 
-/** Opens a menu of `[{label, danger, hint, run}]`; arrow keys move, Enter runs. */
+/** Opens a menu of `[{label, danger, run}, {heading}]`; arrow keys move, Enter runs. */
 export function openMenu(anchor, label, entries, closed) {
   const menu = openPopover(anchor, { label, class: "menu", role: "menu", closed });
   const run = (entry) => {
@@ -58,12 +59,7 @@ export function openMenu(anchor, label, entries, closed) {
     ...entries.map((entry) =>
       entry.heading
         ? el("div", { class: "menu-heading" }, entry.heading)
-        : el(
-            "button",
-            { type: "button", role: "menuitem", class: entry.danger ? "danger" : null, on: { click: () => run(entry) } },
-            entry.label,
-            entry.hint && el("span", { class: "hint" }, entry.hint),
-          ),
+        : button(entry.label, () => run(entry), { role: "menuitem", class: entry.danger ? "danger" : null }),
     ),
   );
   menu.node.addEventListener("keydown", (event) => walk(event, [...menu.node.querySelectorAll("button")]));

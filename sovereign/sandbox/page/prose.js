@@ -7,7 +7,8 @@ import { icon } from "./icons.js";
 import { parse, parseLine } from "./markdown.js";
 import { timestamp } from "./time.js";
 
-const JUMBO = /^(?:(?:\p{Extended_Pictographic}|\p{Regional_Indicator})[\p{Emoji_Modifier}\u{fe0f}\u{200d}\p{Extended_Pictographic}\p{Regional_Indicator}]*\s*){1,27}$/u;
+const EMOJI = "\\p{Extended_Pictographic}\\p{Regional_Indicator}";
+const JUMBO = new RegExp(`^(?:[${EMOJI}][\\p{Emoji_Modifier}\\u{fe0f}\\u{200d}]*\\s*){1,27}$`, "u");
 
 const DRAW = {
   text: (node) => withEmoji(node.text),
@@ -59,7 +60,7 @@ export function plain(source, app) {
   return el("span", {}, line(source, app)).textContent.replace(/\s+/g, " ").trim();
 }
 
-export function roleMention(role) {
+function roleMention(role) {
   if (!role) return el("span", { class: "mention" }, "@unknown-role");
   const name = role.name.startsWith("@") ? role.name : `@${role.name}`;
   return el("span", { class: role.color ? "mention tinted" : "mention", vars: shades(role.color) }, name);
@@ -90,12 +91,13 @@ function channelMention(id, app) {
 
 function spoiler(content) {
   const inside = el("span", { class: "hidden-text", "aria-hidden": "true" }, content);
-  const node = el("span", { class: "spoiler", role: "button", tabindex: "0", "aria-label": "Spoiler, press to show" }, inside);
+  const closed = { role: "button", tabindex: "0", "aria-label": "Spoiler, press to show" };
+  const node = el("span", { class: "spoiler", ...closed }, inside);
   const reveal = (event) => {
     if (node.classList.contains("shown")) return;
     event.preventDefault();
     node.classList.add("shown");
-    for (const name of ["role", "tabindex", "aria-label"]) node.removeAttribute(name);
+    for (const name of Object.keys(closed)) node.removeAttribute(name);
     inside.removeAttribute("aria-hidden");
   };
   node.addEventListener("click", reveal, true);

@@ -1,6 +1,7 @@
 /** Home of the left side: channels by category with their threads and unread marks, and who one is. */
 
 import { openChooser } from "./chooser.js";
+import { button } from "./controls.js";
 import { el, refill } from "./dom.js";
 import { icon } from "./icons.js";
 import { avatar } from "./people.js";
@@ -15,7 +16,8 @@ export class Sidebar {
     this.title = el("h1", {});
     this.list = el("div", { class: "places" });
     this.me = el("div", { class: "me" });
-    this.node = el("nav", { class: "sidebar", "aria-label": "Channels" }, el("header", {}, this.title), this.list, this.me);
+    const parts = [el("header", {}, this.title), this.list, this.me];
+    this.node = el("nav", { class: "sidebar", "aria-label": "Channels" }, parts);
   }
 
   draw() {
@@ -55,7 +57,7 @@ export class Sidebar {
       localStorage.setItem(FOLDED, JSON.stringify([...this.folded]));
       this.draw();
     };
-    const head = el("button", { type: "button", "aria-expanded": String(!folded), on: { click: toggle } }, icon("chevron"), name);
+    const head = button([icon("chevron"), name], toggle, { "aria-expanded": String(!folded) });
     return el(
       "section",
       {},
@@ -107,14 +109,11 @@ export class Sidebar {
   #drawMe() {
     const { app } = this;
     const roles = app.world.rolesOf(app.me).map((role) => role.name);
-    const button = el(
-      "button",
-      { type: "button", class: "who", "aria-haspopup": "listbox", title: "Play somebody else", on: { click: (event) => this.#choose(event.currentTarget) } },
-      avatar(app.me, app, "small"),
-      el("span", { class: "who-words" }, el("strong", {}, app.world.nameOf(app.me)), el("small", {}, roles.join(", ") || "no roles")),
-      el("span", { class: "switch" }, "Switch"),
-    );
-    refill(this.me, button);
+    const name = el("strong", {}, app.world.nameOf(app.me));
+    const words = el("span", { class: "who-words" }, name, el("small", {}, roles.join(", ") || "no roles"));
+    const content = [avatar(app.me, app, "small"), words, el("span", { class: "switch" }, "Switch")];
+    const props = { class: "who", "aria-haspopup": "listbox", title: "Play somebody else" };
+    refill(this.me, button(content, (anchor) => this.#choose(anchor), props));
   }
 
   #choose(anchor) {

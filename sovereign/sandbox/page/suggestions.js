@@ -9,7 +9,8 @@ export class Suggestions {
   constructor() {
     lists += 1;
     this.id = `suggestions-${lists}`;
-    this.node = el("div", { class: "suggestions", role: "listbox", id: this.id, "aria-label": "Suggestions", hidden: true });
+    const box = { class: "suggestions", role: "listbox", "aria-label": "Suggestions" };
+    this.node = el("div", { ...box, id: this.id, hidden: true });
     this.items = [];
     this.active = -1;
     this.take = () => {};
@@ -39,17 +40,23 @@ export class Suggestions {
   key(event) {
     if (this.node.hidden || this.items.length === 0) return false;
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    if (step && !event.altKey) this.active = (Math.max(this.active, step < 0 ? 0 : -1) + step + this.items.length) % this.items.length;
-    else if ((event.key === "Enter" || (event.key === "Tab" && !event.shiftKey)) && this.active >= 0) this.take(this.items[this.active]);
+    const takes = event.key === "Enter" || (event.key === "Tab" && !event.shiftKey);
+    if (step && !event.altKey) this.#move(step);
+    else if (takes && this.active >= 0) this.take(this.items[this.active]);
     else return false;
     event.preventDefault();
-    if (step) this.#draw();
     return true;
   }
 
   /** For `aria-activedescendant` of the field that has the focus. */
   get activeId() {
     return this.active >= 0 ? `${this.id}-${this.active}` : null;
+  }
+
+  #move(step) {
+    const from = Math.max(this.active, step < 0 ? 0 : -1);
+    this.active = (from + step + this.items.length) % this.items.length;
+    this.#draw();
   }
 
   #draw() {

@@ -82,7 +82,8 @@ export class Timeline {
       previous = message;
     }
     for (const notice of notices) {
-      items.push({ key: notice.key, sign: notice.text, build: () => noticeRow(notice, () => this.pane.forget(notice.key)) });
+      const build = () => noticeRow(notice, () => this.pane.forget(notice.key));
+      items.push({ key: notice.key, sign: notice.text, build });
     }
     return items;
   }
@@ -118,8 +119,8 @@ export class Timeline {
     const since = this.newestSeen ?? null;
     const fresh = since === null ? [] : messages.filter((one) => compareIds(one.id, since) > 0);
     this.jump.hidden = this.pinned;
-    const words = fresh.length === 0 ? "Jump to the newest" : fresh.length === 1 ? "1 new message" : `${fresh.length} new messages`;
-    fill(this.jump, words, icon("down"));
+    const many = fresh.length === 1 ? "1 new message" : `${fresh.length} new messages`;
+    fill(this.jump, fresh.length ? many : "Jump to the newest", icon("down"));
   }
 
   #scrolled() {
@@ -155,7 +156,8 @@ export class Timeline {
   #focusedKey() {
     const active = document.activeElement;
     const row = active?.closest?.("li[data-id]");
-    return row && this.list.contains(row) ? { id: row.dataset.id, key: active.dataset.key ?? null, node: active } : null;
+    if (!row || !this.list.contains(row)) return null;
+    return { id: row.dataset.id, key: active.dataset.key ?? null, node: active };
   }
 
   /** A row that was drawn anew under the person's fingers keeps the focus. */
@@ -182,7 +184,8 @@ export class Timeline {
 
 /** Messages of one author within some minutes stand under one head. */
 function continues(previous, message) {
-  if (!previous || previous.starter || previous.author.id !== message.author.id || isEphemeral(previous) !== isEphemeral(message)) return false;
+  if (!previous || previous.starter || previous.author.id !== message.author.id) return false;
+  if (isEphemeral(previous) !== isEphemeral(message)) return false;
   const plain = message.type === DEFAULT && ![6, 18].includes(previous.type) && !message.interaction_metadata;
   return plain && new Date(message.timestamp) - new Date(previous.timestamp) < TOGETHER;
 }

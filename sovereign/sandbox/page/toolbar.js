@@ -1,14 +1,15 @@
 /** Home of what one can do with a message: the bar that follows pointer and focus, its menu, and editing in place. */
 
+import { button, iconButton } from "./controls.js";
 import { el } from "./dom.js";
 import { EMOJI, openEmoji } from "./emoji.js";
 import { withEmoji } from "./emoji_art.js";
-import { icon } from "./icons.js";
 import { isEphemeral, summary } from "./message.js";
 import { withIds, withNames } from "./mentions.js";
 import { MANAGE_MESSAGES, PIN } from "./permissions.js";
 import { openMenu } from "./popover.js";
 
+const TALLEST = 10;
 const QUICK = EMOJI.slice(0, 3);
 
 export class Toolbar {
@@ -52,19 +53,16 @@ export class Toolbar {
   }
 
   #buttons(message) {
-    const tool = (name, label, run) =>
-      el("button", { type: "button", title: label, "aria-label": label, on: { click: (event) => run(event.currentTarget) } }, icon(name));
-    if (isEphemeral(message)) return [tool("close", "Dismiss message", () => this.pane.dismiss(message.id))];
-    const quick = QUICK.map((emoji) =>
-      el("button", { type: "button", "aria-label": `React with ${emoji}`, on: { click: () => this.#react(message, emoji) } }, withEmoji(emoji)),
-    );
+    if (isEphemeral(message)) return [iconButton("close", "Dismiss message", () => this.pane.dismiss(message.id))];
+    const react = (emoji) => () => this.#react(message, emoji);
+    const quick = QUICK.map((emoji) => button(withEmoji(emoji), react(emoji), { "aria-label": `React with ${emoji}` }));
     return [
       ...quick,
-      tool("smile", "Add a reaction", (anchor) => this.pick(message, anchor)),
+      iconButton("smile", "Add a reaction", (anchor) => this.pick(message, anchor)),
       this.#mine(message)
-        ? tool("pencil", "Edit", () => this.edit(message))
-        : !message.starter && tool("reply", "Reply", () => this.pane.composer.replyTo(message)),
-      tool("more", "More", (anchor) => openMenu(anchor, "Message", this.#entries(message))),
+        ? iconButton("pencil", "Edit", () => this.edit(message))
+        : !message.starter && iconButton("reply", "Reply", () => this.pane.composer.replyTo(message)),
+      iconButton("more", "More", (anchor) => openMenu(anchor, "Message", this.#entries(message))),
     ].filter(Boolean);
   }
 
@@ -72,6 +70,7 @@ export class Toolbar {
     const { pane } = this;
     const { app } = pane;
     const apps = app.world.commands.filter((command) => command.type === 3);
+    const does = (deed) => () => pane.act({ do: deed, message: message.id });
     const copy = (words) => () => navigator.clipboard?.writeText(words);
     return [
       !message.starter && { label: "Reply", run: () => pane.composer.replyTo(message) },
@@ -80,8 +79,8 @@ export class Toolbar {
       { label: "Copy text", run: copy(message.content || summary(message, app)) },
       { label: "Copy message ID", run: copy(message.id) },
       apps.length > 0 && { heading: "Apps" },
-      ...apps.map((command) => ({ label: command.name, run: () => app.runMenu(command.name, { message: message.id }, pane) })),
-      this.#deletable(message) && { label: "Delete message", danger: true, run: () => pane.act({ do: "delete", message: message.id }) },
+      ...apps.map(({ name }) => ({ label: name, run: () => app.runMenu(name, { message: message.id }, pane) })),
+      this.#deletable(message) && { label: "Delete message", danger: true, run: does("delete") },
     ].filter(Boolean);
   }
 
@@ -101,7 +100,8 @@ export class Toolbar {
     if (!said) return;
     this.editing = message.id;
     this.node.remove();
-    const field = el("textarea", { "aria-label": "Edit message", rows: String(Math.min(10, message.content.split("\n").length)) });
+    const lines = message.content.split("\n").length;
+    const field = el("textarea", { "aria-label": "Edit message", rows: String(Math.min(TALLEST, lines)) });
     const { world } = this.pane.app;
     const before = withNames(message.content, world);
     field.value = before;
@@ -111,7 +111,8 @@ export class Toolbar {
     };
     const save = async () => {
       const words = field.value.trim();
-      if (words && words !== before) await this.pane.act({ do: "edit", message: message.id, content: withIds(words, world) });
+      const content = withIds(words, world);
+      if (words && words !== before) await this.pane.act({ do: "edit", message: message.id, content });
       stop();
     };
     field.addEventListener("keydown", (event) => {
@@ -121,8 +122,9 @@ export class Toolbar {
       event.preventDefault();
       event.stopPropagation();
     });
-    const button = (words, run) => el("button", { type: "button", class: "link", on: { click: run } }, words);
-    said.replaceChildren(field, el("div", { class: "edit-hint" }, "Escape to ", button("cancel", stop), " · Enter to ", button("save", save)));
+    const link = (words, run) => button(words, run, { class: "link" });
+    const hint = ["Escape to ", link("cancel", stop), " · Enter to ", link("save", save)];
+    said.replaceChildren(field, el("div", { class: "edit-hint" }, hint));
     field.focus();
     field.setSelectionRange(field.value.length, field.value.length);
   }

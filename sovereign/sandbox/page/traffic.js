@@ -13,7 +13,8 @@ export class Traffic {
     this.calls = [];
     this.next = 0;
     this.timer = 0;
-    this.filter = el("input", { type: "search", placeholder: "Filter, such as POST or /messages or 429", "aria-label": "Filter the calls" });
+    const hint = "Filter, such as POST or /messages or 429";
+    this.filter = el("input", { type: "search", placeholder: hint, "aria-label": "Filter the calls" });
     this.list = el("ol", { class: "calls", reversed: true });
     this.node = el("div", { class: "traffic" }, this.filter, this.list);
     this.filter.addEventListener("input", () => this.#draw());
@@ -55,7 +56,8 @@ export class Traffic {
     const found = this.calls.filter(matches).slice(-MOST).reverse();
     const open = new Set([...this.list.querySelectorAll("details[open]")].map((one) => one.dataset.key));
     fill(this.list, found.map((call) => row(call, open)));
-    if (found.length === 0) fill(this.list, el("li", { class: "muted" }, this.calls.length ? "No call matches." : "The bot has made no calls yet."));
+    const none = this.calls.length ? "No call matches." : "The bot has made no calls yet.";
+    if (found.length === 0) fill(this.list, el("li", { class: "muted" }, none));
   }
 }
 
@@ -77,7 +79,9 @@ function row(call, open) {
   // What is inside can be large, so it is drawn only for those who look.
   const reveal = () => {
     if (!details.open || details.children.length > 1) return;
-    details.append(el("h4", {}, "Sent"), el("pre", { tabindex: "0" }, pretty(call.body)), el("h4", {}, "Answered"), el("pre", { tabindex: "0" }, pretty(call.response)));
+    for (const [title, body] of [["Sent", call.body], ["Answered", call.response]]) {
+      details.append(el("h4", {}, title), el("pre", { tabindex: "0" }, pretty(body)));
+    }
   };
   details.addEventListener("toggle", reveal);
   reveal();

@@ -9,8 +9,10 @@ export class Webhooks {
     this.source = el("select", { "aria-label": "Source" });
     this.cases = el("div", { class: "cases" });
     this.filter = el("input", { type: "search", placeholder: "Filter the cases", "aria-label": "Filter the cases" });
-    this.exchange = el("div", { class: "exchange", role: "status" }, el("p", { class: "muted" }, "Choose a case. It goes through the real gateway, signed like the sender signs it."));
-    this.node = el("div", { class: "webhooks" }, el("label", {}, el("span", { class: "label" }, "Sender"), this.source), this.filter, this.cases, this.exchange);
+    const hint = "Choose a case. It goes through the real gateway, signed like the sender signs it.";
+    this.exchange = el("div", { class: "exchange", role: "status" }, el("p", { class: "muted" }, hint));
+    const sender = el("label", {}, el("span", { class: "label" }, "Sender"), this.source);
+    this.node = el("div", { class: "webhooks" }, sender, this.filter, this.cases, this.exchange);
     this.source.addEventListener("change", () => this.#draw());
     this.filter.addEventListener("input", () => this.#draw());
   }
@@ -59,13 +61,14 @@ export class Webhooks {
 
   #show({ request, response }) {
     const headers = Object.entries(request.headers ?? {}).map(([name, words]) => `${name}: ${words}`);
+    const first = `${request.method} ${request.url}`;
     const good = response.status < 300;
     fill(
       this.exchange,
       el("h3", {}, "Answer ", el("span", { class: good ? "status good" : "status bad" }, String(response.status))),
       el("pre", { tabindex: "0" }, pretty(response.body)),
       el("h3", {}, "Request"),
-      el("pre", { tabindex: "0" }, [`${request.method} ${request.url}`, ...headers, "", pretty(request.body)].join("\n")),
+      el("pre", { tabindex: "0" }, [first, ...headers, "", pretty(request.body)].join("\n")),
     );
   }
 }
