@@ -150,6 +150,11 @@ class Payload:
         return self._value
 
 
+def one_line(text: str) -> str:
+    """Titles and names are one line, whatever the sender put in."""
+    return " ".join(text.split())
+
+
 def _encodable(text: str) -> str:
     """JSON can spell half of a surrogate pair, which no database and no HTTP body can carry."""
     return text if text.isascii() else text.encode(errors="replace").decode()

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from sovereign.core.errors import BadPayload
 from sovereign.core.ids import digest
 from sovereign.domain.events import Event, Severity, Status
-from sovereign.integrations._payload import Payload
+from sovereign.integrations._payload import Payload, one_line
 from sovereign.integrations._source import REPEAT_WINDOW, Headers, Source, Transmission, by_body
 from sovereign.integrations._verify import bearer_or_basic
 
@@ -62,8 +62,8 @@ def _events(payload: Payload) -> Iterator[Event]:
 def _event(payload: Payload, alert: Payload, group: str, left_out: int) -> Event:
     labels, notes = alert.at("labels").texts(), _texts(alert, "annotations")
     status = alert.at("status").one_of(STATUS, Status.UNKNOWN)
-    name = labels.get("alertname") or "(unnamed alert)"
-    summary = notes.get("summary") or notes.get("message") or notes.get("title") or ""
+    name = one_line(labels.get("alertname", "")) or "(unnamed alert)"
+    summary = one_line(notes.get("summary") or notes.get("message") or notes.get("title") or "")
     fingerprint = alert.text_at("fingerprint") or digest(*(f"{k}={v}" for k, v in sorted(labels.items())))
     state = status if status is not Status.UNKNOWN else "in an unknown state"
     return Event(

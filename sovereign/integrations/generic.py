@@ -16,7 +16,7 @@ from typing import TypeVar
 from sovereign.core.errors import BadPayload, ConfigError
 from sovereign.core.ids import digest
 from sovereign.domain.events import Event, Severity, Status
-from sovereign.integrations._payload import Payload
+from sovereign.integrations._payload import Payload, one_line
 from sovereign.integrations._source import REPEAT_WINDOW, Headers, Parse, Source, Transmission, by_body
 from sovereign.integrations._verify import hmac_sha256
 
@@ -106,7 +106,7 @@ def _event(found: Mapping[str, str], statuses: Mapping[str, str], severities: Ma
     status = _word(found.get("status", ""), statuses, Status, Status.INFO, Status.UNKNOWN)
     severity = _word(found.get("severity", ""), severities, Severity, Severity.INFO, Severity.UNKNOWN)
     kind = found.get("kind", "").lower()
-    subject = found.get("subject") or found.get("service") or found.get("repo") or "event"
+    subject = one_line(found.get("subject") or found.get("service") or found.get("repo") or "") or "event"
     fingerprint = found.get("fingerprint")
     when = found.get("occurred_at")
     return Event(
@@ -114,7 +114,7 @@ def _event(found: Mapping[str, str], statuses: Mapping[str, str], severities: Ma
         kind=kind if _KIND.fullmatch(kind) else "generic.event",
         subject=subject,
         name=found.get("name", ""),
-        title=found.get("title") or f"{subject} {status}",
+        title=one_line(found.get("title", "")) or f"{subject} {status}",
         text=found.get("text", ""),
         status=status,
         severity=severity,

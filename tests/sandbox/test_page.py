@@ -549,7 +549,7 @@ class TestDrawer:
         async with running(tmp_path, drawer=OneSample()) as sandbox:
             page = await opened(browser, sandbox, "ada/general")
             await page.click(".tool[aria-label^=Webhooks]")
-            await page.click(".cases .button", "push")
+            await page.click(".cases button", "push")
             assert await page.text(".exchange .status") == "202"
             shown = await page.text(".exchange")
             assert "X-GitHub-Event: push" in shown

@@ -13,7 +13,7 @@ const TRY = {
 
 /** `{sign, build}` of the first row. */
 export function introFor(place, app, empty) {
-  const sign = JSON.stringify([place.name, place.topic, empty]);
+  const sign = JSON.stringify([place.name, place.topic, empty, app.world.writes(app.me, place)]);
   return { sign, build: () => intro(place, app, empty) };
 }
 
@@ -25,7 +25,7 @@ function intro(place, app, empty) {
     el("span", { class: "intro-sign" }, icon(app.world.signOf(place))),
     el("h3", {}, title),
     el("p", {}, beginning(place)),
-    empty && el("p", { class: "hint-line" }, ...next(place)),
+    empty && el("p", { class: "hint-line" }, next(place, app)),
   );
 }
 
@@ -35,8 +35,9 @@ function beginning(place) {
   return `This is the beginning of the channel.${place.topic ? ` ${place.topic}.` : ""}`;
 }
 
-function next(place) {
+function next(place, app) {
   const command = TRY[place.name];
+  if (!command && !app.world.writes(app.me, place)) return ["No messages yet. Others may write here; you may read."];
   if (command) return ["No messages yet. Try: ", el("code", {}, command)];
   if (place.thread || place.direct) return ["No messages yet. Write one below."];
   return ["No messages yet. Write one below, or type ", el("code", {}, "/"), " to see the commands of the bot."];

@@ -72,7 +72,7 @@ export class Suggestions {
           on: { pointerdown: (event) => event.preventDefault(), click: () => this.take(item) },
         },
         item.mark,
-        el("span", { class: "suggested" }, item.label, item.hint && el("span", { class: "hint" }, item.hint)),
+        el("span", { class: "suggested" }, el("span", {}, item.label), item.hint && el("span", { class: "hint" }, item.hint)),
         item.description && el("small", {}, item.description),
       ),
     );

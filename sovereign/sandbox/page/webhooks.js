@@ -1,6 +1,7 @@
 /** Home of sending a sample webhook and looking at the HTTP exchange that it was. */
 
 import * as api from "./api.js";
+import { button } from "./controls.js";
 import { el, fill } from "./dom.js";
 
 export class Webhooks {
@@ -45,18 +46,18 @@ export class Webhooks {
   }
 
   #case(source, name) {
-    const node = el("button", { type: "button", class: "button secondary" }, name);
-    node.addEventListener("click", async () => {
-      node.disabled = true;
-      try {
-        this.#show(await api.sendSample(source, name));
-      } catch (refused) {
-        fill(this.exchange, el("p", { class: "trouble", role: "alert" }, refused.message));
-      }
-      node.disabled = false;
-      node.focus();
-    });
-    return node;
+    return button(name, (node) => this.#send(node, source, name));
+  }
+
+  async #send(node, source, name) {
+    if (node.getAttribute("aria-busy") === "true") return;
+    node.setAttribute("aria-busy", "true");
+    try {
+      this.#show(await api.sendSample(source, name));
+    } catch (refused) {
+      fill(this.exchange, el("p", { class: "trouble", role: "alert" }, refused.message));
+    }
+    node.removeAttribute("aria-busy");
   }
 
   #show({ request, response }) {
