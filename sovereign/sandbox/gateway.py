@@ -23,6 +23,9 @@ from sovereign.sandbox.wire import Json, items, number, obj, text
 
 HEARTBEAT = 41.25
 """Seconds between heartbeats; after one and a half of them in silence the socket is closed."""
+ROUND_TRIP = 0.02
+"""Seconds before a heartbeat is answered: discord.py notes the sending after it, and takes an answer that is
+there by then for one that took a whole interval."""
 SESSIONS = 16
 """Sessions that may wait to be resumed; the oldest is forgotten first."""
 _CHUNK = 1000
@@ -127,6 +130,7 @@ class Gateway:
     async def _obey(self, connection: Connection, packet: Json) -> None:
         operation, body = packet.get("op"), obj(packet.get("d"))
         if operation == 1:
+            await asyncio.sleep(ROUND_TRIP)
             await connection.send(_packet(11, None))
         elif operation == 2:
             self._identify(connection, body)

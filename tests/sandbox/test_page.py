@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import AsyncIterator, Iterator
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from sovereign.core.samples import cases
 from sovereign.sandbox.guild import CHANNELS, MEMBERS, ROLES
 from sovereign.sandbox.server import Running, SandboxOptions, running
 from tests.sandbox.answers import commands
@@ -175,6 +178,13 @@ class TestReading:
     async def test_an_empty_channel_says_what_to_try(self, browser: Browser, sandbox: Running) -> None:
         page = await opened(browser, sandbox, "ada/prs")
         assert "sovereign send github pull_request.opened" in await page.text(".intro")
+
+    def test_every_sample_that_an_empty_channel_names_exists(self) -> None:
+        words = (files("sovereign.sandbox") / "page" / "intro.js").read_text(encoding="utf-8")
+        named = re.findall(r"sovereign send (\S+) ([\w.]+)", words)
+        assert len(named) >= 3
+        for source, case in named:
+            assert case in cases()[source]
 
     async def test_five_hundred_messages_load_as_one_scrolls_and_the_place_is_kept(
         self, browser: Browser, sandbox: Running, person: Person

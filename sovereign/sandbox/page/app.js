@@ -25,6 +25,7 @@ class App {
   constructor(root) {
     this.root = root;
     this.botOnline = null;
+    this.attempts = 0;
     this.sidebar = new Sidebar(this);
     this.members = new Members(this);
     this.drawer = new Drawer(this);
@@ -58,15 +59,20 @@ class App {
     this.drawer.start();
   }
 
-  /** Fetches the guild as the person of the moment sees it; tries again until somebody answers. */
+  /** Fetches the guild as the person of the moment sees it, until somebody answers or a newer call is under way. */
   async load() {
+    this.attempts += 1;
+    const attempt = this.attempts;
     for (;;) {
       try {
-        return this.take(await api.state(this.me?.name));
-      } catch (refused) {
-        this.say("lost", refused.message);
-        await new Promise((resolve) => setTimeout(resolve, RETRY));
+        const state = await api.state(this.me?.name);
+        if (attempt === this.attempts) this.take(state);
+        return;
+      } catch {
+        this.lost();
       }
+      await new Promise((resolve) => setTimeout(resolve, RETRY));
+      if (attempt !== this.attempts) return;
     }
   }
 
@@ -114,8 +120,8 @@ class App {
     const place = this.world.place(id);
     if (!place) return;
     const hash = this.hashOf(id);
-    if (location.hash === hash) this.go(place);
-    else location.hash = hash;
+    if (location.hash !== hash) history.pushState(null, "", hash);
+    this.go(place);
   }
 
   go(place) {

@@ -6,7 +6,7 @@ import { icon } from "./icons.js";
 const TRY = {
   prs: "sovereign send github pull_request.opened",
   alerts: "sovereign send alertmanager firing",
-  "dev-feed": "sovereign send github push",
+  "dev-feed": "sovereign send github push.branch",
   deployments: "sovereign send github release.published",
   "ci-cd-pipeline": "sovereign send github workflow_run.completed",
 };
