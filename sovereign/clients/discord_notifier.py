@@ -69,9 +69,22 @@ class DiscordNotifier:
             case "edit":
                 await self._edit(errand)
             case "line":
-                await self._say(errand, ledger, await self._thread(errand, ledger))
+                await self._line(errand, ledger)
             case _:
                 await self._say(errand, ledger, self._channel(errand.channel))
+
+    async def _line(self, errand: Errand, ledger: Ledger) -> None:
+        thread = await self._thread(errand, ledger)
+        if thread is None:
+            log.info("discord.message_gone", ref=errand.ref)  # somebody deleted what there was to speak of
+            return
+        try:
+            await self._say(errand, ledger, thread)
+        except discord.NotFound as gone:
+            if gone.code != UNKNOWN_CHANNEL:
+                raise
+            await ledger.thread(None)
+            raise Undelivered("somebody deleted the thread; another is made") from gone
 
     async def _say(self, errand: Errand, ledger: Ledger, channel: discord.abc.Messageable) -> None:
         """Send the parts that are not recorded yet. One that may have been sent is looked for first."""
@@ -138,8 +151,11 @@ class DiscordNotifier:
                 raise
             log.info("discord.message_gone", ref=errand.ref)  # somebody deleted it: nothing is left to edit
 
-    async def _thread(self, errand: Errand, ledger: Ledger) -> discord.abc.Messageable:
-        """The thread under the head message, made when there is first something to say in it."""
+    async def _thread(self, errand: Errand, ledger: Ledger) -> discord.abc.Messageable | None:
+        """The thread under the head message, made when there is first something to say in it.
+
+        None where the head message is gone.
+        """
         if errand.thread_id is not None:
             return self._client.get_partial_messageable(errand.thread_id)
         if errand.channel_id is None or errand.message_id is None:
@@ -153,7 +169,7 @@ class DiscordNotifier:
             await _within(head.create_thread(name=outgoing.thread_name(errand)))
         except discord.HTTPException as error:
             if error.code == UNKNOWN_MESSAGE:
-                raise Undelivered("somebody deleted the head message", hopeless=True) from error
+                return None
             if error.code != THREAD_EXISTS:
                 raise
         await ledger.thread(errand.message_id)  # a thread has the id of the message that it hangs on

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import traceback
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -25,6 +26,7 @@ AT_ONCE = 16
 """Lanes served at the same time. Discord's own limits, kept by the notifier, are what really paces them."""
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
 """Seconds before the second attempt, and at most."""
+TRACEBACK_KEPT = 8000
 LOOK_AGAIN = 1.0
 """Seconds after which the outbox is looked through even if nobody has woken it: postponed rows come due."""
 
@@ -84,6 +86,12 @@ class Outbox:
             except Undelivered as problem:
                 await self._later(errand, problem)
                 return
+            except Unavailable:
+                raise
+            except Exception as mistake:  # quarantine: one errand's must not stop the others
+                log.error("outbox.quarantined", op=errand.op, ref=errand.ref, exc_info=mistake)
+                await self._give_up(errand, "".join(traceback.format_exception(mistake))[-TRACEBACK_KEPT:])
+                return
             await self._database.write(lambda tx: errands.finish(tx, errand))
             log.info("outbox.done", op=errand.op, ref=errand.ref, attempts=errand.attempts)
         except Unavailable as full:  # the store: the attempt is written down, or was never made
@@ -93,7 +101,7 @@ class Outbox:
     async def _later(self, errand: Errand, problem: Undelivered) -> None:
         if problem.hopeless:
             log.error("outbox.failed", op=errand.op, ref=errand.ref, problem=str(problem))
-            await self._database.write(lambda tx: errands.give_up(tx, errand, str(problem)))
+            await self._give_up(errand, str(problem))
             return
         pause = problem.retry_in if problem.retry_in is not None else _pause(errand.attempts)
         due = clock.now() + timedelta(seconds=pause)
@@ -104,6 +112,9 @@ class Outbox:
         await self._database.write(
             lambda tx: errands.postpone(tx, errand.id, due, str(problem), in_doubt=in_doubt)
         )
+
+    async def _give_up(self, errand: Errand, problem: str) -> None:
+        await self._database.write(lambda tx: errands.give_up(tx, errand, problem))
 
     async def _digested(self, waiting: Waiting) -> bool:
         """Whether so much waits for this channel that one digest now stands for all of it."""
@@ -126,7 +137,7 @@ class _Ledger:
 
         await self._database.write(record)
 
-    async def thread(self, thread_id: int) -> None:
+    async def thread(self, thread_id: int | None) -> None:
         conversation_id = self._errand.conversation_id
         if conversation_id is not None:
             await self._database.write(lambda tx: conversations.set_thread(tx, conversation_id, thread_id))

@@ -93,7 +93,7 @@ def set_message(tx: Connection, conversation_id: int, channel_id: int, message_i
     )
 
 
-def set_thread(tx: Connection, conversation_id: int, thread_id: int) -> None:
+def set_thread(tx: Connection, conversation_id: int, thread_id: int | None) -> None:
     tx.execute("UPDATE conversations SET thread_id = ? WHERE id = ?", (thread_id, conversation_id))
 
 

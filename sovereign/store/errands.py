@@ -137,11 +137,13 @@ def postpone(tx: Connection, outbox_id: int, not_before: datetime, problem: str,
 
 
 def give_up(tx: Connection, errand: Errand, problem: str) -> None:
-    """Discord will never take it as it is. It stays here, to be looked at and replayed."""
+    """Discord will never take it as it is. It stays here to be looked at; its conversation may get a new head."""
     tx.execute(
         "UPDATE outbox SET state = 'failed', problem = ? WHERE id = ? OR batch = ?",
         (problem, errand.id, errand.id),
     )
+    if errand.op == "post" and errand.conversation_id is not None:
+        tx.execute("UPDATE conversations SET head_id = NULL WHERE id = ?", (errand.conversation_id,))
 
 
 def _lanes(tx: Connection) -> list[str]:

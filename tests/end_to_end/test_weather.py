@@ -112,3 +112,28 @@ async def test_stopping_says_what_was_accepted_first(tmp_path: Path) -> None:
         assert [text(one).split("\n")[1][-9:] for one in bots(await it.messages("cluster-status"))] == [
             "event 000", "event 001", "event 002"
         ]  # fmt: skip
+
+
+async def test_a_thread_that_somebody_deleted_is_made_again_and_a_deleted_head_stops_nothing(
+    everything: World,
+) -> None:
+    await everything.sample("github", "pull_request.opened")
+    (head,) = await everything.until("prs", bots)
+    await everything.sample("github", "issue_comment.created")
+    await everything.thread(head)
+    await api(everything, "DELETE", f"/channels/{head['id']}")
+    await everything.sample("github", "pull_request_review.approved")
+    lines = await everything.thread(head, 1)
+    assert "approved" in text(lines[-1])
+
+    await api(everything, "DELETE", f"/channels/{head['channel_id']}/messages/{head['id']}")
+    await everything.sample("github", "pull_request.merged")
+    await say(everything, 0)
+    await in_order(everything, 1)
+
+
+async def api(it: World, method: str, path: str) -> None:
+    """A call of Discord's API with the bot's token, as another tool of its owner might make it."""
+    headers = {"Authorization": "Bot sandbox"}
+    async with it.http.request(method, it.sandbox.api + path, headers=headers) as answer:
+        assert answer.status in (200, 204), await answer.text()

@@ -25,7 +25,7 @@ class Discord:
 
     def __init__(self) -> None:
         self.taken: list[Errand] = []
-        self.failures: list[Undelivered] = []
+        self.failures: list[Exception] = []
         self.busy = 0
 
     async def ready(self) -> None: ...
@@ -112,6 +112,28 @@ async def test_what_discord_will_never_take_is_set_aside_and_the_rest_goes_on(wo
         await until_empty(works)
     assert [row["state"] for row in await works.outbox()] == ["failed", "done"]
     assert (await works.outbox())[0]["problem"] == "no"
+
+
+async def test_an_errand_that_breaks_the_notifier_is_quarantined_and_the_rest_goes_on(works: Works) -> None:
+    for words in ("bad", "good"):
+        await works.post("generic", {"title": words})
+    discord = Discord()
+    discord.failures = [ZeroDivisionError("on purpose")]
+    async with running(works.database, discord):
+        await until_empty(works)
+    assert [row["state"] for row in await works.outbox()] == ["failed", "done"]
+    assert "ZeroDivisionError" in (await works.outbox())[0]["problem"]
+
+
+async def test_a_conversation_whose_head_was_refused_gets_another_when_it_goes_on(works: Works) -> None:
+    await works.sample("github", "pull_request.opened", delivery="1")
+    discord = Discord()
+    discord.failures = [Undelivered("no", hopeless=True)]
+    async with running(works.database, discord):
+        await until_empty(works)
+        await works.sample("github", "pull_request.merged", delivery="2")
+        await until_empty(works)
+    assert [errand.op for errand in discord.taken] == ["post", "line"]
 
 
 async def test_lines_of_a_thread_wait_for_the_head_and_then_go_together(works: Works) -> None:

@@ -63,13 +63,15 @@ class App {
   async load() {
     this.attempts += 1;
     const attempt = this.attempts;
+    let as = this.me?.name;
     for (;;) {
       try {
-        const state = await api.state(this.me?.name);
+        const state = await api.state(as);
         if (attempt === this.attempts) this.take(state);
         return;
-      } catch {
-        this.lost();
+      } catch (refused) {
+        if (refused.status === 404) as = undefined; // That member is gone; somebody else will do.
+        else this.lost();
       }
       await new Promise((resolve) => setTimeout(resolve, RETRY));
       if (attempt !== this.attempts) return;
