@@ -137,7 +137,7 @@ def postpone(tx: Connection, outbox_id: int, not_before: datetime, problem: str,
 
 
 def give_up(tx: Connection, errand: Errand, problem: str) -> None:
-    """Discord will never take it as it is. It stays here to be looked at; its conversation may get a new head."""
+    """Discord will never take it as it is. It stays, to be looked at; a conversation may get another head."""
     tx.execute(
         "UPDATE outbox SET state = 'failed', problem = ? WHERE id = ? OR batch = ?",
         (problem, errand.id, errand.id),
