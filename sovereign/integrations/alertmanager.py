@@ -5,14 +5,14 @@ https://prometheus.io/docs/alerting/latest/configuration/#webhook_config
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
+from dataclasses import replace
 
 from sovereign.core.errors import BadPayload
 from sovereign.core.ids import digest
 from sovereign.domain.events import Event, Severity, Status
 from sovereign.integrations._payload import Payload, one_line
-from sovereign.integrations._source import REPEAT_WINDOW, Headers, Source, Transmission, by_body
+from sovereign.integrations._source import Headers, Source, Transmission, by_body
 from sovereign.integrations._verify import bearer_or_basic
 
 STATUS = {"firing": Status.FIRING, "resolved": Status.RESOLVED}
@@ -42,14 +42,18 @@ def parse(headers: Headers, body: bytes) -> list[Event]:
 def transmission(headers: Headers, body: bytes) -> Transmission:
     """There is no delivery id: the same bytes are a repeat while nothing else was said of the group."""
     try:
-        group = Payload.from_json(body).text_at("groupKey")
+        payload = Payload.from_json(body)
+        group = payload.text_at("groupKey") or digest(
+            *sorted(_identity(one) for one in payload.list_at("alerts"))
+        )
     except BadPayload:
-        group = ""
-    if not group:
         return by_body(headers, body)
-    return Transmission(
-        key=f"body:{hashlib.sha256(body).hexdigest()}", group=digest(group), window=REPEAT_WINDOW
-    )
+    return replace(by_body(headers, body), group=digest(group))
+
+
+def _identity(alert: Payload) -> str:
+    """What tells an alert from every other, whatever its state."""
+    return digest(*(f"{name}={value}" for name, value in sorted(alert.at("labels").texts().items())))
 
 
 def _events(payload: Payload) -> Iterator[Event]:
@@ -64,7 +68,7 @@ def _event(payload: Payload, alert: Payload, group: str, left_out: int) -> Event
     status = alert.at("status").one_of(STATUS, Status.UNKNOWN)
     name = one_line(labels.get("alertname", "")) or "(unnamed alert)"
     summary = one_line(notes.get("summary") or notes.get("message") or notes.get("title") or "")
-    fingerprint = alert.text_at("fingerprint") or digest(*(f"{k}={v}" for k, v in sorted(labels.items())))
+    fingerprint = alert.text_at("fingerprint") or _identity(alert)
     state = status if status is not Status.UNKNOWN else "in an unknown state"
     return Event(
         source="alertmanager",

@@ -128,3 +128,18 @@ async def test_a_mapped_sender_opens_and_closes_incidents_too(works: Works) -> N
         assert await works.post("backup", {"job": "nightly", "state": state, "level": "critical"})
     (incident,) = await incidents(works)
     assert (incident["state"], incident["title"]) == ("open", "nightly is down")
+
+
+async def test_firing_resolved_firing_with_the_same_bytes_is_no_repeat_even_without_a_group(
+    works: Works,
+) -> None:
+    fire, resolve = body(alert()), body(alert("resolved"))
+    for said in (fire, resolve):
+        del said["groupKey"]
+    assert [await works.post("alertmanager", said) for said in (fire, fire, resolve, fire)] == [
+        True,
+        False,
+        True,
+        True,
+    ]
+    assert [incident["state"] for incident in await incidents(works)] == ["open"]
