@@ -74,7 +74,7 @@ async def run(
         pacer = Pacer()
         guild_id = discovery.discord.guild_id
         bot = Sovereign(guild_id, http_trace=discord_session.trace(pacer.answered))
-        notifier = DiscordNotifier(bot, bot.usable.wait, discovery.discord.channels, guild_id, pacer)
+        notifier = DiscordNotifier(bot, bot.usable.wait, guild_id, pacer)
         services = build(database, discovery, secrets, notifier, lambda: bot.connected)
         bot.services = services
         stack.push_async_callback(bot.close)

@@ -34,6 +34,8 @@ COGS = tuple(
 """Found by name, never imported: discord.py loads them, and loads them again."""
 
 
+SYNC = 30.0
+"""Seconds that telling Discord the commands may take."""
 GUILD_PATIENCE = 0.1
 """Seconds that discord.py waits for one more guild before it calls itself ready; one may come later."""
 
@@ -60,7 +62,8 @@ class Sovereign(commands.Bot):
 
     async def setup_hook(self) -> None:
         for cog in COGS:
-            await self.load_extension(cog)
+            if cog not in self.extensions:  # a second login finds them loaded
+                await self.load_extension(cog)
 
     def serves(self, guild_id: int | None) -> bool:
         """Whether commands from there are ours to answer."""
@@ -100,12 +103,12 @@ class Sovereign(commands.Bot):
         """Whenever Discord is there (again): learn the roles, tell the commands, let what waits go out."""
         while True:
             await self._arrived.wait()
+            self._arrived.clear()
             guild = self.get_guild(self.home_id or 0)
             if guild is None:
                 log.error("discord.no_guild", guilds=[g.id for g in self.guilds], wanted=self._guild_id)
             elif not guild.unavailable:
                 await self._at_home(guild)
-            self._arrived.clear()
 
     async def _at_home(self, guild: discord.Guild) -> None:
         roles = [Role(id=role.id, name=role.name) for role in guild.roles if not role.is_default()]
@@ -120,8 +123,14 @@ class Sovereign(commands.Bot):
         self.tree.copy_global_to(guild=guild)
         tree = [command.to_dict(self.tree) for command in self.tree.get_commands(guild=guild)]
         told = hashlib.sha256(json.dumps([self.application_id, tree], sort_keys=True).encode()).hexdigest()
-        if await self.services.health.fact(f"commands.{guild.id}") != told:
-            await self.tree.sync(guild=guild)
+        if await self.services.health.fact(f"commands.{guild.id}") == told:
+            return
+        try:
+            async with asyncio.timeout(SYNC):
+                await self.tree.sync(guild=guild)
+        except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
+            log.error("discord.commands_not_synced", problem=str(error))  # the next arrival tries again
+        else:
             await self.services.health.remember(f"commands.{guild.id}", told)
             log.info("discord.commands_synced", commands=len(tree))
 
@@ -135,11 +144,12 @@ class Sovereign(commands.Bot):
             public = error.public if isinstance(error, SovereignError) else SovereignError.public
             embed = refusal(f"{public} Reference: {ref}")
         try:
-            if interaction.response.is_done():
-                await interaction.followup.send(embed=embed, ephemeral=True)
-            else:
-                await interaction.response.send_message(embed=embed, ephemeral=True)
-        except discord.HTTPException as gone:
+            async with asyncio.timeout(SYNC):
+                if interaction.response.is_done():
+                    await interaction.followup.send(embed=embed, ephemeral=True)
+                else:
+                    await interaction.response.send_message(embed=embed, ephemeral=True)
+        except (discord.HTTPException, aiohttp.ClientError, OSError) as gone:
             log.warning("interaction.unanswered", problem=str(gone))
 
     async def on_error(self, event_method: str, /, *args: Any, **kwargs: Any) -> None:

@@ -15,10 +15,11 @@ from sovereign.domain.permission import Capability
 
 def check(
     config: Annotated[Path | None, typer.Argument(help="discovery.yml to check.")] = None,
+    named: Annotated[Path | None, typer.Option("--config", help="The same, named as elsewhere.")] = None,
     sandbox: Annotated[bool, typer.Option(help="As in the sandbox: no secret is missing there.")] = False,
 ) -> None:
     """Check discovery.yml and its secrets. Warnings leave the exit status at 0, errors make it 1."""
-    settings = read_settings(config=config, sandbox=sandbox or None)
+    settings = read_settings(config=config or named, sandbox=sandbox or None)
     found = problems(settings.config, sources(), secret_source(settings), {c.value for c in Capability})
     for problem in found:
         typer.echo(f"{problem.severity}: {problem}")

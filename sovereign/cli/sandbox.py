@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -24,17 +25,24 @@ ABANDONED = 900.0
 """Seconds that a server whose bot was killed waits for another before it ends."""
 
 
+class Half(StrEnum):
+    ALL = "all"
+    DISCORD = "discord"
+
+
 def sandbox(
-    port: Annotated[int, typer.Option(help="Port of the page and of the embedded Discord.")] = 8100,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port of the page and its Discord.")] = 8100,
     gateway_port: Annotated[int | None, typer.Option(help="Port of the webhook gateway.")] = None,
     data: Annotated[Path | None, typer.Option(help="Folder of all state.")] = None,
     config: Annotated[Path | None, typer.Option(help="Path of discovery.yml.")] = None,
-    only: Annotated[str, typer.Option(help="Only one half: discord, or bot.")] = "",
+    only: Annotated[
+        Half, typer.Option(help="Only the embedded Discord, for a bot that runs apart.")
+    ] = Half.ALL,
     managed: Annotated[bool, typer.Option(hidden=True)] = False,
 ) -> None:
     """Try everything without an account: an embedded Discord with its page, the bot and the gateway."""
     settings = read_settings(data=data, config=config, port=gateway_port, sandbox=True)
-    if only == "discord":
+    if only is Half.DISCORD:
         asyncio.run(_discord(settings, port, managed=managed))
     else:
         asyncio.run(_everything(settings, port))
@@ -56,10 +64,10 @@ def _welcome(place: Place, settings: Settings, it: Running) -> None:
         f"  Sandbox page      {place.url}/\n"
         f"  Webhook gateway   {gateway}\n\n"
         "Three things to try, in another terminal:\n\n"
-        f"  1. {_sovereign()} send github pull_request.opened\n"
+        f"  1. {_send(settings)} github pull_request.opened\n"
         "     A pull request stands in #prs. Then: pull_request_review.approved, check_run.completed,\n"
         "     pull_request.merged: one thread, and the first message follows.\n"
-        f"  2. {_sovereign()} send alertmanager firing\n"
+        f"  2. {_send(settings)} alertmanager firing\n"
         "     An incident in #alerts calls On-Call; `resolved` closes it with its duration.\n"
         "  3. Kill this process with kill -9 while you send, and start it again: nothing is missing,\n"
         "     nothing stands twice.\n\n"
@@ -67,11 +75,12 @@ def _welcome(place: Place, settings: Settings, it: Running) -> None:
     )
 
 
-def _sovereign() -> str:
-    """How the reader can call this program: by its name if it lies on the path of the virtual environment."""
+def _send(settings: Settings) -> str:
+    """How the reader can send a sample to this very gateway."""
     script = Path(sys.executable).parent / "sovereign"
-    inside = script.is_relative_to(Path.cwd())
-    return str(script.relative_to(Path.cwd())) if inside else "sovereign"
+    name = script.relative_to(Path.cwd()) if script.is_relative_to(Path.cwd()) else "sovereign"
+    usual = Settings.model_fields["data"].default
+    return f"{name} send" + ("" if settings.data == usual else f" --data {settings.data}")
 
 
 async def _discord(settings: Settings, port: int, *, managed: bool) -> None:

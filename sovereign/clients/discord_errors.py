@@ -14,7 +14,9 @@ INVALID_BODY = 50035
 EMPTY_MESSAGE = 50006
 
 ODD_JOB = 30.0
-"""Seconds until the next look at what only a person can mend, such as a missing permission."""
+"""Seconds until the next look at what only a person can mend."""
+FORBIDDEN = 180.0
+"""The same for what counts against the address: 10,000 such answers in ten minutes ban it."""
 
 
 def undelivered(error: Exception) -> Undelivered:
@@ -40,6 +42,8 @@ def _refused(error: discord.HTTPException) -> Undelivered:
         return Undelivered(said, in_doubt=True)
     if error.code == TOO_MANY_OLD_EDITS:
         return Undelivered(said, retry_in=60.0)
-    if error.status in (401, 403) or error.code == UNKNOWN_CHANNEL:
+    if error.status in (401, 403):
+        return Undelivered(said, retry_in=FORBIDDEN)
+    if error.code == UNKNOWN_CHANNEL:
         return Undelivered(said, retry_in=ODD_JOB)
     return Undelivered(said, hopeless=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import TypeVar
 
@@ -42,18 +42,17 @@ MISSING = 30.0
 
 
 class DiscordNotifier:
-    """`usable` returns once the client knows its guild; `channels` maps our keys to names or ids."""
+    """`usable` returns once the client knows its guild."""
 
     def __init__(
         self,
         client: discord.Client,
         usable: Callable[[], Awaitable[object]],
-        channels: Mapping[str, str],
         guild_id: int | None,
         pacer: Pacer,
     ) -> None:
         self._usable = usable
-        self._client, self._channels, self._guild_id, self._pacer = client, channels, guild_id, pacer
+        self._client, self._guild_id, self._pacer = client, guild_id, pacer
 
     async def ready(self) -> None:
         await self._usable()
@@ -65,6 +64,8 @@ class DiscordNotifier:
             raise undelivered(error) from error
 
     async def _perform(self, errand: Errand, ledger: Ledger) -> None:
+        if self._client.is_closed():
+            raise Undelivered("the connection to Discord is being made anew", retry_in=1.0)
         match errand.op:
             case "edit":
                 await self._edit(errand)
@@ -128,12 +129,13 @@ class DiscordNotifier:
         """What an earlier attempt may have left: known by the reference in its footer, or by its words."""
         after = (errand.doubt_since or discord.utils.utcnow()) - CLOCKS_APART
         await self._pacer.turn(None)
-        async for said in channel.history(after=after, oldest_first=True, limit=LOOKED_THROUGH):
-            if self._client.user is None or said.author.id != self._client.user.id:
-                continue
-            if _is(said, message, errand.ref) and not await ledger.is_recorded(said.id):
-                log.info("discord.found_again", ref=errand.ref, message=said.id)
-                return said
+        async with asyncio.timeout(2 * CALL):
+            async for said in channel.history(after=after, oldest_first=True, limit=LOOKED_THROUGH):
+                if self._client.user is None or said.author.id != self._client.user.id:
+                    continue
+                if _is(said, message, errand.ref) and not await ledger.is_recorded(said.id):
+                    log.info("discord.found_again", ref=errand.ref, message=said.id)
+                    return said
         return None
 
     async def _edit(self, errand: Errand) -> None:
@@ -175,14 +177,14 @@ class DiscordNotifier:
         await ledger.thread(errand.message_id)  # a thread has the id of the message that it hangs on
         return self._client.get_partial_messageable(errand.message_id)
 
-    def _channel(self, key: str) -> discord.TextChannel:
-        """By our key, the configured name, or the id. Raises Undelivered while there is no such channel."""
-        wanted = self._channels.get(key, key).removeprefix("#")
+    def _channel(self, name: str) -> discord.TextChannel:
+        """By name or id. Raises Undelivered while there is no such channel."""
+        wanted = name.removeprefix("#")
         guild = self._guild()
         found = [channel for channel in guild.text_channels if wanted in (channel.name, str(channel.id))]
         if not found:
             raise Undelivered(
-                f"{guild.name} has no channel #{wanted}: create it, or set discord.channels.{key}",
+                f"{guild.name} has no channel #{wanted}: create it, or name another under discord.channels",
                 retry_in=MISSING,
             )
         return found[0]
@@ -217,7 +219,7 @@ def _is(said: discord.Message, message: Outgoing, ref: str) -> bool:
     ):  # the plain form, sent where the card was refused, ends with the reference too
         footers = [embed.footer.text or "" for embed in said.embeds]
         return any(text.split(" · ")[-1] == ref for text in (*footers, content))
-    return f"\n{content}".endswith(f"\n{message.content.strip()}")
+    return f"\n{content}".endswith(f"\n{message.content.strip()}") or content.endswith(f" · {ref}")
 
 
 def _id(channel: discord.abc.Messageable) -> int:
@@ -225,5 +227,9 @@ def _id(channel: discord.abc.Messageable) -> int:
 
 
 async def _within(call: Awaitable[T]) -> T:
-    async with asyncio.timeout(CALL):
-        return await call
+    """The call's answer within its time. discord.py has no words of its own for being closed meanwhile."""
+    try:
+        async with asyncio.timeout(CALL):
+            return await call
+    except (RuntimeError, AttributeError) as closed:
+        raise Undelivered(f"the connection was closed meanwhile: {closed}", in_doubt=True) from closed

@@ -53,7 +53,10 @@ class Pacer:
 
     def _pause(self, bucket: str | None, urgent: bool) -> float:
         now = self._now()
-        pauses = [_until_room(_within(self._sent, now - 1.0), GLOBAL_PER_SECOND, 1.0, now), self._brake(now)]
+        pauses = [
+            _until_room(_within(self._sent, now - 1.0), GLOBAL_PER_SECOND, 1.0, now),
+            self._brake(now, urgent),
+        ]
         if bucket is not None:
             places, seconds = BUCKET
             recent = _within(self._buckets.setdefault(bucket, deque()), now - seconds)
@@ -61,8 +64,11 @@ class Pacer:
             self._forget(now)
         return max(pauses)
 
-    def _brake(self, now: float) -> float:
+    def _brake(self, now: float, urgent: bool) -> float:
+        """Urgent messages are held up by the last step alone: a ban would silence them altogether."""
         invalid = self.invalid
+        if urgent and invalid < _SLOWER[0][0]:
+            return 0.0
         gap = next((seconds for count, seconds in _SLOWER if invalid >= count), 0.0)
         return max(0.0, self._sent[-1] + gap - now) if self._sent else 0.0
 

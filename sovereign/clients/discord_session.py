@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 
 import aiohttp
 import discord
@@ -16,6 +17,8 @@ log = structlog.get_logger()
 
 LONGEST_PAUSE = 15.0
 """Seconds between attempts to log in while Discord cannot be reached."""
+LOGIN, CLOSING = 30.0, 3.0
+"""Seconds that logging in and closing may take."""
 REFUSED_PAUSE = 60.0
 """Seconds after a refused token: only a person can mend that, and refusals count against the address."""
 
@@ -45,12 +48,18 @@ async def stay_connected(client: discord.Client, token: str) -> None:
     while not await _logged_in(client, token):
         await asyncio.sleep(pause)
         pause = min(pause * 2, LONGEST_PAUSE)
-    await client.connect(reconnect=True)
+    try:
+        await client.connect(reconnect=True)
+    finally:  # however it ended: one that is half alive would look connected and hear nothing
+        with suppress(TimeoutError):
+            async with asyncio.timeout(CLOSING):
+                await client.close()
 
 
 async def _logged_in(client: discord.Client, token: str) -> bool:
     try:
-        await client.login(token)
+        async with asyncio.timeout(LOGIN):
+            await client.login(token)
     except discord.LoginFailure:
         log.error("discord.token_refused", next_try_in=REFUSED_PAUSE)
         await _discard_session(client)

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine
 from functools import wraps
 from typing import Any, Protocol, TypeVar, cast
 
 import discord
 
-from sovereign.core.errors import UserError
+from sovereign.core.errors import SovereignError, UserError
 from sovereign.domain.permission import Actor, Role
+from sovereign.render.cards import Card
 from sovereign.services.container import Services
+
+LATE = 1.5
+"""Seconds; Discord forgets an interaction that nobody has answered within three."""
 
 Interaction = discord.Interaction[Any]
 Item = TypeVar("Item", bound=discord.ui.Item[Any])
@@ -39,6 +44,28 @@ def actor(interaction: Interaction) -> Actor:
         name=user.display_name,
         roles=tuple(Role(id=role.id, name=role.name) for role in reversed(roles) if not role.is_default()),
     )
+
+
+async def answer(interaction: Interaction, work: Awaitable[Card]) -> None:
+    """Answer with what the work makes, for the person alone; what takes long is announced first."""
+    async with asyncio.TaskGroup() as group:
+        late = group.create_task(_defer(interaction))
+        try:
+            embed = await work
+        except SovereignError as refused:
+            late.cancel()
+            await host(interaction).answer_error(interaction, refused)
+            return
+        late.cancel()
+    if interaction.response.is_done():
+        await interaction.followup.send(embed=embed, ephemeral=True)
+    else:
+        await interaction.response.send_message(embed=embed, ephemeral=True)
+
+
+async def _defer(interaction: Interaction) -> None:
+    await asyncio.sleep(LATE)
+    await interaction.response.defer(ephemeral=True, thinking=True)
 
 
 def edge(

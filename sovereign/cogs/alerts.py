@@ -9,8 +9,9 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from sovereign.cogs._edge import Host, Interaction, actor, edge, host
+from sovereign.cogs._edge import Host, Interaction, actor, answer, edge, host
 from sovereign.render import incidents as looks
+from sovereign.render.cards import Card
 from sovereign.services.container import Services
 
 Button = discord.ui.Button[discord.ui.View]
@@ -31,9 +32,11 @@ class Acknowledge(discord.ui.DynamicItem[Button], template=looks.ACKNOWLEDGE):
 
     @edge
     async def callback(self, interaction: Interaction) -> None:
-        incidents = host(interaction).services.incidents
-        found = await incidents.acknowledge(actor(interaction), self.incident_id)
-        await interaction.response.send_message(embed=looks.acknowledged(found.incident), ephemeral=True)
+        await answer(interaction, self._acknowledge(interaction))
+
+    async def _acknowledge(self, interaction: Interaction) -> Card:
+        found = await host(interaction).services.incidents.acknowledge(actor(interaction), self.incident_id)
+        return looks.acknowledged(found.incident)
 
 
 class Alerts(commands.GroupCog, group_name="alerts", group_description="What is wrong, and who has it"):
@@ -48,16 +51,20 @@ class Alerts(commands.GroupCog, group_name="alerts", group_description="What is 
 
     @app_commands.command(name="list", description="Open incidents, worst first")
     async def list_open(self, interaction: Interaction) -> None:
-        found = await self.incidents.unresolved(actor(interaction))
-        await interaction.response.send_message(embed=looks.listing(found), ephemeral=True)
+        await answer(interaction, self._list(interaction))
+
+    async def _list(self, interaction: Interaction) -> Card:
+        return looks.listing(await self.incidents.unresolved(actor(interaction)))
 
     @app_commands.command(name="show", description="One incident with its timeline")
     @app_commands.describe(incident="Number of the incident")
     async def show(self, interaction: Interaction, incident: int) -> None:
+        await answer(interaction, self._show(interaction, incident))
+
+    async def _show(self, interaction: Interaction, incident: int) -> Card:
         found = await self.incidents.show(actor(interaction), incident)
         link = looks.jump_link(interaction.guild_id, found.conversation)
-        embed = looks.details(found.incident, found.timeline, link)
-        await interaction.response.send_message(embed=embed, ephemeral=True)
+        return looks.details(found.incident, found.timeline, link)
 
     @show.autocomplete("incident")
     async def suggest(self, interaction: Interaction, current: str) -> list[app_commands.Choice[int]]:

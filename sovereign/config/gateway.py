@@ -175,13 +175,6 @@ class EventGateway(Section):
     mention_from: Severity = Field(
         default=Severity.HIGH, description="Alerts of this severity or worse mention discord.oncall_role."
     )
-    posts_per_minute: int = Field(
-        default=100,
-        strict=True,
-        ge=1,
-        le=10_000,
-        description="Posts a minute a source; more become a summary.",
-    )
 
     def resolved_endpoints(self) -> tuple[Endpoint, ...]:
         """The three that are there unasked, changed by what the file says of their paths, then the others."""

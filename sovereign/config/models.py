@@ -139,7 +139,7 @@ class Discovery(Section):
             if repo.channel
             for spelt in (name, qualified(repo.name, self.git.org))
         }
-        return Rules(routes=routes, repo_channels=channels)
+        return Rules(routes=routes, channels=self.discord.channels, repo_channels=channels)
 
 
 def qualified(name: str, org: str | None) -> str:

@@ -13,6 +13,12 @@ from typing import IO
 from sovereign.core.errors import SovereignError
 
 
+class NoFolder(SovereignError):
+    def __init__(self, folder: Path, error: OSError) -> None:
+        self.public = f"{folder} cannot be the data folder: {(error.strerror or str(error)).lower()}."
+        super().__init__(self.public)
+
+
 class AlreadyLocked(SovereignError):
     """`facts` is what the holder wrote about itself; its `pid` at least."""
 
@@ -26,7 +32,10 @@ class AlreadyLocked(SovereignError):
 @contextmanager
 def locked(path: Path, facts: Mapping[str, object] | None = None) -> Iterator[IO[str]]:
     """Hold the lock at `path`, `facts` readable in it. Raises AlreadyLocked while another process does."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise NoFolder(path.parent, error) from error
     with path.open("a+", encoding="utf-8") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -39,6 +39,9 @@ def set_up(level: str, form: str) -> None:
     root = logging.getLogger()
     root.handlers[:] = [others]
     root.setLevel(max(number, logging.WARNING))
+    logging.getLogger("aiohttp.server").setLevel(
+        logging.CRITICAL
+    )  # strangers' broken requests are their affair
 
 
 def _masked(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:

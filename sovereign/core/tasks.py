@@ -39,10 +39,13 @@ async def supervise(
 
 
 class Crew:
-    """A bounded number of errands at once, at most one for each key; leaving cancels what still runs."""
+    """A bounded number of errands at once, at most one for each key; leaving cancels what still runs.
 
-    def __init__(self, size: int, finished: Callable[[], None]) -> None:
-        self._size, self._finished = size, finished
+    Of its `size` places, `reserved` are for urgent errands only.
+    """
+
+    def __init__(self, size: int, finished: Callable[[], None], reserved: int = 0) -> None:
+        self._size, self._finished, self._reserved = size, finished, reserved
         self._running: dict[str, asyncio.Task[None]] = {}
         self._group = asyncio.TaskGroup()
 
@@ -59,9 +62,8 @@ class Crew:
     def busy(self) -> frozenset[str]:
         return frozenset(self._running)
 
-    @property
-    def has_room(self) -> bool:
-        return len(self._running) < self._size
+    def has_room(self, *, urgent: bool = False) -> bool:
+        return len(self._running) < self._size - (0 if urgent else self._reserved)
 
     def start(self, key: str, work: Coroutine[object, object, None]) -> None:
         """`work` must not raise: it says itself what went wrong. `finished` is called when it has ended."""

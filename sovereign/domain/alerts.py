@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from sovereign.domain.events import Event, Severity, Status
@@ -12,11 +12,17 @@ OLDEST = datetime(2000, 1, 1, tzinfo=UTC)
 """Senders write year 1 for "no time"; nothing that is watched started before this."""
 
 
+MISSED_AFTER = timedelta(hours=1)
+"""An alert that began after we last heard of it, so long after, must have ended in between."""
+
+
 class Change(StrEnum):
-    """What an event did to an alert. A repeat changes nothing that people need to hear of."""
+    """What an event did to an alert. A repeat changes nothing that people need to hear of; a restart is a
+    new beginning after a resolve that never reached us."""
 
     FIRED = "fired"
     REFIRED = "refired"
+    RESTARTED = "restarted"
     WORSENED = "worsened"
     RESOLVED = "resolved"
     REPEATED = "repeated"
@@ -36,7 +42,7 @@ class Alert:
 
 def heard(alert: Alert | None, event: Event, at: datetime) -> tuple[Alert | None, Change]:
     """The alert after `event`, which arrived at `at`. A resolve of what never fired leaves nothing."""
-    said = event.occurred_at if event.occurred_at and event.occurred_at > OLDEST else at
+    said = min(event.occurred_at, at) if event.occurred_at and event.occurred_at > OLDEST else at
     if event.status is Status.RESOLVED:
         return _resolved(alert, said, at)
     if event.status is not Status.FIRING:  # a word that we do not know never fires and never resolves
@@ -45,6 +51,8 @@ def heard(alert: Alert | None, event: Event, at: datetime) -> tuple[Alert | None
         return _firing(event, said, at, times=1), Change.FIRED
     if alert.status is Status.RESOLVED:
         return _firing(event, said, at, times=alert.times_fired + 1), Change.REFIRED
+    if said > alert.seen_at and at - alert.seen_at > MISSED_AFTER:
+        return _firing(event, said, at, times=alert.times_fired + 1), Change.RESTARTED
     worse = event.severity.rank > alert.severity.rank
     now = replace(alert, severity=event.severity, seen_at=at)
     return now, Change.WORSENED if worse else Change.REPEATED

@@ -59,6 +59,7 @@ class Conversation:
     """The facts that the head message shows.
 
     title    headline: what last happened to the thing as a whole
+    as_of    when its state was last told, in seconds since 1970 by the sender's clock
     checks   newest state of each check, by name, for the commit that `commit` names
     reviews  newest verdict of each reviewer
     old_commits  what `commit` was before, so that late results of theirs are known as such
@@ -78,6 +79,7 @@ class Conversation:
     repo: str | None
     service: str | None
     environment: str | None
+    as_of: float | None = None
     commit: str | None = None
     old_commits: tuple[str, ...] = ()
     labels: tuple[str, ...] = ()
@@ -94,7 +96,7 @@ def opened_by(event: Event) -> Conversation:
         subject=event.subject,
         name=event.name,
         title=event.title,
-        text=event.text,
+        text="" if is_aside(event) else event.text,  # a comment is not the thing's own text
         status=event.status,
         severity=event.severity,
         url=event.url,
@@ -103,6 +105,7 @@ def opened_by(event: Event) -> Conversation:
         repo=event.repo,
         service=event.service,
         environment=event.environment,
+        as_of=event.occurred_at.timestamp() if event.occurred_at else None,
         commit=event.aliases[0] if event.aliases else None,
         labels=tuple(event.labels),
         fields=event.fields,
@@ -114,10 +117,13 @@ def fold(conversation: Conversation, event: Event) -> Conversation:
     """The conversation after one more event about its thing."""
     if _is_aside(conversation, event):
         return _with_asides(conversation, event)
+    if _is_late(conversation, event):
+        return conversation
     return replace(
         _at_commit(conversation, event),
         name=event.name or conversation.name,
-        title=conversation.title if event.kind.rpartition(".")[2] in _SIDE_ISSUES else event.title,
+        title=_renamed(conversation, event) if _verb(event) in _SIDE_ISSUES else event.title,
+        as_of=event.occurred_at.timestamp() if event.occurred_at else conversation.as_of,
         text=event.text or conversation.text,
         status=event.status if event.status is not Status.INFO else conversation.status,
         severity=event.severity,
@@ -149,6 +155,27 @@ def outcome(checks: Mapping[str, Check]) -> Status | None:
     return Status.SUCCEEDED
 
 
+def _verb(event: Event) -> str:
+    return event.kind.rpartition(".")[2]
+
+
+def _is_late(conversation: Conversation, event: Event) -> bool:
+    """An older word that the thing is open, coming after it was merged or closed, does not reopen it."""
+    if conversation.status not in (Status.MERGED, Status.CLOSED) or _verb(event) == "reopened":
+        return False
+    if event.status not in (Status.OPEN, Status.DRAFT) or event.occurred_at is None:
+        return False
+    return conversation.as_of is not None and event.occurred_at.timestamp() < conversation.as_of
+
+
+def _renamed(conversation: Conversation, event: Event) -> str:
+    """The headline, with the thing's new name where it ends in the old one."""
+    old, new = conversation.name, event.name
+    if new and old and new != old and conversation.title.endswith(old):
+        return conversation.title.removesuffix(old) + new
+    return conversation.title
+
+
 def _at_commit(conversation: Conversation, event: Event) -> Conversation:
     """A commit that was not the head before is the new one; the old one's checks say nothing of it."""
     commit = event.aliases[0] if event.aliases else conversation.commit
@@ -158,10 +185,15 @@ def _at_commit(conversation: Conversation, event: Event) -> Conversation:
     return replace(conversation, commit=commit, old_commits=old[-OLD_COMMITS:], checks={})
 
 
+def is_aside(event: Event) -> bool:
+    """Whether the event says something about its thing without telling the thing's state."""
+    return event.check is not None or _verb(event) in _ASIDES
+
+
 def _is_aside(conversation: Conversation, event: Event) -> bool:
-    if event.check is not None:
+    if conversation.topic is Topic.INCIDENT:  # its state is told by its alerts alone
         return True
-    return topic_of(event.kind) is not conversation.topic or event.kind.rpartition(".")[2] in _ASIDES
+    return is_aside(event) or topic_of(event.kind) is not conversation.topic
 
 
 def _with_asides(conversation: Conversation, event: Event) -> Conversation:
@@ -174,6 +206,9 @@ def _with_asides(conversation: Conversation, event: Event) -> Conversation:
         if conversation.topic is not Topic.PIPELINE:
             return changed
         return replace(changed, title=event.title, status=outcome(checks) or event.status, url=event.url)
+    if event.reviewer:  # a verdict that was taken back
+        kept = {who: verdict for who, verdict in conversation.reviews.items() if who != event.reviewer}
+        return replace(conversation, reviews=kept)
     if event.actor and event.status in (Status.APPROVED, Status.CHANGES_REQUESTED):
         return replace(conversation, reviews={**conversation.reviews, event.actor: event.status})
     return conversation

@@ -72,6 +72,7 @@ class Event:
     text          longer words of the sender, markdown or plain
     repo          `owner/name`
     branch        without `refs/heads/`
+    reviewer      whose verdict a review is about, where that is not the actor's own
     check         name of the check that this event reports on; one line is kept for each
     fields        (name, value) pairs worth showing on the head message, most important first
     occurred_at   aware; None where the sender does not say, then the arrival counts
@@ -96,6 +97,7 @@ class Event:
     repo: str | None = None
     branch: str | None = None
     on_default_branch: bool = False
+    reviewer: str | None = None
     check: str | None = None
     labels: Mapping[str, str] = field(default_factory=dict)
     fields: tuple[tuple[str, str], ...] = ()

@@ -76,9 +76,18 @@ class Incident:
 
 
 def follow(
-    incident: Incident | None, tally: Tally, event: Event, conversation_id: int, at: datetime
+    incident: Incident | None,
+    tally: Tally,
+    event: Event,
+    conversation_id: int,
+    at: datetime,
+    *,
+    restarted: bool = False,
 ) -> tuple[Incident, Turn]:
-    """The incident after `event` changed one of its alerts; `at` is the moment that the event speaks of."""
+    """The incident after its alerts changed; `event` speaks for them, `at` is the moment that they speak of.
+
+    `restarted` says that one of them began anew without a resolve that we heard of.
+    """
     severity = tally.worst or (incident.severity if incident else event.severity)
     if incident is None:
         return _opened(event, severity, conversation_id, at), Turn.OPENED
@@ -88,7 +97,7 @@ def follow(
             return incident, Turn.UNCHANGED
         ended = max(at, incident.opened_at)
         return replace(incident, state=State.RESOLVED, resolved_at=ended), Turn.RESOLVED
-    if incident.state is State.RESOLVED:
+    if incident.state is State.RESOLVED or restarted:
         again = replace(
             incident,
             state=State.OPEN,

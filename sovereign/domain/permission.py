@@ -35,8 +35,11 @@ class Grant:
     environments: frozenset[str]
 
     def covers(self, capability: Capability, environment: str | None) -> bool:
-        here = environment is None or bool(self.environments & {EVERYTHING, environment})
-        return here and bool(self.capabilities & {EVERYTHING, capability.value})
+        """In that environment; where nobody knows which one it is, only a grant for all of them will do."""
+        return bool(self.environments & {EVERYTHING, environment}) and self.covers_somewhere(capability)
+
+    def covers_somewhere(self, capability: Capability) -> bool:
+        return bool(self.capabilities & {EVERYTHING, capability.value})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,23 +93,40 @@ def allows(
     return any(each.role.id in held and each.grant.covers(capability, environment) for each in bound)
 
 
+def allows_somewhere(bound: Sequence[BoundGrant], actor: Actor, capability: Capability) -> bool:
+    """Whether there is any environment for which a role of the actor covers it."""
+    held = {role.id for role in actor.roles}
+    return any(each.role.id in held and each.grant.covers_somewhere(capability) for each in bound)
+
+
+def require_somewhere(bound: Sequence[BoundGrant], actor: Actor, capability: Capability) -> None:
+    """Raise NotAllowed for who may do it nowhere; where exactly is for each thing to ask."""
+    if not allows_somewhere(bound, actor, capability):
+        enough = [each.role.name for each in bound if each.grant.covers_somewhere(capability)]
+        raise _refusal(enough, actor, capability, "")
+
+
 def require(
     bound: Sequence[BoundGrant], actor: Actor, capability: Capability, environment: str | None = None
 ) -> None:
     """Raise NotAllowed, which names the roles that would do and those that the actor has."""
     if allows(bound, actor, capability, environment):
         return
-    enough = list(dict.fromkeys(e.role.name for e in bound if e.grant.covers(capability, environment)))
-    where = f" in {environment}" if environment else ""
+    enough = [each.role.name for each in bound if each.grant.covers(capability, environment)]
+    raise _refusal(enough, actor, capability, f" in {environment}" if environment else "")
+
+
+def _refusal(enough: Sequence[str], actor: Actor, capability: Capability, where: str) -> NotAllowed:
+    names = list(dict.fromkeys(enough))
     has = (
         f"You have {_listed([role.name for role in actor.roles], 'and')}."
         if actor.roles
         else "You have no role."
     )
-    if not enough:
-        raise NotAllowed(f"{capability.deed}{where} is granted to no role yet (discord.rbac.grants). {has}")
-    noun = "the role" if len(enough) == 1 else "one of the roles"
-    raise NotAllowed(f"{capability.deed}{where} needs {noun} {_listed(enough, 'or')}. {has}")
+    if not names:
+        return NotAllowed(f"{capability.deed}{where} is granted to no role yet (discord.rbac.grants). {has}")
+    noun = "the role" if len(names) == 1 else "one of the roles"
+    return NotAllowed(f"{capability.deed}{where} needs {noun} {_listed(names, 'or')}. {has}")
 
 
 def _listed(names: Sequence[str], joined_by: str) -> str:

@@ -30,10 +30,12 @@ class Route:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
-    """`repo_channels`, by `owner/name` or bare name in lower case, replace the pipeline and deployment
+    """`channels` gives the guild's name for each of our keys; all other channels are such names already.
+    `repo_channels`, by `owner/name` or bare name in lower case, replace the pipeline and deployment
     defaults only."""
 
     routes: Sequence[Route] = ()
+    channels: Mapping[str, str] = field(default_factory=dict)
     repo_channels: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -97,6 +99,7 @@ def _default(event: Event, rules: Rules, endpoint_channel: str | None, home: str
         own = rules.repo_channels.get(full) or rules.repo_channels.get(full.rpartition("/")[2])
         if own:
             return Decision(channel=own, rule=f"the channel of {event.repo}")
+    channel = rules.channels.get(channel, channel)
     return Decision(channel=channel, rule=f"the default for {event.kind}")
 
 

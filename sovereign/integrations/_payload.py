@@ -31,7 +31,8 @@ class Payload:
     @classmethod
     def from_body(cls, headers: Mapping[str, str], body: bytes) -> Payload:
         """JSON, or a form whose field `payload` holds JSON, as several senders can be set to send."""
-        if not headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
+        form = headers.get("content-type", "").startswith("application/x-www-form-urlencoded")
+        if not form or body.lstrip()[:1] in (b"{", b"["):  # curl calls everything a form
             return cls.from_json(body)
         try:
             fields = parse_qs(body.decode("ascii"), max_num_fields=100)

@@ -60,7 +60,10 @@ def _events(payload: Payload) -> Iterator[Event]:
     group = payload.text_at("groupKey")
     left_out = payload.integer_at("truncatedAlerts")
     for alert in payload.at("alerts").each():
-        yield _event(payload, alert, group, left_out)
+        try:
+            yield _event(payload, alert, group, left_out)
+        except BadPayload as problem:  # the others of the delivery count all the same
+            yield _unreadable(problem)
 
 
 def _event(payload: Payload, alert: Payload, group: str, left_out: int) -> Event:
@@ -75,7 +78,7 @@ def _event(payload: Payload, alert: Payload, group: str, left_out: int) -> Event
         kind=KIND.get(status, "incident.reported"),
         subject=name,
         name=summary,
-        title=f"{name} {state}: {summary}" if summary else f"{name} {state}",
+        title=(f"{name} {state}: {summary}" if summary else f"{name} {state}") + _where(labels, summary),
         text=notes.get("description", ""),
         status=status,
         severity=_severity(labels),
@@ -88,6 +91,23 @@ def _event(payload: Payload, alert: Payload, group: str, left_out: int) -> Event
         fingerprint=digest("alertmanager", fingerprint),
         conversation=f"alertmanager:{digest(group or fingerprint)}",
     )
+
+
+def _unreadable(problem: BadPayload) -> Event:
+    return Event(
+        source="alertmanager",
+        kind="incident.reported",
+        subject="An alert",
+        title=f"An alert cannot be read: {problem}",
+        status=Status.UNKNOWN,
+        severity=Severity.UNKNOWN,
+    )
+
+
+def _where(labels: dict[str, str], summary: str) -> str:
+    """What tells this alert from the others of its group, unless the summary says it already."""
+    found = next((labels[name] for name in ("pod", "instance", "namespace", "job") if labels.get(name)), "")
+    return f" ({one_line(found)})" if found and found not in summary else ""
 
 
 def _severity(labels: dict[str, str]) -> Severity:

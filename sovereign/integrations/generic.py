@@ -5,7 +5,6 @@ A mapping gives, for each field of the event, a text in which `{a.b.0}` stands f
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from collections.abc import Callable, Mapping
@@ -17,7 +16,7 @@ from sovereign.core.errors import BadPayload, ConfigError
 from sovereign.core.ids import digest
 from sovereign.domain.events import Event, Severity, Status
 from sovereign.integrations._payload import Payload, one_line
-from sovereign.integrations._source import REPEAT_WINDOW, Headers, Parse, Source, Transmission, by_body
+from sovereign.integrations._source import Headers, Parse, Source, Transmission, by_body
 from sovereign.integrations._verify import hmac_sha256
 
 FIELDS = (
@@ -60,9 +59,16 @@ def parse(headers: Headers, body: bytes) -> list[Event]:
 
 
 def transmission(headers: Headers, body: bytes) -> Transmission:
-    """The sender's own number in `X-Delivery-Id`, else the body's hash."""
+    """The sender's own number in `X-Delivery-Id`, else the body's hash, while nothing else was said of it."""
     own = headers.get("x-delivery-id")
-    return Transmission(key=f"id:{own[:200]}") if own else by_body(headers, body)
+    if own:
+        return Transmission(key=f"id:{own[:200]}")
+    try:
+        payload = Payload.from_body(headers, body)
+        subject, state = (_first(payload, COMMON["service"]), _first(payload, COMMON["status"]))
+    except BadPayload:
+        return by_body(headers, body)
+    return replace(by_body(headers, body), group=digest(subject)) if state else by_body(headers, body)
 
 
 def configured(mapping: Mapping[str, object]) -> Source:
@@ -96,8 +102,7 @@ def _mapped_transmission(
             return by_body(headers, body)
         if own:
             return Transmission(key=f"id:{own[:200]}")
-        key = f"body:{hashlib.sha256(body).hexdigest()}"
-        return Transmission(key=key, group=problem, window=REPEAT_WINDOW)
+        return replace(by_body(headers, body), group=problem or digest("unnamed"))
 
     return transmission_mapped
 

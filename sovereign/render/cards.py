@@ -10,6 +10,9 @@ import discord
 from sovereign.render.text import one_line, plain_line, safe_url
 from sovereign.render.tones import Tone
 
+Card = discord.Embed
+"""What everybody else calls it; only `render/` makes one."""
+
 TITLE, BODY, FIELD_NAME, FIELD_VALUE, FOOTER = 256, 1200, 64, 256, 200
 """Characters. With six fields they stay below Discord's 6,000 for an embed."""
 MOST_FIELDS = 6

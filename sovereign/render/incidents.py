@@ -29,6 +29,7 @@ def head(
     """The card of an incident; a resolved one has lost its button and says how long it took."""
     state = State(cast(str, incident["state"]))
     opened = from_micros(cast(int, incident["opened_at"]))
+    alone = incident["total"] == 1  # what is true of one alert is not true of a group
     embed = card(
         tone=tone(state, facts.severity),
         title=_title(facts, state, incident, opened),
@@ -38,7 +39,11 @@ def head(
             ("Severity", str(incident["severity"])),
             ("Alerts", _count(cast(int, incident["firing"]), cast(int, incident["total"]))),
             ("Service", one_line(_place(facts.service, facts.environment), FIELD_VALUE)),
-            *((name, one_line(value, FIELD_VALUE)) for name, value in facts.fields),
+            *(
+                (name, one_line(value, FIELD_VALUE))
+                for name, value in facts.fields
+                if alone or name == "Runbook"
+            ),
         ),
         footer=(facts.source, f"incident {incident['id']}", facts.environment, ref),
         at=opened,

@@ -10,7 +10,6 @@ from typing import cast
 import discord
 
 from sovereign.core.clock import from_micros
-from sovereign.core.redaction import redact
 from sovereign.domain.events import Severity, Status
 from sovereign.domain.incidents import State
 from sovereign.render import heads
@@ -22,6 +21,8 @@ from sovereign.store.errands import Errand
 
 CONTENT = 2000
 """Characters of a message's content, Discord's limit."""
+LONGEST_FILE = 100_000
+"""Characters of a text that come along as a file; the delivery has all of it."""
 SHOWN = 600
 """Characters of a notice's text that are shown; a longer one comes along as a file."""
 
@@ -93,7 +94,7 @@ def _line(payload: Mapping[str, object]) -> str:
 def _notice(payload: Mapping[str, object], ref: str) -> Outgoing:
     event = cast(dict[str, object], payload["event"])
     fields = cast(Sequence[Sequence[str]], event.get("fields") or ())
-    text = redact(str(event.get("text") or ""))
+    text = str(event.get("text") or "")
     embed = card(
         tone=of(Status(cast(str, event["status"])), Severity(cast(str, event["severity"]))),
         title=str(event["title"]),
@@ -110,7 +111,9 @@ def _notice(payload: Mapping[str, object], ref: str) -> Outgoing:
         avatar=cast(str | None, event.get("avatar")),
     )
     long = len(text) > 2 * SHOWN
-    return Outgoing(embed=embed, files=(("text.txt", clean(text)),) if long else (), calls=True)
+    return Outgoing(
+        embed=embed, files=(("text.txt", clean(text[:LONGEST_FILE])),) if long else (), calls=True
+    )
 
 
 def _digest(payload: Mapping[str, object], ref: str) -> Outgoing:

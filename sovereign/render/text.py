@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from datetime import datetime, timedelta
+from urllib.parse import urlsplit
 
-from sovereign.core.redaction import redact
+from sovereign.core.redaction import MASK, redact
 
 ELLIPSIS = "…"
 MARKS_KEPT = 2
@@ -31,24 +32,29 @@ _BLANK_LINES = re.compile(r"\n{3,}")
 
 def one_line(text: str, limit: int) -> str:
     """Outside text for a title, a field name or a line: at most `limit` characters as Discord counts them."""
-    return _fit(" ".join(clean(text).split()), limit)
+    return _fit(" ".join(clean(_enough(text, limit)).split()), limit)
 
 
 def plain_line(text: str, limit: int) -> str:
     """The same for places that show no markdown, where a backslash would stand: footers, names of threads."""
-    tidy = " ".join(clean(text).split())
+    tidy = " ".join(clean(_enough(text, limit)).split())
     tidy = _CALL.sub("@\u200b", tidy)
     return tidy if len(tidy) <= limit else tidy[: limit - 1] + ELLIPSIS
 
 
 def paragraph(text: str, limit: int, lines: int = 4) -> str:
     """Outside text for a body: a few lines, none of them able to become a list, a heading or a quotation."""
-    kept = [line.rstrip() for line in clean(text).split("\n")]
+    kept = [line.rstrip() for line in clean(_enough(text, limit)).split("\n")]
     filled = [line for line in kept if line.strip()]
     cut = "\n".join(filled[:lines])
     if len(filled) > lines:
         cut += f" {ELLIPSIS}"
     return _fit(cut, limit)
+
+
+def _enough(text: str, limit: int) -> str:
+    """As much of a text as can matter to a cut at `limit`: megabytes are not cleaned for one line."""
+    return text[: 8 * limit + 500]
 
 
 def clean(text: str) -> str:
@@ -93,6 +99,11 @@ def safe_url(url: str | None) -> str | None:
         return None
     if any(unicodedata.category(letter) in ("Cc", "Cf", "Cs", "Zs", "Zl", "Zp") for letter in url):
         return None
+    try:
+        urlsplit(url)
+    except ValueError:  # such as an IPv6 address that does not end
+        return None
+    url = redact(url).replace(MASK, "redacted")
     return url.replace("(", "%28").replace(")", "%29").replace("<", "%3C").replace(">", "%3E")
 
 

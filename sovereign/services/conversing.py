@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from sovereign.domain.conversations import Conversation, adopt, fold, opened_by
+from sovereign.domain.conversations import Conversation, Topic, adopt, fold, is_aside, opened_by, topic_of
 from sovereign.domain.events import Event
 from sovereign.domain.routing import Decision
 from sovereign.services import announce
 from sovereign.store import conversations
+from sovereign.store.conversations import Stored
 from sovereign.store.sqlite import Connection
 
 
@@ -19,33 +20,58 @@ def take(tx: Connection, event_id: str, event: Event, at: datetime, decision: De
     A kind that nobody asked for opens no conversation and adds no line, but the head still follows it.
     """
     stored = conversations.find(tx, event.conversation or "")
+    if stored is not None and _outgrown(stored.facts, event) and decision.channel:
+        conversations.retire(tx, stored.id)
+        return _open(tx, event_id, event, at, decision, earlier=stored.facts)
     if stored is None:
-        return _open(tx, event, at, decision) if decision.channel else None
+        return _open(tx, event_id, event, at, decision) if decision.channel else None
     facts = fold(stored.facts, event)
     conversations.name(tx, stored.id, event.aliases)
-    if facts != stored.facts:
+    if facts != stored.facts or stored.head_id is None:  # what went into a digest gets a message of its own
         conversations.save(tx, stored.id, facts, at)
         announce.head(tx, replace(stored, facts=facts), at)
     if decision.channel:
-        announce.line(
-            tx,
-            replace(stored, facts=facts),
-            event_id,
-            event.title,
-            event.occurred_at or at,
-            actor=event.actor,
-            url=event.url,
-            quote=event.text if event.kind.endswith(("commented", "reviewed")) else "",
-            mention=decision.mention,
-        )
+        _line(tx, replace(stored, facts=facts), event_id, event, at, decision)
     return stored.id
 
 
-def _open(tx: Connection, event: Event, at: datetime, decision: Decision) -> int:
+def _outgrown(facts: Conversation, event: Event) -> bool:
+    """Whether checks opened the conversation before the change that they belong to was known."""
+    is_change = topic_of(event.kind) is Topic.CHANGE and not is_aside(event)
+    return facts.topic is Topic.PIPELINE and is_change
+
+
+def _line(
+    tx: Connection, stored: Stored, event_id: str, event: Event, at: datetime, decision: Decision
+) -> None:
+    announce.line(
+        tx,
+        stored,
+        event_id,
+        event.title,
+        event.occurred_at or at,
+        actor=event.actor,
+        url=event.url,
+        quote=event.text if event.kind.endswith(("commented", "reviewed")) else "",
+        mention=decision.mention,
+    )
+
+
+def _open(
+    tx: Connection,
+    event_id: str,
+    event: Event,
+    at: datetime,
+    decision: Decision,
+    earlier: Conversation | None = None,
+) -> int:
     facts = _with_earlier_checks(tx, opened_by(event), event)
+    facts = adopt(facts, earlier) if earlier else facts
     stored = conversations.add(tx, event.conversation or "", decision.channel or "", facts, at)
     conversations.name(tx, stored.id, event.aliases)
     announce.head(tx, stored, at, mention=decision.mention)
+    if is_aside(event) and event.check is None:  # its words are no head: they go into the thread
+        _line(tx, stored, event_id, event, at, decision)
     return stored.id
 
 

@@ -11,6 +11,8 @@ from sovereign.store import digests, outbox
 from sovereign.store.outbox import Intent
 from sovereign.store.sqlite import Connection
 
+LARGEST = 1000
+"""Messages in one digest; more make another. With titles of at most 200 characters its file stays small."""
 BOUND = 250
 """New messages that may wait for a channel: Discord takes one a second, so this is four minutes' worth."""
 
@@ -24,7 +26,7 @@ def collapse(tx: Connection, lane: str, at: datetime) -> bool:
     if digests.untried(tx, lane, NORMAL, BOUND + 1) <= BOUND:
         return False
     channel = lane.partition(":")[2]
-    items = digests.take_untried(tx, lane, NORMAL)
+    items = digests.take_untried(tx, lane, NORMAL, LARGEST)
     key = f"digest:{channel}:{micros(at)}"
     digest = Intent(
         key=key,

@@ -26,8 +26,8 @@ class Gateway:
         self, database: Database, endpoints: Mapping[str, Endpoint], wake: Callable[[], None]
     ) -> None:
         self._database, self._wake = database, wake
-        self._by_path = {endpoint.path: endpoint for endpoint in endpoints.values()}
-        self._by_path |= {f"/hooks/{name}": endpoint for name, endpoint in endpoints.items()}
+        self._by_path = {f"/hooks/{name}": endpoint for name, endpoint in endpoints.items()}
+        self._by_path |= {endpoint.path: endpoint for endpoint in endpoints.values()}
 
     async def accept(self, path: str, headers: Mapping[str, str], body: bytes, url: str) -> bool:
         """Verify and keep a delivery; False for a repeat of one that is kept already.

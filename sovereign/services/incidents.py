@@ -39,21 +39,26 @@ class Incidents:
         self._database, self._permissions, self._announced = database, permissions, announced
 
     async def unresolved(self, actor: Actor) -> Sequence[Incident]:
-        """Worst first."""
-        self._permissions.require(actor, Capability.ALERTS_VIEW)
-        return await self._database.read(lambda tx: incidents.unresolved(tx, LISTED))
+        """Those that the actor may see, worst first."""
+        self._permissions.require_somewhere(actor, Capability.ALERTS_VIEW)
+        found = await self._database.read(lambda tx: incidents.unresolved(tx, LISTED))
+        return [one for one in found if self._may_see(actor, one)]
 
     async def show(self, actor: Actor, incident_id: int) -> Details:
-        self._permissions.require(actor, Capability.ALERTS_VIEW)
-        return await self._database.read(lambda tx: _details(tx, incident_id))
+        self._permissions.require_somewhere(actor, Capability.ALERTS_VIEW)
+        found = await self._database.read(lambda tx: _details(tx, incident_id))
+        self._permissions.require(actor, Capability.ALERTS_VIEW, found.incident.environment)
+        return found
 
     async def suggestions(self, actor: Actor, typed: str) -> Sequence[Incident]:
         """Incidents whose number or title holds what was typed, newest first; none for who may not look."""
-        if not self._permissions.allows(actor, Capability.ALERTS_VIEW):
-            return []
         found = await self._database.read(lambda tx: incidents.newest(tx, LISTED))
         wanted = typed.casefold()
-        return [one for one in found if wanted in f"{one.id} {one.title}".casefold()][:25]
+        seen = (one for one in found if self._may_see(actor, one))
+        return [one for one in seen if wanted in f"{one.id} {one.title}".casefold()][:25]
+
+    def _may_see(self, actor: Actor, incident: Incident) -> bool:
+        return self._permissions.allows(actor, Capability.ALERTS_VIEW, incident.environment)
 
     async def acknowledge(self, actor: Actor, incident_id: int) -> Details:
         """Somebody takes the incident. Raises NotAllowed, NotFound or InvalidTransition; all is audited."""

@@ -14,6 +14,7 @@ from sovereign.core import clock
 from sovereign.core.errors import Unavailable
 from sovereign.core.tasks import Crew
 from sovereign.services import digests
+from sovereign.services.announce import PAGE
 from sovereign.services.ports import Notifier, Undelivered
 from sovereign.store import conversations, errands, outbox
 from sovereign.store.database import Database
@@ -22,8 +23,8 @@ from sovereign.store.sqlite import Connection
 
 log = structlog.get_logger()
 
-AT_ONCE = 16
-"""Lanes served at the same time. Discord's own limits, kept by the notifier, are what really paces them."""
+AT_ONCE, RESERVED = 20, 4
+"""Lanes served at the same time, and those of them that only pages may take."""
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
 """Seconds before the second attempt, and at most."""
 TRACEBACK_KEPT = 8000
@@ -48,7 +49,7 @@ class Outbox:
     async def run(self) -> None:
         """Carry out what waits, until cancelled; errands under way are in doubt then, and looked up later."""
         await self._notifier.ready()
-        async with Crew(AT_ONCE, self.wake) as crew:
+        async with Crew(AT_ONCE, self.wake, RESERVED) as crew:
             while True:
                 self._woken.clear()
                 await self._start(crew)
@@ -67,11 +68,11 @@ class Outbox:
         await self._idle.wait()
 
     async def _start(self, crew: Crew) -> None:
-        if not crew.has_room:
+        if not crew.has_room(urgent=True):
             return
         busy, now = crew.busy, clock.now()
         for waiting in await self._database.read(lambda tx: errands.ready(tx, now, busy)):
-            if not crew.has_room:
+            if not crew.has_room(urgent=waiting.priority >= PAGE):
                 return
             crew.start(waiting.lane, self._carry_out(waiting))
 
@@ -148,5 +149,5 @@ class _Ledger:
 
 def _pause(attempts: int, jitter: Callable[[], float] = random.random) -> float:
     """Seconds before the next attempt: doubling, plus up to a quarter so that lanes fall out of step."""
-    doubled: float = min(FIRST_PAUSE * 2 ** (attempts - 1), LONGEST_PAUSE)
+    doubled: float = min(FIRST_PAUSE * 2 ** min(attempts - 1, 20), LONGEST_PAUSE)
     return doubled * (1 + jitter() / 4)

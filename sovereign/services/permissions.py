@@ -6,7 +6,17 @@ from collections.abc import Mapping, Sequence
 
 import structlog
 
-from sovereign.domain.permission import Actor, BoundGrant, Capability, Grant, Role, allows, bind, require
+from sovereign.domain.permission import (
+    Actor,
+    BoundGrant,
+    Capability,
+    Grant,
+    Role,
+    allows,
+    bind,
+    require,
+    require_somewhere,
+)
 
 log = structlog.get_logger()
 
@@ -17,10 +27,14 @@ class Permissions:
     def __init__(self, grants: Sequence[Grant]) -> None:
         self._grants = grants
         self._bound: Sequence[BoundGrant] = ()
+        self._is_bound = False
         self.unbound: Mapping[str, str] = {}
 
     def bind(self, guild_roles: Sequence[Role]) -> None:
-        """Tie the configured names to role ids, so that a later role of the same name gains nothing."""
+        """Tie the configured names to role ids, once: a later role of the same name gains nothing."""
+        if self._is_bound:
+            return
+        self._is_bound = True
         self._bound, self.unbound = bind(self._grants, guild_roles)
         for role, problem in self.unbound.items():
             log.warning("rbac.unbound", role=role, problem=problem)
@@ -28,6 +42,10 @@ class Permissions:
     def require(self, actor: Actor, capability: Capability, environment: str | None = None) -> None:
         """Raise NotAllowed, naming the role that is missing."""
         require(self._bound, actor, capability, environment)
+
+    def require_somewhere(self, actor: Actor, capability: Capability) -> None:
+        """As `require`, for lists whose entries are then asked for one by one."""
+        require_somewhere(self._bound, actor, capability)
 
     def allows(self, actor: Actor, capability: Capability, environment: str | None = None) -> bool:
         return allows(self._bound, actor, capability, environment)

@@ -12,21 +12,22 @@ import structlog
 
 from sovereign.core.errors import BadPayload, Unavailable
 from sovereign.domain.conversations import Topic, topic_of
-from sovereign.domain.events import Event
+from sovereign.domain.events import Event, Status
 from sovereign.domain.routing import Decision, Rules, decide
 from sovereign.integrations._source import source
 from sovereign.services import alerting, announce, conversing
-from sovereign.services.alerting import Calling
+from sovereign.services.alerting import Calling, Heard
 from sovereign.services.endpoints import Endpoint
-from sovereign.store import deliveries, events
-from sovereign.store.database import Database
+from sovereign.store import conversations, deliveries, events
+from sovereign.store.database import Database, savepoint
 from sovereign.store.deliveries import Delivery
 from sovereign.store.sqlite import Connection
 
 log = structlog.get_logger()
 
-BATCH = 64
-"""Deliveries for one transaction: enough to share its cost, few enough that the first is not kept waiting."""
+BATCH, BATCH_BYTES = 64, 4 * 2**20
+"""Deliveries for one transaction, and the bytes of their bodies: enough to share its cost, few enough that
+whatever else wants to write is not kept waiting."""
 LARGE = 256 * 1024
 """A body of this many bytes or more is parsed on a thread, so that the loop goes on meanwhile."""
 TRACEBACK_KEPT = 8000
@@ -83,7 +84,7 @@ class Pipeline:
 
     async def drain(self) -> None:
         """Work off every delivery that waits."""
-        while batch := await self._database.read(lambda tx: deliveries.waiting(tx, BATCH)):
+        while batch := await self._database.read(lambda tx: deliveries.waiting(tx, BATCH, BATCH_BYTES)):
             read = [await self._read(delivery) for delivery in batch]
             await self._database.write(partial(self._ingest_all, read))
             self._announced()
@@ -117,43 +118,38 @@ class Pipeline:
 
     def _ingest(self, tx: Connection, read: Read) -> None:
         """One delivery's facts and announcements; one that fails half-way leaves only its quarantine."""
-        tx.execute("SAVEPOINT delivery")
         try:
-            self._take(tx, read)
+            with savepoint(tx):
+                self._take(tx, read)
         except Unavailable:
             raise
         except Exception as mistake:  # quarantine: the queue goes on without it
             if not tx.in_transaction:  # a full disk is no fault of the delivery
                 raise
-            tx.execute("ROLLBACK TO delivery")
-            self._take(tx, _quarantined(read.delivery, read.delivery.source, mistake))
-        tx.execute("RELEASE delivery")
+            with savepoint(tx):
+                self._take(tx, _quarantined(read.delivery, read.delivery.source, mistake))
 
     def _take(self, tx: Connection, read: Read) -> None:
         delivery = read.delivery
-        for place, event in enumerate(read.events):
-            self._take_event(tx, f"{delivery.id}-{place}", event, delivery)
+        told = [
+            Heard(event_id=f"{delivery.id}-{place}", event=event, decision=self._decide(event, delivery))
+            for place, event in enumerate(read.events)
+        ]
+        alarms = [one for one in told if _is_alarm(one.event)]
+        belongs = dict(alerting.hear(tx, alarms, delivery.received_at, self._calling))
+        for one in told:
+            if not _is_alarm(one.event) and (conversation := _tell(tx, one, delivery)):
+                belongs[one.event_id] = conversation
+            events.add(
+                tx,
+                one.event_id,
+                delivery.id,
+                one.event,
+                occurred_at=one.event.occurred_at or delivery.received_at,
+                conversation_id=belongs.get(one.event_id),
+                route=one.decision.rule,
+            )
         deliveries.mark(tx, delivery.id, read.state, read.problem)
-
-    def _take_event(self, tx: Connection, event_id: str, event: Event, delivery: Delivery) -> None:
-        at = delivery.received_at
-        decision = self._decide(event, delivery)
-        conversation_id = None
-        if topic_of(event.kind) is Topic.INCIDENT and event.fingerprint:
-            conversation_id = alerting.hear(tx, event_id, event, at, decision, self._calling)
-        elif event.conversation:
-            conversation_id = conversing.take(tx, event_id, event, at, decision)
-        elif decision.channel:
-            announce.notice(tx, event_id, event, decision.channel, at, decision.mention)
-        events.add(
-            tx,
-            event_id,
-            delivery.id,
-            event,
-            occurred_at=event.occurred_at or at,
-            conversation_id=conversation_id,
-            route=decision.rule,
-        )
 
     def _decide(self, event: Event, delivery: Delivery) -> Decision:
         endpoint = self._endpoints.get(delivery.endpoint)
@@ -168,6 +164,23 @@ class Pipeline:
             home=reader.home,
             unasked=unasked,
         )
+
+
+def _is_alarm(event: Event) -> bool:
+    """Whether the event fires or resolves an alert. One in an unknown state is told, and does neither."""
+    known = event.status in (Status.FIRING, Status.RESOLVED)
+    return topic_of(event.kind) is Topic.INCIDENT and event.fingerprint is not None and known
+
+
+def _tell(tx: Connection, one: Heard, delivery: Delivery) -> int | None:
+    """Put an event into its conversation, whose id is the answer, or into a message of its own."""
+    at, decision = delivery.received_at, one.decision
+    stored = conversations.find(tx, one.event.conversation) if one.event.conversation else None
+    if one.event.conversation and (stored or topic_of(one.event.kind) is not Topic.INCIDENT):
+        return conversing.take(tx, one.event_id, one.event, at, decision)
+    if decision.channel:
+        announce.notice(tx, one.event_id, one.event, decision.channel, at, decision.mention)
+    return None
 
 
 def _unreadable(delivery: Delivery, title: str, problem: str) -> Event:

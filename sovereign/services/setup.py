@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from sovereign.config.gateway import Endpoint as ConfiguredEndpoint
 from sovereign.config.models import Discovery
@@ -35,6 +35,20 @@ def grants(discovery: Discovery) -> tuple[Grant, ...]:
     )
 
 
+def _resolved(references: Sequence[str], secrets: SecretSource) -> list[str]:
+    """Those that can be had: in a rotation the old one may be gone. Raises ConfigError where none can."""
+    found: list[str] = []
+    missing: list[ConfigError] = []
+    for reference in references:
+        try:
+            found.append(secrets.resolve(reference).get_secret_value())
+        except ConfigError as error:
+            missing.append(error)
+    if not found:
+        raise missing[0]
+    return found
+
+
 def _endpoint(given: ConfiguredEndpoint, discovery: Discovery, secrets: SecretSource) -> Endpoint:
     reader = source(given.source)
     if given.mapping:
@@ -46,7 +60,7 @@ def _endpoint(given: ConfiguredEndpoint, discovery: Discovery, secrets: SecretSo
         name=given.name,
         path=given.path,
         source=reader,
-        secrets=lambda: [secrets.resolve(reference).get_secret_value() for reference in references],
+        secrets=lambda: _resolved(references, secrets),
         authenticated=given.authenticated,
         channel=discovery.discord.channel(given.channel) if given.channel else None,
     )

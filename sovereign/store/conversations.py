@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime
-from typing import cast
+from enum import StrEnum
+from typing import TypeVar, cast
 
 from sovereign.core.clock import micros
 from sovereign.domain.conversations import Check, Conversation, Topic
 from sovereign.domain.events import Severity, Status
 from sovereign.store.sqlite import Connection, Row
+
+Word = TypeVar("Word", bound=StrEnum)
+
+_FIELDS = frozenset(field.name for field in fields(Conversation))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,23 +111,34 @@ def from_json(text: str) -> Conversation:
     return from_mapping(json.loads(text))
 
 
-def from_mapping(raw: dict[str, object]) -> Conversation:
-    """Shape of `asdict(Conversation)`. Words that are no longer known read as unknown."""
-    fields = {
-        **raw,
-        "topic": Topic(cast(str, raw["topic"])),
-        "status": Status(cast(str, raw["status"])),
-        "severity": Severity(cast(str, raw["severity"])),
-        "old_commits": tuple(cast(list[str], raw["old_commits"])),
-        "labels": tuple(cast(list[str], raw["labels"])),
-        "fields": tuple((pair[0], pair[1]) for pair in cast(list[list[str]], raw["fields"])),
+def from_mapping(raw: Mapping[str, object]) -> Conversation:
+    """Shape of `asdict(Conversation)`, of this build or an older one: what it lacks has its default, what is
+    no longer a field is left out, and words that are no longer known read as unknown."""
+    known = {name: value for name, value in raw.items() if name in _FIELDS}
+    checks = cast(Mapping[str, Mapping[str, str | None]], raw.get("checks") or {})
+    reviews = cast(Mapping[str, str], raw.get("reviews") or {})
+    read: dict[str, object] = {
+        **known,
+        "topic": _word(Topic, raw.get("topic"), Topic.OTHER),
+        "status": _word(Status, raw.get("status"), Status.UNKNOWN),
+        "severity": _word(Severity, raw.get("severity"), Severity.UNKNOWN),
+        "old_commits": tuple(cast(list[str], raw.get("old_commits") or ())),
+        "labels": tuple(cast(list[str], raw.get("labels") or ())),
+        "fields": tuple((pair[0], pair[1]) for pair in cast(list[list[str]], raw.get("fields") or ())),
         "checks": {
-            check: Check(status=Status(cast(str, one["status"])), url=one["url"])
-            for check, one in cast(dict[str, dict[str, str | None]], raw["checks"]).items()
+            check: Check(status=_word(Status, one["status"], Status.UNKNOWN), url=one.get("url"))
+            for check, one in checks.items()
         },
-        "reviews": {who: Status(verdict) for who, verdict in cast(dict[str, str], raw["reviews"]).items()},
+        "reviews": {who: _word(Status, verdict, Status.UNKNOWN) for who, verdict in reviews.items()},
     }
-    return Conversation(**fields)  # type: ignore[arg-type]  # every field was written by asdict
+    return Conversation(**read)  # type: ignore[arg-type]  # every field was written by asdict
+
+
+def _word(words: type[Word], given: object, otherwise: Word) -> Word:
+    try:
+        return words(str(given))
+    except ValueError:
+        return otherwise
 
 
 def _stored(row: Row) -> Stored:

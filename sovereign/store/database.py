@@ -5,12 +5,19 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from typing import Generic, TypeVar, cast
 
 from sovereign.core.errors import SovereignError, StoreFull, Unavailable
-from sovereign.store.sqlite import Connection, OperationalError, ProgrammingError, Thread, open_thread
+from sovereign.store.sqlite import (
+    Connection,
+    OperationalError,
+    ProgrammingError,
+    Thread,
+    complete_statement,
+    open_thread,
+)
 
 T = TypeVar("T")
 
@@ -132,6 +139,20 @@ def _snapshot(connection: Connection, function: Callable[[Connection], T]) -> T:
         connection.execute("ROLLBACK")
 
 
+@contextmanager
+def savepoint(tx: Connection) -> Iterator[None]:
+    """Part of a transaction that is undone alone if it raises; a full disk has undone all of it already."""
+    tx.execute("SAVEPOINT part")
+    try:
+        yield
+    except BaseException:
+        if tx.in_transaction:
+            tx.execute("ROLLBACK TO part")
+            tx.execute("RELEASE part")
+        raise
+    tx.execute("RELEASE part")
+
+
 @asynccontextmanager
 async def opened(path: Path) -> AsyncIterator[Database]:
     """The database at `path`, created and migrated if need be. Raises NewerSchema for a newer one."""
@@ -176,11 +197,9 @@ def migrate(connection: Connection) -> None:
 
 def _statements(script: str) -> Iterator[str]:
     """One statement at a time: executescript() would commit the transaction behind our back."""
-    import sqlite3
-
     pending = ""
     for line in script.splitlines(keepends=True):
         pending += line
-        if sqlite3.complete_statement(pending):
+        if complete_statement(pending):
             yield pending
             pending = ""

@@ -74,12 +74,14 @@ def _repeats(tx: Connection, new: NewDelivery) -> bool:
     return bool(known == newest)
 
 
-def waiting(tx: Connection, limit: int) -> Sequence[Delivery]:
-    """Deliveries that nobody has read yet, oldest first."""
+def waiting(tx: Connection, limit: int, largest: int) -> Sequence[Delivery]:
+    """Deliveries that nobody has read yet, oldest first: one at least, and no more than `largest` bytes."""
     rows = tx.execute(
-        "SELECT id, endpoint, source, headers_json, body, received_at FROM deliveries"
-        " WHERE state = 'received' ORDER BY id LIMIT ?",
-        (limit,),
+        "SELECT d.* FROM deliveries AS d JOIN ("
+        " SELECT id, SUM(LENGTH(body)) OVER (ORDER BY id) - LENGTH(body) AS bytes_before"
+        " FROM (SELECT id, body FROM deliveries WHERE state = 'received' ORDER BY id LIMIT ?) AS oldest"
+        " ) AS few ON few.id = d.id WHERE few.bytes_before < ? ORDER BY d.id",
+        (limit, largest),
     )
     return [
         Delivery(

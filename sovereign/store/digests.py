@@ -17,16 +17,16 @@ def untried(tx: Connection, lane: str, priority: int, limit: int) -> int:
     return int(count)
 
 
-def take_untried(tx: Connection, lane: str, priority: int) -> list[dict[str, object]]:
+def take_untried(tx: Connection, lane: str, priority: int, limit: int) -> list[dict[str, object]]:
     """Take those messages, and the lines that wait under them, out of the queue: their payloads in order.
 
     Their conversations have no head message then, and get one when something happens next.
     """
     chosen = (
         "SELECT id, conversation_id FROM outbox WHERE lane = ? AND state = 'waiting' AND priority = ?"
-        " AND op = 'post' AND attempts = 0"
+        " AND op = 'post' AND attempts = 0 ORDER BY id LIMIT ?"
     )
-    heads = tx.execute(chosen, (lane, priority)).fetchall()
+    heads = tx.execute(chosen, (lane, priority, limit)).fetchall()
     conversation_ids = [(row["conversation_id"],) for row in heads if row["conversation_id"] is not None]
     taken = [(row["id"],) for row in heads]
     for (conversation_id,) in conversation_ids:

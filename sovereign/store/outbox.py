@@ -70,6 +70,7 @@ def collapse(tx: Connection, intent: Intent, at: datetime) -> None:
         _INSERT + " ON CONFLICT (key) DO UPDATE SET state = 'waiting',"
         " payload_json = excluded.payload_json, revision = outbox.revision + 1,"
         " created_at = CASE outbox.state WHEN 'waiting' THEN outbox.created_at ELSE excluded.created_at END,"
+        " attempts = CASE outbox.state WHEN 'waiting' THEN outbox.attempts ELSE 0 END,"
         " not_before = CASE outbox.state WHEN 'waiting' THEN outbox.not_before ELSE 0 END",
         _values(intent, at),
     )

@@ -55,6 +55,10 @@ else:
     ProgrammingError = driver.ProgrammingError
 
 
+complete_statement = stdlib.complete_statement
+"""Whether a text ends a statement; both drivers would say the same."""
+
+
 class TooOld(SovereignError): ...
 
 
@@ -71,7 +75,7 @@ def open_thread(path: Path, *, read_only: bool) -> Thread:
     """An aiosqlite connection over the chosen driver, in autocommit: transactions are begun by name."""
     if driver.sqlite_version_info < MINIMUM:
         raise TooOld(f"SQLite {VERSION} is older than {'.'.join(map(str, MINIMUM))}, which the store needs.")
-    target = f"file:{path}?mode=ro" if read_only else f"file:{path}"
+    target = path.resolve().as_uri() + ("?mode=ro" if read_only else "")
 
     def connect() -> Connection:
         connection: Connection = driver.connect(target, uri=True, isolation_level=None, cached_statements=512)

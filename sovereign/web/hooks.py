@@ -19,6 +19,11 @@ def routes() -> list[web.RouteDef]:
     return [web.post(path, receive) for path in paths]
 
 
+def _readable(value: str) -> str:
+    """Bytes beyond ASCII come as half surrogates, which nothing could store: they are read as Latin-1."""
+    return value if value.isascii() else value.encode(errors="surrogateescape").decode("latin-1")
+
+
 async def receive(request: web.Request) -> web.Response:
     """202 once the bytes are on the disk, for a repeat too; else why not."""
     gateway = request.app[SERVICES].gateway
@@ -27,7 +32,7 @@ async def receive(request: web.Request) -> web.Response:
     except RejectedDelivery as refusal:
         await gateway.refuse(request.path[:LONGEST_PATH], refusal)
         raise
-    headers = {name.lower(): value for name, value in request.headers.items()}
+    headers = {name.lower(): _readable(value) for name, value in request.headers.items()}
     url = f"{request.app[PUBLIC_URL]}{request.rel_url}"
     fresh = await gateway.accept(request.path[:LONGEST_PATH], headers, body, url)
     return web.json_response({"status": "accepted" if fresh else "repeat"}, status=202)

@@ -134,7 +134,6 @@ def test_an_empty_file_is_the_defaults() -> None:
     assert found.discord.oncall_role == "On-Call"
     assert found.event_gateway.max_body == 5 * 1024 * 1024
     assert found.event_gateway.mention_from is Severity.HIGH
-    assert found.event_gateway.posts_per_minute == 100
 
 
 def test_the_configuration_cannot_be_changed() -> None:

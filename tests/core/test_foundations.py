@@ -132,10 +132,10 @@ async def test_a_crew_runs_one_errand_for_each_key_and_no_more_than_its_size() -
         for key in ("a", "b"):
             crew.start(key, _wait(gate))
         assert crew.busy == {"a", "b"}
-        assert not crew.has_room
+        assert not crew.has_room()
         gate.set()
         await asyncio.sleep(0.01)
-        assert crew.has_room
+        assert crew.has_room()
         assert len(ended) == 2
         crew.start("never ends", asyncio.sleep(60))
 

@@ -40,7 +40,7 @@ def test_a_member_may_what_a_grant_of_one_of_the_roles_covers_and_nothing_else(
         for grant in given_grants
         if grant.role in held
         and grant.capabilities & {"all", capability.value}
-        and (place is None or grant.environments & {"all", place})
+        and grant.environments & {"all", place}
     ]
     assert allows(bound, actor, capability, place) == bool(covered)
     if not covered:

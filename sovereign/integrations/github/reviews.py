@@ -36,6 +36,7 @@ def review(delivery: Delivery) -> Event:
         status=status,
         text=text,
         url=link(given, "html_url") or event.url,
+        reviewer=given.text_at("user", "login") or None if word == "dismissed" else None,
         occurred_at=when(given, "updated_at", "submitted_at") or event.occurred_at,
     )
 
