@@ -107,7 +107,7 @@ def _unreadable(problem: BadPayload) -> Event:
 def _where(labels: dict[str, str], summary: str) -> str:
     """What tells this alert from the others of its group, unless the summary says it already."""
     found = next((labels[name] for name in ("pod", "instance", "namespace", "job") if labels.get(name)), "")
-    return f" ({one_line(found)})" if found and found not in summary else ""
+    return f" ({one_line(found)})" if found and found.partition(":")[0] not in summary else ""
 
 
 def _severity(labels: dict[str, str]) -> Severity:
