@@ -69,7 +69,7 @@ async def test_a_dropped_gateway_stops_no_message(everything: World) -> None:
     await in_order(everything, 2)
 
 
-async def test_ten_messages_at_once_draw_no_refusal_from_discord(everything: World) -> None:
+async def test_a_burst_of_messages_draws_no_refusal_from_discord(everything: World) -> None:
     await say(everything, *range(7))
     await in_order(everything, 7)
     statuses = Counter(call["status"] for call in await everything.traffic())

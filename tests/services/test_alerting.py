@@ -11,7 +11,8 @@ import pytest
 
 from sovereign.core import clock
 from sovereign.domain.incidents import REOPEN_WITHIN
-from tests.services.conftest import Works
+from sovereign.store.database import Database
+from tests.services.conftest import Works, works_over
 
 
 def alert(
@@ -143,3 +144,62 @@ async def test_firing_resolved_firing_with_the_same_bytes_is_no_repeat_even_with
         True,
     ]
     assert [incident["state"] for incident in await incidents(works)] == ["open"]
+
+
+DROP = "event_gateway: {routes: [{name: noise, label: noisy, drop: true}]}"
+
+
+async def test_a_dropped_alert_stays_dropped_in_a_group_that_is_shown(database: Database) -> None:
+    works = works_over(database, DROP)
+    await works.post("alertmanager", body(alert(severity="warning")))
+    loud = alert(fingerprint="bb")
+    loud["labels"]["noisy"] = "yes"
+    before = len(await works.outbox())
+    await works.post("alertmanager", body(loud))
+    await works.post("alertmanager", body(loud | {"status": "resolved"}))
+    assert len(await works.outbox()) == before
+
+
+async def test_an_alert_that_begins_anew_after_a_lost_resolve_calls_again(
+    works: Works, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await works.post("alertmanager", body(alert()))
+    await works.deliver()
+    later = clock.now() + timedelta(days=30)
+    monkeypatch.setattr(clock, "now", lambda: later)
+    await works.post("alertmanager", body(alert()))
+    assert json.loads((await works.outbox("line"))[-1]["mention_json"]) == ["On-Call"]
+
+
+async def test_a_time_in_the_future_is_the_time_of_arrival(works: Works) -> None:
+    await works.post("alertmanager", body(alert()))
+    await works.post("alertmanager", body(alert("resolved") | {"endsAt": "9000-01-01T00:00:00Z"}))
+    (incident,) = await incidents(works)
+    assert incident["resolved_at"] <= clock.micros(clock.now())
+
+
+async def test_a_large_group_changes_its_incident_once_and_is_summed_up(works: Works) -> None:
+    many = [alert(fingerprint=f"f{number}") for number in range(2000)]
+    began = clock.monotonic()
+    await works.post("alertmanager", body(*many))
+    assert clock.monotonic() - began < 5
+    post, line = await works.outbox()
+    assert post["payload"]["incident"]["firing"] == 2000
+    assert "2000 alerts fire" in line["payload"]["text"]
+
+
+async def test_one_alert_that_cannot_be_read_does_not_hide_the_others(works: Works) -> None:
+    await works.post("alertmanager", body({"status": "firing", "labels": ["x"]}, alert()))
+    assert len(await incidents(works)) == 1
+    told = [
+        row["payload"]["event"]["title"] for row in await works.outbox() if row["payload"]["view"] == "notice"
+    ]
+    assert len(told) == 1
+    assert "cannot be read" in told[0]
+
+
+async def test_an_alert_in_an_unknown_state_is_told_and_opens_nothing(works: Works) -> None:
+    await works.post("alertmanager", body(alert("exploded")))
+    (post,) = await works.outbox()
+    assert post["payload"]["event"]["title"].startswith("Down in an unknown state")
+    assert await incidents(works) == []

@@ -115,3 +115,64 @@ async def test_a_quiet_event_moves_the_head_and_adds_no_line(works: Works) -> No
     await github(works, "check_run", queued)
     assert (await head(works))["checks"]["build"]["status"] == "queued"
     assert await works.outbox("line") == []
+
+
+async def test_checks_with_a_number_before_the_opening_leave_the_pull_request_its_channel(
+    works: Works,
+) -> None:
+    await github(works, "check_run", check("build", "failure", numbers=(42,)))
+    await github(works, "pull_request", pull_request())
+    posts = await works.outbox("post")
+    assert [post["channel"] for post in posts] == ["ci-cd-pipeline", "prs"]
+    assert posts[1]["payload"]["conversation"]["checks"]["build"]["status"] == "failed"
+
+
+async def test_a_dismissed_review_no_longer_counts(works: Works) -> None:
+    await github(works, "pull_request", pull_request())
+    review = {"state": "approved", "user": {"login": "bela"}, "body": ""}
+    given = pull_request() | {"action": "submitted", "review": review, "sender": {"login": "bela"}}
+    await github(works, "pull_request_review", given)
+    taken = pull_request() | {"action": "dismissed", "review": review | {"state": "dismissed"}}
+    await github(works, "pull_request_review", taken)
+    assert (await head(works))["reviews"] == {}
+
+
+async def test_an_older_word_does_not_open_a_merged_change_again_and_a_reopening_does(works: Works) -> None:
+    await github(works, "pull_request", pull_request(updated_at="2026-03-01T12:00:00Z"))
+    merged = pull_request(merged=True, state="closed", updated_at="2026-03-01T13:00:00Z") | {
+        "action": "closed"
+    }
+    await github(works, "pull_request", merged)
+    await github(
+        works, "pull_request", pull_request(updated_at="2026-03-01T12:30:00Z") | {"action": "edited"}
+    )
+    assert (await head(works))["status"] == "merged"
+    again = pull_request(updated_at="2026-03-01T14:00:00Z") | {"action": "reopened"}
+    await github(works, "pull_request", again)
+    assert (await head(works))["status"] == "open"
+
+
+async def test_a_new_title_shows_in_the_headline(works: Works) -> None:
+    await github(works, "pull_request", pull_request())
+    edited = pull_request(title="Add better retries") | {
+        "action": "edited",
+        "changes": {"title": {"from": "x"}},
+    }
+    await github(works, "pull_request", edited)
+    assert (await head(works))["title"] == "ada opened PR #42 in acme/shop: Add better retries"
+
+
+async def test_a_comment_on_a_change_that_we_never_saw_open_is_a_line_and_not_its_text(works: Works) -> None:
+    issue = {"number": 42, "title": "Add retries", "pull_request": {"url": "u"}, "user": SENDER}
+    comment = {"body": "Does this cover gift cards?", "user": {"login": "dana"}}
+    body = {
+        "action": "created",
+        "issue": issue,
+        "comment": comment,
+        "repository": REPO,
+        "sender": {"login": "dana"},
+    }
+    await github(works, "issue_comment", body)
+    assert (await head(works))["text"] == ""
+    (line,) = await works.outbox("line")
+    assert line["payload"]["quote"] == "Does this cover gift cards?"

@@ -187,3 +187,48 @@ async def test_a_digested_conversation_gets_a_message_of_its_own_when_it_goes_on
     head = next(errand for errand in discord.taken if errand.op == "post")
     facts: Any = head.payloads[0]["conversation"]
     assert facts["status"] == "merged"
+
+
+async def test_a_comment_alone_brings_a_digested_conversation_back(
+    works: Works, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(digests, "BOUND", 0)
+    await works.sample("github", "pull_request.opened", delivery="1")
+    discord = Discord()
+    async with running(works.database, discord):
+        await until_empty(works)
+        monkeypatch.setattr(digests, "BOUND", 100)
+        await works.sample("github", "issue_comment.created", delivery="2")
+        await until_empty(works)
+    assert [errand.op for errand in discord.taken] == ["digest", "post", "line"]
+
+
+async def test_pages_find_a_place_where_everything_else_hangs(
+    works: Works, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate = asyncio.Event()
+
+    class Hanging(Discord):
+        async def perform(self, errand: Errand, ledger: Ledger) -> None:
+            if errand.priority < service.PAGE:
+                await gate.wait()
+            await super().perform(errand, ledger)
+
+    monkeypatch.setattr(service, "AT_ONCE", 2)
+    monkeypatch.setattr(service, "RESERVED", 1)
+    await works.post("generic", {"title": "slow"})
+    await works.sample("github", "pull_request.opened", delivery="1")
+    discord = Hanging()
+    async with running(works.database, discord):
+        await asyncio.sleep(0.1)
+        await works.sample("alertmanager", "firing")
+        for _ in range(200):
+            if discord.taken:
+                break
+            await asyncio.sleep(0.01)
+        assert [errand.channel for errand in discord.taken] == ["alerts"]
+        gate.set()
+
+
+def test_pauses_stay_bounded_however_often_something_failed() -> None:
+    assert service._pause(100_000) <= service.LONGEST_PAUSE * 1.25
