@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable
 from datetime import datetime
+from functools import cache, partial
 from types import NoneType, UnionType
 from typing import TYPE_CHECKING, Union, cast, get_args, get_origin, get_type_hints
 
@@ -68,15 +69,19 @@ def _reader(hint: object) -> Callable[[object], object]:
     if hint is datetime:
         return lambda value: datetime.fromisoformat(cast(str, value))
     if isinstance(hint, type) and dataclasses.is_dataclass(hint):
-        return _dataclass_reader(hint)
+        return partial(_read, hint)
     return lambda value: value
 
 
-def _dataclass_reader(cls: type) -> Callable[[object], object]:
-    readers = {name: _reader(hint) for name, hint in get_type_hints(cls).items()}
-    return lambda value: cls(
-        **{name: readers[name](field) for name, field in cast(Json, value).items() if name in readers}
-    )
+def _read(cls: type, value: object) -> object:
+    readers = _field_readers(cls)
+    return cls(**{name: readers[name](field) for name, field in cast(Json, value).items() if name in readers})
+
+
+@cache
+def _field_readers(cls: type) -> dict[str, Callable[[object], object]]:
+    """Made when first needed, as an entity may hold one of its own kind."""
+    return {name: _reader(hint) for name, hint in get_type_hints(cls).items()}
 
 
 _READERS = {kind: _reader(cls) for kind, cls in KINDS.items()}

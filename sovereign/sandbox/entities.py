@@ -179,7 +179,16 @@ class Origin:
     kind: int
     user_id: int
     name: str | None = None
+    """Of the command, in full: `deploy approve`."""
+    command_kind: int = 1
+    target_id: int | None = None
+    """The user or message that a menu command was used on."""
     message_id: int | None = None
+    """The message whose component was used."""
+    original_id: int | None = None
+    """The first answer, on those that follow it."""
+    trigger: Origin | None = None
+    """What brought up the modal that was sent in."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -256,6 +265,8 @@ class Interaction:
     reply_id: int | None = None
     """The message that answers it: `@original`."""
     modal: Json | None = None
+    trigger: Origin | None = None
+    """What brought up the modal that was sent in."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

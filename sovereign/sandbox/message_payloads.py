@@ -15,7 +15,12 @@ from sovereign.sandbox.entities import (
 )
 from sovereign.sandbox.payloads import thread, user_of
 from sovereign.sandbox.state import State
-from sovereign.sandbox.wire import Json, iso, iso_or_none, obj
+from sovereign.sandbox.wire import Json, iso, iso_or_none, obj, text
+
+_USER_MENU = 2
+_ATTACHED = "attachment://"
+_MEDIA = frozenset({"media", "file"})
+"""Where components hold media."""
 
 
 def attachment(one: Attachment, channel_id: int, base: str) -> Json:
@@ -63,7 +68,7 @@ def message(state: State, one: Message, base: str, viewer: int) -> Json:
     if one.webhook_id is not None:
         shown["webhook_id"] = str(one.webhook_id)
     if one.origin is not None:
-        shown |= _origin(state, one.origin, one)
+        shown |= _origin(state, one.origin)
     if hanging is not None and hanging.thread is not None:
         shown["thread"] = thread(state, hanging, hanging.thread)
     return shown | _reference(state, one, base, viewer)
@@ -102,23 +107,42 @@ def reaction(one: Reaction, viewer: int) -> Json:
     }
 
 
-def _origin(state: State, origin: Origin, one: Message) -> Json:
-    common: Json = {"id": str(origin.id), "type": origin.kind, "user": user_of(state, origin.user_id)}
-    owners: Json = {"0": str(state.guild.id)}
-    metadata: Json = {**common, "authorizing_integration_owners": owners}
-    if origin.name is None:
-        place = origin.message_id or one.id
-        return {"interaction_metadata": {**metadata, "interacted_message_id": str(place)}}
-    return {
-        "interaction": {**common, "name": origin.name},
-        "interaction_metadata": {**metadata, "name": origin.name, "command_type": 1},
+def _origin(state: State, one: Origin) -> Json:
+    metadata = _metadata(state, one)
+    if one.name is None:
+        return {"interaction_metadata": metadata}
+    known = {key: metadata[key] for key in ("id", "type", "user", "name")}
+    return {"interaction": known, "interaction_metadata": metadata}
+
+
+def _metadata(state: State, one: Origin) -> Json:
+    shown: Json = {
+        "id": str(one.id),
+        "type": one.kind,
+        "user": user_of(state, one.user_id),
+        "authorizing_integration_owners": {"0": str(state.guild.id)},
     }
+    if one.original_id is not None:
+        shown["original_response_message_id"] = str(one.original_id)
+    if one.trigger is not None:
+        return shown | {"triggering_interaction_metadata": _metadata(state, one.trigger)}
+    if one.message_id is not None:
+        return shown | {"interacted_message_id": str(one.message_id)}
+    shown |= {"name": one.name, "command_type": one.command_kind}
+    if one.command_kind == _USER_MENU and one.target_id is not None:
+        shown["target_user"] = user_of(state, one.target_id)
+    elif one.target_id is not None:
+        shown["target_message_id"] = str(one.target_id)
+    return shown
 
 
 def _reference(state: State, one: Message, base: str, viewer: int) -> Json:
     if one.reference_channel_id is None:
         return {}
-    where: Json = {"type": 0, "channel_id": str(one.reference_channel_id), "guild_id": str(state.guild.id)}
+    where: Json = {"type": 0, "channel_id": str(one.reference_channel_id)}
+    place = state.tables.channels.get(one.channel_id)
+    if place is not None and place.guild_id is not None:
+        where["guild_id"] = str(place.guild_id)
     if one.reference_id is None:
         return {"message_reference": where}
     where["message_id"] = str(one.reference_id)
@@ -132,18 +156,36 @@ def _reference(state: State, one: Message, base: str, viewer: int) -> Json:
 
 
 def _linked(part: Json, one: Message, base: str) -> Json:
-    """With every `attachment://name` made the address of that attachment."""
+    """With every `attachment://name` made the address of that attachment, and media told of in full."""
     files: dict[str, Json] = {
         file.filename: attachment(file, one.channel_id, base) for file in one.attachments
     }
-    return obj(_resolved(part, files)) if files else part
+    return obj(_resolved(part, files, str(one.id)))
 
 
-def _resolved(value: object, files: dict[str, Json]) -> object:
+def _resolved(value: object, files: dict[str, Json], message_id: str) -> object:
     if isinstance(value, dict):
-        return {key: _resolved(inner, files) for key, inner in value.items()}
+        resolved = {key: _resolved(inner, files, message_id) for key, inner in value.items()}
+        for key in _MEDIA & value.keys():
+            resolved[key] = _media(obj(value[key]), files, message_id)
+        return resolved | (_about_file(obj(value["file"]), files) if "file" in value else {})
     if isinstance(value, list):
-        return [_resolved(inner, files) for inner in value]
-    if isinstance(value, str) and value.startswith("attachment://"):
-        return files.get(value.removeprefix("attachment://"), {}).get("url", value)
+        return [_resolved(inner, files, message_id) for inner in value]
+    if isinstance(value, str) and value.startswith(_ATTACHED):
+        return files.get(value.removeprefix(_ATTACHED), {}).get("url", value)
     return value
+
+
+def _about_file(asked: Json, files: dict[str, Json]) -> Json:
+    file = files.get(text(asked.get("url")).removeprefix(_ATTACHED), {})
+    return {"name": file.get("filename"), "size": file.get("size")}
+
+
+def _media(asked: Json, files: dict[str, Json], message_id: str) -> Json:
+    """What a component shows: an attachment of the message, or something elsewhere that nobody looked at."""
+    url = text(asked.get("url"))
+    file = files.get(url.removeprefix(_ATTACHED)) if url.startswith(_ATTACHED) else None
+    if file is None:
+        return {"id": message_id, "url": url, "proxy_url": url, "width": None, "height": None}
+    kept = {key: file.get(key) for key in ("id", "url", "proxy_url", "width", "height", "content_type")}
+    return kept | {"attachment_id": file["id"]}

@@ -18,7 +18,7 @@ import time_machine
 from sovereign.core import clock
 from sovereign.sandbox import state as state_module
 from sovereign.sandbox.codec import decode, encode
-from sovereign.sandbox.entities import Message
+from sovereign.sandbox.entities import Message, Origin
 from sovereign.sandbox.guild import BOT_ID, CHANNELS, GUILD_ID, MEMBERS, sample
 from sovereign.sandbox.journal import Journal
 from sovereign.sandbox.server import running
@@ -172,6 +172,13 @@ def test_every_entity_of_the_sample_comes_back_as_it_was() -> None:
     for entity in sample():
         written = json.loads(json.dumps(encode(entity)))
         assert decode(written["kind"], written["put"]) == entity
+
+
+def test_an_answer_to_a_modal_still_knows_what_brought_it_up() -> None:
+    command = Origin(id=1, kind=2, user_id=3, name="deploy run", target_id=4)
+    origin = Origin(id=5, kind=5, user_id=3, trigger=command, original_id=6)
+    message = Message(id=7, channel_id=8, author_id=BOT_ID, at=clock.now(), origin=origin)
+    assert decode("Message", json.loads(json.dumps(encode(message)["put"]))) == message
 
 
 def test_ids_grow_even_when_the_clock_goes_back() -> None:

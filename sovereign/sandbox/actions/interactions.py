@@ -29,9 +29,11 @@ from sovereign.sandbox.limits.messages import Draft, need_something
 from sovereign.sandbox.permissions import in_channel
 from sovereign.sandbox.platform import Platform
 from sovereign.sandbox.waiting import Answer
-from sovereign.sandbox.wire import Json, number, text
+from sovereign.sandbox.wire import Json, number, objs, optional_number, text
 
 MESSAGE, DEFERRED, DEFERRED_UPDATE, UPDATE, CHOICES, MODAL = 4, 5, 6, 7, 8, 9
+_NESTING = (1, 2)
+"""Types of option that are a sub-command or a group of them."""
 
 
 def start(
@@ -42,8 +44,12 @@ def start(
     channel: Channel,
     content: Json,
     message: Message | None = None,
+    trigger: Interaction | None = None,
 ) -> Interaction:
-    """Remember a new interaction and send it to the bot; those long unanswerable are forgotten."""
+    """Remember a new interaction and send it to the bot; those long unanswerable are forgotten.
+
+    `trigger` is the one whose modal is sent in.
+    """
     now = clock.now()
     life = timedelta(seconds=platform.options.token_seconds)
     stale = [one for one in platform.state.tables.interactions.values() if now - one.at > 2 * life]
@@ -56,6 +62,7 @@ def start(
         at=now,
         content=content,
         message_id=message.id if message else None,
+        trigger=None if trigger is None else origin(trigger),
     )
     platform.state.commit(put=[made], drop=stale)
     platform.tell("INTERACTION_CREATE", payload(platform, made, message), only=BOT_ID)
@@ -73,10 +80,7 @@ def payload(platform: Platform, one: Interaction, message: Message | None) -> Js
         "version": 1,
         "data": one.content,
         "channel_id": str(channel.id),
-        "channel": {
-            **platform.shown_channel(channel),
-            "permissions": str(_held(platform, one.user_id, channel)),
-        },
+        "channel": platform.shown_channel(channel),
         "app_permissions": str(_held(platform, BOT_ID, channel)),
         "locale": "en-US",
         "entitlements": [],
@@ -89,11 +93,13 @@ def payload(platform: Platform, one: Interaction, message: Message | None) -> Js
     if channel.guild_id is None:
         return body | {"user": payloads.user_of(state, one.user_id)}
     member = payloads.member(state, state.tables.members[one.user_id])
+    held = str(_held(platform, one.user_id, channel))
     return body | {
+        "channel": {**platform.shown_channel(channel), "permissions": held},
         "guild_id": str(channel.guild_id),
         "guild": {"id": str(channel.guild_id), "locale": "en-US", "features": []},
         "guild_locale": "en-US",
-        "member": {**member, "permissions": str(_held(platform, one.user_id, channel))},
+        "member": {**member, "permissions": held},
     }
 
 
@@ -213,7 +219,6 @@ def _posted(
     platform: Platform, one: Interaction, draft: Draft, uploads: Sequence[Upload], flags: int = 0
 ) -> Message:
     hidden = bool((draft.flags or 0) & MessageFlag.EPHEMERAL)
-    named = one.kind == InteractionKind.COMMAND
     return posting.post(
         platform,
         posting.Posting(
@@ -224,20 +229,34 @@ def _posted(
             kind=_kind(one),
             flags=flags,
             webhook_id=BOT_ID,
-            origin=Origin(
-                id=one.id,
-                kind=one.kind,
-                user_id=one.user_id,
-                name=command_name(one) if named else None,
-                message_id=one.message_id,
-            ),
+            origin=origin(one),
             ephemeral_to=one.user_id if hidden else None,
         ),
     )
 
 
-def command_name(one: Interaction) -> str:
-    return text(one.content.get("name"))
+def origin(one: Interaction) -> Origin:
+    """What a message that answers it tells of it."""
+    named = one.kind == InteractionKind.COMMAND
+    return Origin(
+        id=one.id,
+        kind=one.kind,
+        user_id=one.user_id,
+        name=_full_name(one.content) if named else None,
+        command_kind=number(one.content.get("type"), 1),
+        target_id=optional_number(one.content.get("target_id")),
+        message_id=one.message_id,
+        original_id=one.reply_id,
+        trigger=one.trigger,
+    )
+
+
+def _full_name(content: Json) -> str:
+    """`deploy approve`: the command with its group and sub-command."""
+    name, inner = text(content.get("name")), objs(content.get("options"))
+    while inner and number(inner[0].get("type")) in _NESTING:
+        name, inner = f"{name} {text(inner[0].get('name'))}", objs(inner[0].get("options"))
+    return name
 
 
 def _kind(one: Interaction) -> int:

@@ -14,7 +14,7 @@ from sovereign.sandbox.actions import interactions
 from sovereign.sandbox.actions.files import Upload
 from sovereign.sandbox.actions.interactions import CHOICES, DEFERRED, DEFERRED_UPDATE, MODAL
 from sovereign.sandbox.driver import find, view
-from sovereign.sandbox.entities import Channel, InteractionKind, Member, Message
+from sovereign.sandbox.entities import Channel, Interaction, InteractionKind, Member, Message
 from sovereign.sandbox.platform import Platform
 from sovereign.sandbox.waiting import Answer
 from sovereign.sandbox.wire import Json, objs, text
@@ -60,14 +60,26 @@ def done(deed: Deed, *messages: Message) -> Json:
     return {"ack_ms": 0.0, "result": "message", "messages": shown}
 
 
-async def ask(deed: Deed, kind: InteractionKind, content: Json, message: Message | None = None) -> Json:
+async def ask(
+    deed: Deed,
+    kind: InteractionKind,
+    content: Json,
+    message: Message | None = None,
+    trigger: Interaction | None = None,
+) -> Json:
     """Send the bot an interaction and wait for its answer; a deferred one is waited for to its end."""
     platform = deed.platform
     if not platform.gateway.online:
         return _failed(0.0, f"{SILENT} The bot is not connected.")
     began = clock.monotonic()
     one = interactions.start(
-        platform, kind=kind, user_id=deed.actor_id, channel=deed.where, content=content, message=message
+        platform,
+        kind=kind,
+        user_id=deed.actor_id,
+        channel=deed.where,
+        content=content,
+        message=message,
+        trigger=trigger,
     )
     with platform.waiting.on(one.id) as answers:
         try:

@@ -22,7 +22,7 @@ async def modal(deed: Deed) -> Json:
     filled = _filled(deed, shown, resolved)
     content: Json = {"custom_id": shown.get("custom_id"), "components": filled}
     message = deed.platform.state.history(one.channel_id).get(one.message_id or 0)
-    answer = await ask(deed, InteractionKind.MODAL, content | resolved.body(), message)
+    answer = await ask(deed, InteractionKind.MODAL, content | resolved.body(), message, one)
     if answer["result"] != "failed":
         deed.platform.state.commit(put=[replace(one, modal=None)])
     return answer

@@ -10,6 +10,9 @@ from sovereign.sandbox.permissions import in_channel, in_guild
 from sovereign.sandbox.platform import Platform
 from sovereign.sandbox.wire import Json
 
+_VOICE = ("mute", "deaf")
+"""What members lack where an interaction names them."""
+
 
 class Resolved:
     """The `resolved` part of an interaction, filled as names are looked up."""
@@ -26,7 +29,8 @@ class Resolved:
         state, key = self._platform.state, str(member.user_id)
         held = str(in_guild(state, member.user_id))
         self._part("users")[key] = payloads.user_of(state, member.user_id)
-        self._part("members")[key] = payloads.member(state, member, with_user=False) | {"permissions": held}
+        shown = payloads.member(state, member, with_user=False) | {"permissions": held}
+        self._part("members")[key] = {name: part for name, part in shown.items() if name not in _VOICE}
         return key
 
     def role(self, asked: object) -> str:

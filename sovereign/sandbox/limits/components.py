@@ -25,6 +25,7 @@ _LINK, _PREMIUM = 5, 6
 _UNSAID: dict[object, Json] = {
     SEPARATOR: {"spacing": 1, "divider": True},
     THUMBNAIL: {"description": None, "spoiler": False},
+    FILE: {"spoiler": False},
     CONTAINER: {"accent_color": None, "spoiler": False},
     **{kind: {"min_values": 1, "max_values": 1} for kind in SELECTS},
 }
@@ -212,6 +213,17 @@ def _wrong_type(form: Form, path: str, allowed: frozenset[int]) -> None:
     form.fault(path, "UNION_TYPE_CHOICES", f'Value of field "type" must be one of ({listed}).')
 
 
+def _tidy_emoji(component: Json) -> None:
+    """An emoji without an id is kept without the field."""
+    emoji = {key: part for key, part in obj(component.pop("emoji", None)).items() if part is not None}
+    if emoji:
+        component["emoji"] = emoji
+    if "options" in component:
+        component["options"] = [dict(option) for option in objs(component["options"])]
+        for option in objs(component["options"]):
+            _tidy_emoji(option)
+
+
 def _numbered(components: list[Json]) -> list[Json]:
     taken = {one.get("id") for _, one in walk(components) if one.get("id")}
     free = (number for number in range(1, 1000) if number not in taken)
@@ -219,6 +231,9 @@ def _numbered(components: list[Json]) -> list[Json]:
     def numbered(component: Json) -> Json:
         unsaid = _UNSAID.get(component.get("type"), {})
         kept = {**unsaid, **component, "id": component.get("id") or next(free)}
+        _tidy_emoji(kept)
+        if component.get("type") == GALLERY:
+            kept["items"] = [_UNSAID[THUMBNAIL] | item for item in objs(component.get("items"))]
         if "components" in component:
             kept["components"] = [numbered(inner) for inner in objs(component["components"])]
         for slot in ("accessory", "component"):
