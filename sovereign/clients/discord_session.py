@@ -44,6 +44,7 @@ async def stay_connected(client: discord.Client, token: str) -> None:
     """Log in, as often as it takes, and stay until the connection is closed for good."""
     if client.is_closed():
         client.clear()
+        client.http.connector = discord.utils.MISSING  # its old one was closed with it
     pause = 0.5
     while not await _logged_in(client, token):
         await asyncio.sleep(pause)
