@@ -84,7 +84,7 @@ class Sovereign(commands.Bot):
 
     def dispatch(self, event_name: str, /, *args: Any, **kwargs: Any) -> None:
         """discord.py may find itself ready after it was closed, when nobody is there to hear of it."""
-        if not self.is_closed():
+        if not self.is_closed() and self.loop is not discord.utils.MISSING:
             super().dispatch(event_name, *args, **kwargs)
 
     async def on_ready(self) -> None:

@@ -139,16 +139,13 @@ async def test_a_dismissed_review_no_longer_counts(works: Works) -> None:
 
 async def test_an_older_word_does_not_open_a_merged_change_again_and_a_reopening_does(works: Works) -> None:
     await github(works, "pull_request", pull_request(updated_at="2026-03-01T12:00:00Z"))
-    merged = pull_request(merged=True, state="closed", updated_at="2026-03-01T13:00:00Z") | {
-        "action": "closed"
-    }
-    await github(works, "pull_request", merged)
-    await github(
-        works, "pull_request", pull_request(updated_at="2026-03-01T12:30:00Z") | {"action": "edited"}
-    )
+    merged = pull_request(merged=True, state="closed", merged_at="2026-03-01T13:00:00Z")
+    await github(works, "pull_request", merged | {"action": "closed"})
+    late = pull_request(updated_at="2026-03-01T12:30:00Z")
+    await github(works, "pull_request", late | {"action": "edited"})
     assert (await head(works))["status"] == "merged"
-    again = pull_request(updated_at="2026-03-01T14:00:00Z") | {"action": "reopened"}
-    await github(works, "pull_request", again)
+    again = pull_request(updated_at="2026-03-01T14:00:00Z")
+    await github(works, "pull_request", again | {"action": "reopened"})
     assert (await head(works))["status"] == "open"
 
 
