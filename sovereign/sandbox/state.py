@@ -95,7 +95,9 @@ class State:
         return self.tables.messages.get(channel_id, {})
 
     def last_message_id(self, channel_id: int) -> int | None:
-        return next(reversed(self.history(channel_id)), None)
+        """The newest that everybody can see: an ephemeral answer is no news for the channel."""
+        newest = reversed(self.history(channel_id).items())
+        return next((number for number, message in newest if message.ephemeral_to is None), None)
 
     def message_count(self, channel_id: int) -> int:
         """Messages in a thread; the one it hangs on does not count."""

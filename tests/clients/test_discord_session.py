@@ -17,7 +17,7 @@ async def test_a_receive_loop_that_breaks_is_replaced_and_buttons_work_again(tmp
         async def broken(message: object) -> None:
             raise KeyError("something that discord.py did not expect")
 
-        client.ws.received_message = broken  # type: ignore[method-assign, assignment]
+        client.ws.received_message = broken  # type: ignore[method-assign]
         await it.act("ada", "general", "say", content="an event for the bot to stumble over")
         for _ in range(200):
             if client.is_closed() or client.ws.received_message is not broken:

@@ -12,6 +12,7 @@ import pytest
 from sovereign.core import clock
 from sovereign.services import digests
 from sovereign.services import outbox as service
+from sovereign.services.announce import PAGE
 from sovereign.services.outbox import Outbox
 from sovereign.services.ports import Ledger, Undelivered
 from sovereign.store import errands, outbox
@@ -210,7 +211,7 @@ async def test_pages_find_a_place_where_everything_else_hangs(
 
     class Hanging(Discord):
         async def perform(self, errand: Errand, ledger: Ledger) -> None:
-            if errand.priority < service.PAGE:
+            if errand.priority < PAGE:
                 await gate.wait()
             await super().perform(errand, ledger)
 

@@ -17,13 +17,13 @@ _NAME = re.compile(r"[a-z0-9_.]{2,32}")
 
 
 def add_member(platform: Platform, body: Json) -> Json:
-    """`{"name": …, "roles": [names]}`. Raises 400 or 404 in words."""
+    """`{"name": …, "role_names": [names]}`, or `roles` for short. Raises 400 or 404 in words."""
     name = text(body.get("name")).lower()
     if not _NAME.fullmatch(name):
         raise find.wrong("name is 2 to 32 of the letters a to z, digits, _ and .")
     if any(user.name.lower() == name for user in platform.state.tables.users.values()):
         raise find.wrong(f"There is a member {name!r} already.")
-    roles = tuple(find.role(platform, one).id for one in items(body.get("roles")))
+    roles = tuple(_roles(platform, body.get("role_names", body.get("roles"))))
     user_id = platform.state.ids.next()
     user = User(id=user_id, name=name, color=user_id >> 22 & 0xFFFFFF)
     member = Member(user_id=user_id, joined_at=clock.now(), roles=roles)
@@ -33,9 +33,13 @@ def add_member(platform: Platform, body: Json) -> Json:
 
 
 def change_roles(platform: Platform, body: Json) -> Json:
-    """`{"member": …, "give": role or roles, "take": role or roles}`. Raises 400 or 404 in words."""
+    """`{"member": …, "give": role or roles, "take": role or roles}`; `role` alone is given.
+
+    Raises 400 or 404 in words.
+    """
     member = find.member(platform, body.get("member"))
     give, take = (_roles(platform, body.get(key)) for key in ("give", "take"))
+    give += _roles(platform, body.get("role"))
     if not give and not take:
         raise find.wrong('Say which role to "give" or to "take".')
     kept = tuple(role for role in member.roles if role not in take)
