@@ -11,12 +11,17 @@ from sovereign.core.errors import Unavailable
 from sovereign.store import facts, outbox
 from sovereign.store.database import Database
 
+TRY_AGAIN = 5.0
+"""Seconds between trials of whether the store can be written."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """`problems` is empty when all is well; `backlog` intents wait for Discord, the oldest for so long."""
+    """`problems` is empty when all is well; `backlog` intents wait for Discord, the oldest for so long, and
+    `held_up` says what keeps the first of those that were tried from going out."""
 
     problems: tuple[str, ...]
+    held_up: str | None
     backlog: int
     oldest: timedelta
 
@@ -24,6 +29,8 @@ class Report:
 class Health:
     def __init__(self, database: Database, discord_ready: Callable[[], bool]) -> None:
         self._database, self._discord_ready = database, discord_ready
+        self._tried = float("-inf")
+        self._last: str | None = None
 
     async def fact(self, name: str) -> str | None:
         """Something small that was remembered."""
@@ -34,12 +41,24 @@ class Health:
 
     async def report(self) -> Report:
         problems = []
+        held_up = await self._database.read(outbox.held_up)
         count, oldest = await self._database.read(outbox.backlog)
-        try:
-            await self._database.write(lambda tx: facts.put(tx, "health.written", clock.now().isoformat()))
-        except Unavailable as full:
-            problems.append(str(full))
+        if full := await self._full():
+            problems.append(full)
         if not self._discord_ready():
             problems.append("Discord is not connected; what is accepted now is posted later")
         age = clock.now() - oldest if oldest else timedelta()
-        return Report(problems=tuple(problems), backlog=count, oldest=age)
+        return Report(problems=tuple(problems), held_up=held_up, backlog=count, oldest=age)
+
+    async def _full(self) -> str | None:
+        """Whether the store can be written, tried no oftener than every few seconds: anybody may ask."""
+        if clock.monotonic() - self._tried < TRY_AGAIN:
+            return self._last
+        self._tried = clock.monotonic()
+        try:
+            await self.remember("health.written", clock.now().isoformat())
+        except Unavailable as full:
+            self._last = str(full)
+        else:
+            self._last = None
+        return self._last

@@ -81,6 +81,14 @@ def hurry(tx: Connection) -> None:
     tx.execute("UPDATE outbox SET not_before = 0 WHERE state = 'waiting' AND not_before > 0")
 
 
+def held_up(tx: Connection) -> str | None:
+    """What came of the last attempt of the oldest intent that was tried and still waits."""
+    row = tx.execute(
+        "SELECT problem FROM outbox WHERE state = 'waiting' AND problem IS NOT NULL ORDER BY id LIMIT 1"
+    ).fetchone()
+    return row["problem"] if row else None
+
+
 def backlog(tx: Connection) -> tuple[int, datetime | None]:
     """How many intents wait, and since when the oldest does."""
     row = tx.execute(

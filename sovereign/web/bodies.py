@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from aiohttp import web
 
-from sovereign.core.errors import RejectedDelivery, TooLarge, Undecodable
+from sovereign.core.errors import RejectedDelivery, TooLarge, Unavailable, Undecodable
 
 SLOWEST = 30.0
 """Seconds that a body may take to arrive."""
@@ -15,7 +17,31 @@ _WINDOWS = {"gzip": 31, "x-gzip": 31, "deflate": 15}
 """`wbits` for zlib: 15 bits of window, and 16 more for the gzip header."""
 
 
-async def read(request: web.Request, limit: int) -> bytes:
+class Budget:
+    """Bytes of bodies that may be in memory at once, whoever sent them; more are told to come again."""
+
+    def __init__(self, total: int) -> None:
+        self._left = total
+
+    @contextmanager
+    def share(self) -> Iterator[Callable[[int], None]]:
+        """A function that takes so many bytes, or raises Unavailable; all of them are given back at the end."""
+        taken = 0
+
+        def take(count: int) -> None:
+            nonlocal taken
+            if count > self._left:
+                raise Unavailable("too many bodies are on their way at once")
+            self._left -= count
+            taken += count
+
+        try:
+            yield take
+        finally:
+            self._left += taken
+
+
+async def read(request: web.Request, limit: int, take: Callable[[int], None]) -> bytes:
     """The whole body, decompressed, of at most `limit` bytes. Raises RejectedDelivery of some kind."""
     if (request.content_length or 0) > limit:
         raise _too_large(limit)
@@ -23,6 +49,7 @@ async def read(request: web.Request, limit: int) -> bytes:
     try:
         async with asyncio.timeout(SLOWEST):
             async for piece in request.content.iter_any():
+                take(len(piece))
                 pieces += piece
                 if len(pieces) > limit:
                     raise _too_large(limit)
@@ -30,7 +57,9 @@ async def read(request: web.Request, limit: int) -> bytes:
         raise RejectedDelivery("broken_body", "The body ended before it was whole.") from None
     except TimeoutError:
         raise RejectedDelivery("too_slow", f"The body did not arrive within {SLOWEST:.0f} seconds.") from None
-    return _decoded(bytes(pieces), request.headers.get("Content-Encoding", "").strip().lower(), limit)
+    body = _decoded(bytes(pieces), request.headers.get("Content-Encoding", "").strip().lower(), limit)
+    take(max(0, len(body) - len(pieces)))
+    return body
 
 
 def _decoded(body: bytes, encoding: str, limit: int) -> bytes:

@@ -22,6 +22,10 @@ async def ready(request: web.Request) -> web.Response:
     facts = {
         "status": "not ready" if report.problems else "ready",
         "problems": list(report.problems),
-        "outbox": {"waiting": report.backlog, "oldest_seconds": round(report.oldest.total_seconds(), 1)},
+        "outbox": {
+            "waiting": report.backlog,
+            "oldest_seconds": round(report.oldest.total_seconds(), 1),
+            "held_up_by": report.held_up,
+        },
     }
     return web.json_response(facts, status=503 if report.problems else 200)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from aiohttp import web
 
 from sovereign.core.errors import RejectedDelivery
@@ -10,6 +12,10 @@ from sovereign.web.edge import SERVICES
 
 MAX_BODY = web.AppKey("max_body", int)
 PUBLIC_URL = web.AppKey("public_url", str)
+BUDGET = web.AppKey("budget", bodies.Budget)
+
+IN_FLIGHT = 256 * 2**20
+"""Bytes of bodies in memory at once: what a small server can spare."""
 
 LONGEST_PATH = 200
 
@@ -26,9 +32,14 @@ def _readable(value: str) -> str:
 
 async def receive(request: web.Request) -> web.Response:
     """202 once the bytes are on the disk, for a repeat too; else why not."""
+    with request.app[BUDGET].share() as take:
+        return await _receive(request, take)
+
+
+async def _receive(request: web.Request, take: Callable[[int], None]) -> web.Response:
     gateway = request.app[SERVICES].gateway
     try:
-        body = await bodies.read(request, request.app[MAX_BODY])
+        body = await bodies.read(request, request.app[MAX_BODY], take)
     except RejectedDelivery as refusal:
         await gateway.refuse(request.path[:LONGEST_PATH], refusal)
         raise

@@ -10,6 +10,7 @@ from aiohttp import web
 from sovereign.core.errors import PortTaken
 from sovereign.services.container import Services
 from sovereign.web import health, hooks
+from sovereign.web.bodies import Budget
 from sovereign.web.edge import SERVICES, errors_as_answers
 
 LAST_WORDS = 3.0
@@ -19,6 +20,7 @@ LAST_WORDS = 3.0
 def build(services: Services, *, max_body: int, public_url: str) -> web.Application:
     app = web.Application(middlewares=[errors_as_answers])
     app[SERVICES], app[hooks.MAX_BODY], app[hooks.PUBLIC_URL] = services, max_body, public_url
+    app[hooks.BUDGET] = Budget(hooks.IN_FLIGHT)
     app.add_routes([*hooks.routes(), *health.routes()])
     return app
 
