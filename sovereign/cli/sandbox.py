@@ -19,6 +19,7 @@ from sovereign.clients.sandbox_process import LOCK, Place
 from sovereign.clients.sandbox_process import sandbox as embedded
 from sovereign.core.lockfile import locked, rewrite
 from sovereign.core.settings import Settings, read_settings
+from sovereign.core.tasks import supervise
 
 FOLDER = "sandbox"
 ABANDONED = 900.0
@@ -52,9 +53,17 @@ async def _everything(settings: Settings, port: int) -> None:
     configured(settings)  # what is wrong with it is said before anything starts
     with locked(settings.data / app.LOCK):  # a bot that runs here keeps its sandbox
         pass
-    async with embedded(settings.data / FOLDER, port, settings.config) as place:
+    async with (
+        embedded(settings.data / FOLDER, port, settings.config) as (place, child),
+        asyncio.TaskGroup() as group,
+    ):
         redirected = settings.model_copy(update={"discord_api": place.api, "discord_gateway": place.gateway})
-        await serve(redirected, lambda it: _welcome(place, settings, it))
+        keeping = group.create_task(supervise("sandbox", child.keep)) if child else None
+        try:
+            await serve(redirected, lambda it: _welcome(place, settings, it))
+        finally:
+            if keeping:
+                keeping.cancel()
 
 
 def _welcome(place: Place, settings: Settings, it: Running) -> None:

@@ -10,11 +10,15 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import aiohttp
+import structlog
 
 from sovereign.core.errors import SovereignError
 from sovereign.core.lockfile import read_facts
+
+log = structlog.get_logger()
 
 LOCK = "sandbox.lock"
 """In the sandbox's data folder; its holder writes `pid`, `url`, and whether a bot's process started it."""
@@ -43,33 +47,64 @@ class Place:
         return f"{self.url.replace('http', 'ws', 1)}/gateway"
 
 
+@dataclass(slots=True, kw_only=True)
+class Child:
+    """The embedded server as our child process; `keep` starts it again, at the same address, whenever it ends."""
+
+    data: Path
+    config: Path | None
+    process: asyncio.subprocess.Process
+    place: Place
+
+    async def keep(self) -> None:
+        while True:
+            status = await self.process.wait()
+            log.error("sandbox.ended", status=status)
+            port = urlsplit(self.place.url).port or 0
+            self.process, self.place = await _start(self.data, port, self.config)
+
+    async def stop(self) -> None:
+        if self.process.returncode is None:
+            self.process.terminate()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(STOP):
+                    await self.process.wait()
+        if self.process.returncode is None:
+            self.process.kill()
+
+
 @asynccontextmanager
-async def sandbox(data: Path, port: int, config: Path | None) -> AsyncIterator[Place]:
+async def sandbox(data: Path, port: int, config: Path | None) -> AsyncIterator[tuple[Place, Child | None]]:
     """A sandbox that keeps its state under `data`; the one that somebody runs there on its own is joined.
 
     One that an earlier bot left behind when it was killed is replaced: its state is in the folder.
     """
     facts = read_facts(data / LOCK)
     if _alive(facts) and not facts.get("managed"):
-        yield Place(url=str(facts["url"]))
+        yield Place(url=str(facts["url"])), None
         return
     if _alive(facts):
         await _end(int(str(facts["pid"])))
+    process, place = await _start(data, port, config)
+    child = Child(data=data, config=config, process=process, place=place)
+    try:
+        yield place, child
+    finally:
+        await child.stop()
+
+
+async def _start(data: Path, port: int, config: Path | None) -> tuple[asyncio.subprocess.Process, Place]:
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "sovereign", "sandbox", "--only", "discord", "--managed",
         "--data", str(data.parent), "--port", str(port), *(("--config", str(config)) if config else ()),
         stdin=asyncio.subprocess.PIPE,
     )  # fmt: skip
     try:
-        yield await _answering(process, data)
-    finally:
-        if process.returncode is None:
-            process.terminate()
-            with suppress(TimeoutError):
-                async with asyncio.timeout(STOP):
-                    await process.wait()
+        return process, await _answering(process, data)
+    except BaseException:
         if process.returncode is None:
             process.kill()
+        raise
 
 
 async def _answering(process: asyncio.subprocess.Process, data: Path) -> Place:

@@ -25,7 +25,7 @@ class Budget:
 
     @contextmanager
     def share(self) -> Iterator[Callable[[int], None]]:
-        """A function that takes so many bytes, or raises Unavailable; all of them are given back at the end."""
+        """A function that takes so many bytes or raises Unavailable; all are given back at the end."""
         taken = 0
 
         def take(count: int) -> None:

@@ -22,8 +22,13 @@ def test_more_than_the_budget_is_told_to_come_again_and_room_comes_back() -> Non
 
 def test_a_body_that_fails_half_way_gives_its_share_back() -> None:
     budget = Budget(10)
-    with pytest.raises(ValueError, match="broken"), budget.share() as take:
-        take(10)
-        raise ValueError("broken")
+
+    def fail() -> None:
+        with budget.share() as take:
+            take(10)
+            raise ValueError("broken")
+
+    with pytest.raises(ValueError, match="broken"):
+        fail()
     with budget.share() as take:
         take(10)
