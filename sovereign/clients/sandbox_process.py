@@ -49,7 +49,7 @@ class Place:
 
 @dataclass(slots=True, kw_only=True)
 class Child:
-    """The embedded server as our child process; `keep` starts it again, at the same address, whenever it ends."""
+    """The embedded server as our child process; `keep` starts it again, where it was, whenever it ends."""
 
     data: Path
     config: Path | None
