@@ -1,0 +1,90 @@
+"""How values are read out of a body that promises little: by dotted path, the first that is there, tidied."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from itertools import pairwise
+
+from sovereign.core.errors import BadPayload
+from sovereign.integrations._payload import Payload
+
+_ZONE = re.compile(r"\s+(?:UTC|([+-]\d{2}:?\d{2}))$")
+"""How Ruby writes a zone after a blank, which ISO 8601 does not know."""
+_SIZES = {"d": 86_400, "h": 3_600, "m": 60, "s": 1}
+
+
+def line(payload: Payload | None, *paths: str) -> str:
+    """The first text at one of these dotted paths, on one line; empty where there is none."""
+    for path in paths:
+        found = payload.get(*path.split(".")) if payload else None
+        if found and (text := " ".join(found.scalar().split())):
+            return text
+    return ""
+
+
+def prose(payload: Payload | None, *paths: str) -> str:
+    """The first longer text at one of these dotted paths, with its line breaks."""
+    for path in paths:
+        found = payload.get(*path.split(".")) if payload else None
+        if found and (text := found.text().replace("\r\n", "\n").strip()):
+            return text
+    return ""
+
+
+def when(payload: Payload | None, *paths: str) -> datetime | None:
+    """The first readable time. An event is not lost over a time that nobody can read."""
+    for path in paths:
+        found = payload.get(*path.split(".")) if payload else None
+        try:
+            if found and isinstance(found.raw, str):
+                return Payload(_ZONE.sub(lambda zone: zone[1] or "+00:00", found.text())).time()
+            if found:
+                return found.time()
+        except BadPayload:
+            continue
+    return None
+
+
+def link(payload: Payload | None, *paths: str) -> str | None:
+    """The first web address."""
+    for path in paths:
+        if (url := line(payload, path)).startswith(("https://", "http://")) and " " not in url:
+            return url
+    return None
+
+
+def seconds(payload: Payload | None, *paths: str) -> float | None:
+    """The first length of time that is written as a number of seconds."""
+    for path in paths:
+        found = payload.get(*path.split(".")) if payload else None
+        if found and isinstance(found.raw, int | float) and 0 <= found.raw < 1e9:
+            return float(found.raw)
+    return None
+
+
+def duration(length: float | None) -> str:
+    """Seconds as `2m 34s`, in the two largest units; empty where the length is not known."""
+    if length is None:
+        return ""
+    left = int(length)
+    parts = [(left % above if above else left) // size for above, size in pairwise([0, *_SIZES.values()])]
+    first = next((i for i, part in enumerate(parts) if part), len(parts) - 1)
+    shown_parts = list(zip(parts, _SIZES, strict=True))[first : first + 2]
+    return " ".join(f"{part}{unit}" for part, unit in shown_parts if part) or "0s"
+
+
+def count(number: int, noun: str, plural: str = "") -> str:
+    """`1 file`, `2 files`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {plural or noun + 's'}"
+
+
+def words(name: str) -> str:
+    """`added_to_project` as people write it."""
+    return name.replace("_", " ")
+
+
+def shown(fields: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    """The fields that have a value."""
+    return tuple((name, value) for name, value in fields.items() if value)
