@@ -15,6 +15,7 @@ from sovereign.config.models import Discovery
 from sovereign.config.shape import fields, schema
 from sovereign.domain.events import Severity
 from sovereign.domain.routing import Route
+from sovereign.integrations._source import all_sources
 
 SOURCES = frozenset({"alertmanager", "generic", "github", "standard_webhooks"})
 ROOT = Path(__file__).parents[2]
@@ -115,7 +116,7 @@ def test_the_fragments_load_together_and_mean_what_they_say() -> None:
 
 
 def test_the_file_in_the_repository_loads_and_leaves_the_guild_open() -> None:
-    found = load(ROOT / "discovery.yml", sources=SOURCES)
+    found = load(ROOT / "discovery.yml", sources=all_sources().keys())
     assert found.discord.guild_id is None
     assert {grant.role for grant in found.discord.rbac.grants} >= {"Owner", "DevOps", "On-Call", "Developers"}
     assert found.repository("acme/shop") is not None

@@ -14,8 +14,11 @@ async def test_a_pull_request_is_one_message_and_one_thread_from_opening_to_merg
 
     for case in ("pull_request_review.approved", "check_run.completed", "pull_request.merged"):
         assert await everything.sample("github", case) == 202
-    lines = texts(await everything.thread(head, 3))
+    lines = texts(
+        await everything.until(head["id"], lambda found: any("merged" in text(one) for one in found))
+    )
     assert sum("approved" in line for line in lines) == 1
+    assert sum("build passed" in line for line in lines) == 1
     assert sum("merged" in line for line in lines) == 1
     (head,) = await everything.until(
         "prs", lambda found: found[0]["embeds"][0]["color"] == Tone.OK.colour and "Merged" in text(found[0])
@@ -49,6 +52,7 @@ async def test_an_alert_calls_on_call_is_acknowledged_and_closes_with_its_durati
     (head,) = await everything.until("alerts", lambda found: "resolved after" in text(found[0]))
     assert head["embeds"][0]["color"] == Tone.OK.colour
     assert not head["components"]
-    lines = texts(await everything.thread(head, 2))
+    lines = texts(
+        await everything.until(head["id"], lambda found: any("Resolved" in text(one) for one in found))
+    )
     assert any("Acknowledged by Chen" in line for line in lines)
-    assert any("Resolved" in line for line in lines)
