@@ -120,11 +120,8 @@ def test_the_file_in_the_repository_loads_and_leaves_the_guild_open() -> None:
     assert found.discord.guild_id is None
     assert {grant.role for grant in found.discord.rbac.grants} >= {"Owner", "DevOps", "On-Call", "Developers"}
     assert found.repository("acme/shop") is not None
-    assert [endpoint.path for endpoint in found.event_gateway.resolved_endpoints()] == [
-        "/git",
-        "/alert",
-        "/event",
-    ]
+    paths = {endpoint.path for endpoint in found.event_gateway.resolved_endpoints()}
+    assert paths >= {"/git", "/alert", "/event"}
 
 
 def test_an_empty_file_is_the_defaults() -> None:
