@@ -80,6 +80,11 @@ def count(number: int, noun: str, plural: str = "") -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {plural or noun + 's'}"
 
 
+def between(start: datetime | None, end: datetime | None) -> float | None:
+    """Seconds from one time to the other; None where an end is not known, or comes first."""
+    return (end - start).total_seconds() if start and end and end >= start else None
+
+
 def words(name: str) -> str:
     """`added_to_project` as people write it."""
     return name.replace("_", " ")

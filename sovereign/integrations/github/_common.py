@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sovereign.domain.events import Event
 from sovereign.integrations._payload import Payload
-from sovereign.integrations.github._reading import line, link
+from sovereign.integrations._reading import line, link
 
 NO_COMMIT = "0" * 40
 """What GitHub writes for "there is no commit": the side before a creation, and after a deletion."""

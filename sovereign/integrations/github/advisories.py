@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from sovereign.core.errors import BadPayload
 from sovereign.domain.events import Event, Status
+from sovereign.integrations._reading import line, link, prose, shown, when
 from sovereign.integrations.github._common import Delivery, Readers
-from sovereign.integrations.github._reading import line, link, prose, shown, when
 from sovereign.integrations.github.findings import graded, named
 from sovereign.integrations.github.numbered import words
 

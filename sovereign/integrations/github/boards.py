@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from sovereign.domain.events import Event
+from sovereign.integrations._reading import count, line, link
 from sovereign.integrations.github._common import Delivery, Readers
-from sovereign.integrations.github._reading import count, line, link
 from sovereign.integrations.github.plain import Row, kinds_of
 
 ROWS: Mapping[str, Row] = {

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from sovereign.domain.events import Event, Status
 from sovereign.integrations._payload import Payload
+from sovereign.integrations._reading import count, line, link, prose, shown, when
 from sovereign.integrations.github._common import NO_COMMIT, Delivery, Readers
-from sovereign.integrations.github._reading import count, line, link, prose, shown, when
 from sovereign.integrations.github.numbered import (
     COMMON_ACTIONS,
     OTHER_ACTION,

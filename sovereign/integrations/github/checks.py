@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from sovereign.domain.events import Event
 from sovereign.integrations._payload import Payload
+from sovereign.integrations._reading import line, link, prose, when
 from sovereign.integrations.github._common import Delivery, Readers
-from sovereign.integrations.github._reading import line, link, prose, when
 from sovereign.integrations.github.runs import PHASES, Run, event_of
 
 TASK, PIPELINE = "taskrun", "pipelinerun"

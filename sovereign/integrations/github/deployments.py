@@ -8,8 +8,8 @@ from dataclasses import replace
 from sovereign.core.errors import BadPayload
 from sovereign.domain.events import Event, Severity, Status
 from sovereign.integrations._payload import Payload
+from sovereign.integrations._reading import line, link, prose, shown, when
 from sovereign.integrations.github._common import Delivery, Readers
-from sovereign.integrations.github._reading import line, link, prose, shown, when
 
 DEPLOYMENTS: Mapping[str, tuple[str, Status, str]] = {
     "pending": ("deployment.queued", Status.QUEUED, "queued the deployment of {what} to {where}"),

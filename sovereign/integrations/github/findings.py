@@ -8,8 +8,8 @@ from dataclasses import replace
 from sovereign.core.errors import BadPayload
 from sovereign.domain.events import Event, Severity, Status
 from sovereign.integrations._payload import Payload
+from sovereign.integrations._reading import line, link, when
 from sovereign.integrations.github._common import Delivery
-from sovereign.integrations.github._reading import line, link, when
 from sovereign.integrations.github.numbered import OTHER_ACTION, told
 
 SEVERITIES: Mapping[str, Severity] = {

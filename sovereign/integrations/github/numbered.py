@@ -8,8 +8,8 @@ from dataclasses import replace
 from sovereign.core.errors import BadPayload
 from sovereign.domain.events import Event, Status
 from sovereign.integrations._payload import Payload
+from sovereign.integrations._reading import line, link, prose, when
 from sovereign.integrations.github._common import Delivery
-from sovereign.integrations.github._reading import line, link, prose, when
 
 Actions = Mapping[str, tuple[str, str]]
 """Action → last word of the kind, and what the actor did; `{it}` stands for `PR #42 in acme/shop`."""

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from sovereign.domain.events import Event, Status
+from sovereign.integrations._reading import line, link, prose, shown, when
 from sovereign.integrations.github._common import Delivery
-from sovereign.integrations.github._reading import line, link, prose, shown, when
 from sovereign.integrations.github.numbered import words
 
 STATUSES: Mapping[str, Status] = {

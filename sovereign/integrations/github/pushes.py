@@ -7,8 +7,8 @@ from dataclasses import replace
 from sovereign.core.errors import BadPayload
 from sovereign.domain.events import Event
 from sovereign.integrations._payload import Payload
+from sovereign.integrations._reading import count, line, link, prose, when
 from sovereign.integrations.github._common import NO_COMMIT, Delivery, Readers
-from sovereign.integrations.github._reading import count, line, link, prose, when
 
 COMMITS_SHOWN = 5
 QUEUE_BRANCHES = "gh-readonly-queue/"

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from sovereign.core.errors import BadPayload
 from sovereign.domain.events import Event
+from sovereign.integrations._reading import count, line, link, prose, shown, when
 from sovereign.integrations.github._common import Delivery, Readers
-from sovereign.integrations.github._reading import count, line, link, prose, shown, when
 from sovereign.integrations.github.numbered import OTHER_ACTION, Actions, told, words
 
 RELEASES: Actions = {

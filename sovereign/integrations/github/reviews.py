@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from sovereign.domain.events import Event, Status
+from sovereign.integrations._reading import line, link, prose, when
 from sovereign.integrations.github._common import Delivery, Readers
-from sovereign.integrations.github._reading import line, link, prose, when
 from sovereign.integrations.github.changes import about_change, in_words
 from sovereign.integrations.github.numbered import with_comment
 

@@ -8,8 +8,8 @@ from datetime import datetime
 
 from sovereign.core.errors import BadPayload
 from sovereign.domain.events import FINISHED, Event, Severity, Status
+from sovereign.integrations._reading import between, duration, shown
 from sovereign.integrations.github._common import Delivery
-from sovereign.integrations.github._reading import duration, shown
 
 STATUSES: Mapping[str, Status] = {
     "queued": Status.QUEUED,
@@ -124,7 +124,7 @@ def _fields(run: Run, status: Status) -> tuple[tuple[str, str], ...]:
     found = {
         "Branch": run.branch,
         "Commit": run.sha[:7],
-        "Duration": duration(run.started, run.ended) if status in FINISHED else "",
+        "Duration": duration(between(run.started, run.ended)) if status in FINISHED else "",
         "Run by": run.app,
     }
     return shown(found)

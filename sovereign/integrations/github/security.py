@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from sovereign.domain.events import Event, Severity
+from sovereign.integrations._reading import line, link, prose, shown
 from sovereign.integrations.github._common import Delivery, Readers
-from sovereign.integrations.github._reading import line, link, prose, shown
 from sovereign.integrations.github.findings import VULNERABILITY, finding, graded, named
 from sovereign.integrations.github.numbered import words
 

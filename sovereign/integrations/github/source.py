@@ -11,10 +11,10 @@ from dataclasses import replace
 from sovereign.core.errors import BadPayload
 from sovereign.domain.events import Event
 from sovereign.integrations._payload import Payload
+from sovereign.integrations._reading import line, link
 from sovereign.integrations._source import Headers, Source, by_header
 from sovereign.integrations._verify import hmac_sha256
 from sovereign.integrations.github._common import Delivery
-from sovereign.integrations.github._reading import line, link
 from sovereign.integrations.github.numbered import words
 from sovereign.integrations.github.vocabulary import KINDS, QUIET, READERS
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from sovereign.domain.events import Event
 from sovereign.integrations._payload import Payload
+from sovereign.integrations._reading import line, link, when
 from sovereign.integrations.github._common import Delivery, Readers
-from sovereign.integrations.github._reading import line, link, when
 from sovereign.integrations.github.checks import PIPELINE, TASK, pull_of, word_of
 from sovereign.integrations.github.runs import PHASES, Run, event_of
 

@@ -13,7 +13,7 @@ from sovereign.core.errors import BadPayload
 from sovereign.core.samples import sample
 from sovereign.domain.events import Event, Severity, Status
 from sovereign.integrations._payload import Payload
-from sovereign.integrations.github._reading import duration, line, link, when
+from sovereign.integrations._reading import between, duration, line, link, when
 from sovereign.integrations.github.source import SOURCE
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -257,7 +257,7 @@ def test_optional_parts_may_be_null() -> None:
     ],
 )
 def test_a_duration_is_told_in_its_two_largest_units(seconds: int, words: str) -> None:
-    assert duration(NOW, NOW + timedelta(seconds=seconds)) == words
+    assert duration(between(NOW, NOW + timedelta(seconds=seconds))) == words
 
 
 def test_reading_takes_the_first_that_is_there_and_usable() -> None:
