@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import io
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import TypeVar
 
@@ -100,7 +101,8 @@ class DiscordNotifier:
         self, errand: Errand, channel: discord.abc.Messageable, message: Outgoing, number: int
     ) -> discord.Message:
         roles = self._roles(errand.mention) if message.calls else []
-        await self._pacer.turn(f"post:{_id(channel)}", urgent=errand.priority >= PAGE)
+        urgent = errand.priority >= PAGE or bool(errand.mention)
+        await self._pacer.turn(f"post:{_id(channel)}", urgent=urgent)
         try:
             return await _within(self._post(channel, message, roles, f"{errand.ref}-{number}"))
         except discord.HTTPException as error:
@@ -129,7 +131,7 @@ class DiscordNotifier:
         """What an earlier attempt may have left: known by the reference in its footer, or by its words."""
         after = (errand.doubt_since or discord.utils.utcnow()) - CLOCKS_APART
         await self._pacer.turn(None)
-        async with asyncio.timeout(2 * CALL):
+        async with _answered(2 * CALL):
             async for said in channel.history(after=after, oldest_first=True, limit=LOOKED_THROUGH):
                 if self._client.user is None or said.author.id != self._client.user.id:
                     continue
@@ -227,9 +229,15 @@ def _id(channel: discord.abc.Messageable) -> int:
 
 
 async def _within(call: Awaitable[T]) -> T:
-    """The call's answer within its time. discord.py has no words of its own for being closed meanwhile."""
+    async with _answered(CALL):
+        return await call
+
+
+@asynccontextmanager
+async def _answered(seconds: float) -> AsyncIterator[None]:
+    """Calls to Discord within their time. discord.py has no words of its own for being closed meanwhile."""
     try:
-        async with asyncio.timeout(CALL):
-            return await call
+        async with asyncio.timeout(seconds):
+            yield
     except (RuntimeError, AttributeError) as closed:
         raise Undelivered(f"the connection was closed meanwhile: {closed}", in_doubt=True) from closed

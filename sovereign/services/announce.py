@@ -79,7 +79,7 @@ def line(
         op="line",
         channel=stored.channel,
         conversation_id=stored.id,
-        priority=PAGE if mention else ALERT if stored.facts.topic is Topic.INCIDENT else NORMAL,
+        priority=ALERT if stored.facts.topic is Topic.INCIDENT else NORMAL,
         payload=payload,
         mention=mention,
     )

@@ -12,7 +12,9 @@ from sovereign.store.outbox import Intent
 from sovereign.store.sqlite import Connection
 
 LARGEST = 1000
-"""Messages in one digest; more make another. With titles of at most 200 characters its file stays small."""
+"""Messages in one digest; more make another."""
+LONGEST_TITLE = 200
+"""Characters of each, so that the digest's file stays far below what Discord takes."""
 BOUND = 250
 """New messages that may wait for a channel: Discord takes one a second, so this is four minutes' worth."""
 
@@ -45,8 +47,5 @@ def _item(payload: dict[str, object]) -> dict[str, object]:
     facts = payload.get("conversation") or payload.get("event") or payload
     if not isinstance(facts, dict):
         return {}
-    return {
-        "title": facts.get("title") or facts.get("text"),
-        "url": facts.get("url"),
-        "at": payload.get("at"),
-    }
+    title = str(facts.get("title") or facts.get("text") or "")
+    return {"title": title[:LONGEST_TITLE], "url": facts.get("url"), "at": payload.get("at")}

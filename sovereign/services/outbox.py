@@ -98,6 +98,9 @@ class Outbox:
         except Unavailable as full:  # the store: the attempt is written down, or was never made
             log.warning("outbox.waiting", ref=waiting.id, problem=str(full))
             await asyncio.sleep(1)
+        except Exception as mistake:  # quarantine: no errand may end the worker that carries all of them
+            log.error("outbox.broken", row=waiting.id, exc_info=mistake)
+            await asyncio.sleep(1)
 
     async def _later(self, errand: Errand, problem: Undelivered) -> None:
         if problem.hopeless:

@@ -19,6 +19,7 @@ from sovereign.store import errands, outbox
 from sovereign.store.database import Database
 from sovereign.store.errands import Errand
 from tests.services.conftest import Works
+from tests.services.test_alerting import alert, body
 
 
 class Discord:
@@ -135,6 +136,29 @@ async def test_a_conversation_whose_head_was_refused_gets_another_when_it_goes_o
         await works.sample("github", "pull_request.merged", delivery="2")
         await until_empty(works)
     assert [errand.op for errand in discord.taken] == ["post", "line"]
+
+
+async def test_a_digest_stays_small_however_long_the_titles_are(
+    works: Works, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(digests, "BOUND", 1)
+    for number in range(3):
+        await works.post("generic", {"title": f"{number} " + "x" * 100_000})
+    discord = Discord()
+    async with running(works.database, discord):
+        await until_empty(works)
+    assert len(str(discord.taken[0].payloads)) < 3 * 500
+
+
+async def test_lines_of_a_thread_keep_their_order_though_the_last_calls_somebody(works: Works) -> None:
+    await works.post("alertmanager", body(alert(severity="warning")))
+    await works.post("alertmanager", body(alert(severity="critical")))
+    discord = Discord()
+    async with running(works.database, discord):
+        await until_empty(works)
+    lines = [errand for errand in discord.taken if errand.op == "line"]
+    assert [bool(errand.mention) for errand in lines] == [False, True]
+    assert "severity rose" in str(lines[1].payloads[0]["text"])
 
 
 async def test_lines_of_a_thread_wait_for_the_head_and_then_go_together(works: Works) -> None:
