@@ -10,23 +10,29 @@ from pathlib import Path
 
 import structlog
 
-from sovereign.bot import Sovereign
+from sovereign.bot import Sovereign, cogs
 from sovereign.clients import discord_session
+from sovereign.clients.discord_extensions import DiscordExtensions
 from sovereign.clients.discord_notifier import DiscordNotifier
 from sovereign.clients.discord_pacing import Pacer
-from sovereign.config.models import Discovery
+from sovereign.config.loader import Loaded
 from sovereign.config.secrets import SecretSource
+from sovereign.core import metrics
 from sovereign.core.lockfile import locked, read_facts, rewrite
 from sovereign.core.settings import Settings
 from sovereign.core.tasks import supervise
 from sovereign.services import setup
+from sovereign.services.administration import Administration
+from sovereign.services.configuration import Configuration, read
 from sovereign.services.container import Services
+from sovereign.services.deliveries import Deliveries
 from sovereign.services.gateway import Gateway
 from sovereign.services.health import Health
 from sovereign.services.incidents import Incidents
 from sovereign.services.outbox import Outbox
 from sovereign.services.permissions import Permissions
 from sovereign.services.pipeline import Pipeline
+from sovereign.services.setup import Setup
 from sovereign.store.database import Database, opened
 from sovereign.web import server
 
@@ -54,7 +60,6 @@ def gateway_of(data: Path) -> str | None:
 
 async def run(
     settings: Settings,
-    discovery: Discovery,
     secrets: SecretSource,
     *,
     stopping: asyncio.Event,
@@ -62,9 +67,11 @@ async def run(
 ) -> None:
     """Run until `stopping` is set; `started` is called once the gateway takes deliveries, Discord or not.
 
-    Raises AlreadyLocked where another process has the data folder, ConfigError without a token, and
-    PortTaken.
+    Raises AlreadyLocked where another process has the data folder, ConfigError without a token or with a
+    wrong discovery.yml, and PortTaken.
     """
+    loaded = read(settings.config)
+    discovery = loaded.discovery
     token = secrets.resolve(discovery.discord.bot.token_secret_ref).get_secret_value()
     if settings.discord_api and settings.discord_gateway:
         discord_session.redirect(settings.discord_api, settings.discord_gateway)
@@ -72,10 +79,11 @@ async def run(
         lock = stack.enter_context(locked(settings.data / LOCK))
         database = await stack.enter_async_context(opened(settings.data / DATABASE))
         pacer = Pacer()
+        metrics.discord_invalid_answers.set_function(lambda: pacer.invalid)
         guild_id = discovery.discord.guild_id
         bot = Sovereign(guild_id, http_trace=discord_session.trace(pacer.answered))
         notifier = DiscordNotifier(bot, bot.usable.wait, guild_id, pacer)
-        services = build(database, discovery, secrets, notifier, lambda: bot.connected)
+        services = build(database, settings, loaded, secrets, notifier, bot)
         bot.services = services
         stack.push_async_callback(bot.close)
         workers = await stack.enter_async_context(asyncio.TaskGroup())
@@ -83,11 +91,12 @@ async def run(
             workers.create_task(supervise("pipeline", services.pipeline.run)),
             workers.create_task(supervise("outbox", services.outbox.run)),
             workers.create_task(supervise("attend", bot.attend)),
+            workers.create_task(supervise("configuration", services.configuration.run)),
             workers.create_task(supervise("discord", lambda: discord_session.stay_connected(bot, token))),
         ]
         stack.callback(lambda: [task.cancel() for task in tasks])
         public_url = settings.public_url or f"http://{settings.host}:{settings.port}"
-        app = server.build(services, max_body=discovery.event_gateway.max_body, public_url=public_url)
+        app = server.build(services, public_url=public_url, metrics_token=settings.metrics_token)
         async with server.listening(app, settings.host, settings.port) as port:
             rewrite(lock, {"gateway": f"http://{settings.host}:{port}"})
             started(Running(services=services, bot=bot, port=port))
@@ -99,23 +108,37 @@ async def run(
 
 def build(
     database: Database,
-    discovery: Discovery,
+    settings: Settings,
+    loaded: Loaded,
     secrets: SecretSource,
     notifier: DiscordNotifier,
-    discord_ready: Callable[[], bool],
+    bot: Sovereign,
 ) -> Services:
     """The services, each given what it needs."""
-    permissions = Permissions(setup.grants(discovery))
+    made = setup.setup(loaded.discovery, secrets)
+    permissions = Permissions(made.grants)
     outbox = Outbox(database, notifier)
-    endpoints = setup.endpoints(discovery, secrets)
-    pipeline = Pipeline(database, endpoints, discovery.rules(), setup.calling(discovery), outbox.wake)
+    pipeline = Pipeline(database, made, outbox.wake)
+    gateway = Gateway(database, made, pipeline.wake)
+
+    def apply(changed: Setup) -> None:
+        gateway.follow(changed)
+        pipeline.follow(changed)
+        permissions.follow(changed.grants, bot.guild_roles())
+
+    configuration = Configuration(database, settings.config, loaded, secrets, apply)
+    extensions = DiscordExtensions(bot, cogs, bot.commands_replaced, bot.tell_commands)
+    health = Health(database, lambda: bot.connected)
     return Services(
-        gateway=Gateway(database, endpoints, pipeline.wake),
+        gateway=gateway,
         pipeline=pipeline,
         outbox=outbox,
         incidents=Incidents(database, permissions, outbox.wake),
         permissions=permissions,
-        health=Health(database, discord_ready),
+        health=health,
+        configuration=configuration,
+        deliveries=Deliveries(database, permissions, configuration, pipeline.wake),
+        administration=Administration(database, permissions, configuration, health, extensions),
     )
 
 

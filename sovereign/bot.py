@@ -21,23 +21,22 @@ from sovereign.core.errors import SovereignError, UserError
 from sovereign.core.ids import reference
 from sovereign.domain.permission import Role
 from sovereign.render.answers import refusal
+from sovereign.services import accounting
 from sovereign.services.container import Services
 
 log = structlog.get_logger()
 
 _COGS = Path(__file__).parent / "cogs"
-COGS = tuple(
-    f"sovereign.cogs.{module.name}"
-    for module in pkgutil.iter_modules([str(_COGS)])
-    if not module.name.startswith("_")
-)
-"""Found by name, never imported: discord.py loads them, and loads them again."""
-
-
 SYNC = 30.0
 """Seconds that telling Discord the commands may take."""
 GUILD_PATIENCE = 0.1
 """Seconds that discord.py waits for one more guild before it calls itself ready; one may come later."""
+
+
+def cogs() -> tuple[str, ...]:
+    """The modules of all cogs, found by name, never imported: discord.py loads them, and loads them again."""
+    found = pkgutil.iter_modules([str(_COGS)])
+    return tuple(f"sovereign.cogs.{module.name}" for module in found if not module.name.startswith("_"))
 
 
 class Sovereign(commands.Bot):
@@ -61,7 +60,7 @@ class Sovereign(commands.Bot):
         self.usable, self._arrived = asyncio.Event(), asyncio.Event()
 
     async def setup_hook(self) -> None:
-        for cog in COGS:
+        for cog in cogs():
             if cog not in self.extensions:  # a second login finds them loaded
                 await self.load_extension(cog)
 
@@ -110,9 +109,25 @@ class Sovereign(commands.Bot):
             elif not guild.unavailable:
                 await self._at_home(guild)
 
+    def guild_roles(self) -> list[Role]:
+        """Those of our guild now; empty while it is not known."""
+        guild = self.get_guild(self.home_id or 0)
+        roles = guild.roles if guild else []
+        return [Role(id=role.id, name=role.name) for role in roles if not role.is_default()]
+
+    def commands_replaced(self) -> None:
+        """A cog was loaded anew: let our guild's commands be those of its new code, at once."""
+        if self.home_id is not None:
+            self.tree.copy_global_to(guild=discord.Object(self.home_id))
+
+    async def tell_commands(self) -> None:
+        """Let Discord know the commands, if they changed."""
+        guild = self.get_guild(self.home_id or 0)
+        if guild is not None:
+            await self._sync(guild)
+
     async def _at_home(self, guild: discord.Guild) -> None:
-        roles = [Role(id=role.id, name=role.name) for role in guild.roles if not role.is_default()]
-        self.services.permissions.bind(roles)
+        self.services.permissions.bind(self.guild_roles())
         log.info("discord.ready", user=str(self.user), guild=guild.name)
         self.usable.set()
         await self.services.outbox.hurry()
@@ -138,8 +153,10 @@ class Sovereign(commands.Bot):
         """Tell the person what happened; what is our fault gets a reference under which the log has it."""
         if isinstance(error, UserError):
             embed = refusal(error.public)
+            interaction.extras["outcome"] = "refused"
         else:
             ref = reference()
+            interaction.extras.update(outcome="failed", ref=ref)
             log.error("interaction.failed", ref=ref, exc_info=error)
             public = error.public if isinstance(error, SovereignError) else SovereignError.public
             embed = refusal(f"{public} Reference: {ref}")
@@ -158,6 +175,21 @@ class Sovereign(commands.Bot):
 
 class Tree(app_commands.CommandTree[Sovereign]):
     """Refuses other guilds, and turns whatever a command raises into an answer that ends the interaction."""
+
+    async def _call(self, interaction: discord.Interaction[Sovereign]) -> None:
+        """Everything that becomes of a command passes here; discord.py has no public hook around it."""
+        known = interaction.command
+        with accounting.command(
+            known.qualified_name if known else "(unknown)",
+            member=interaction.user.id,
+            guild=interaction.guild_id,
+            extras=interaction.extras,
+            quiet=interaction.type is discord.InteractionType.autocomplete,
+        ):
+            try:
+                await super()._call(interaction)
+            except app_commands.AppCommandError as error:  # discord.py would answer it after the account
+                await self.on_error(interaction, error)
 
     async def interaction_check(self, interaction: discord.Interaction[Sovereign], /) -> bool:
         if interaction.client.serves(interaction.guild_id):

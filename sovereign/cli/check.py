@@ -7,10 +7,11 @@ from typing import Annotated
 
 import typer
 
-from sovereign.cli._process import secret_source, sources
+from sovereign.cli._process import secret_source
 from sovereign.config.check import problems
 from sovereign.core.settings import read_settings
 from sovereign.domain.permission import Capability
+from sovereign.services.setup import default_secrets
 
 
 def check(
@@ -20,7 +21,9 @@ def check(
 ) -> None:
     """Check discovery.yml and its secrets. Warnings leave the exit status at 0, errors make it 1."""
     settings = read_settings(config=config or named, sandbox=sandbox or None)
-    found = problems(settings.config, sources(), secret_source(settings), {c.value for c in Capability})
+    found = problems(
+        settings.config, default_secrets(), secret_source(settings), {c.value for c in Capability}
+    )
     for problem in found:
         typer.echo(f"{problem.severity}: {problem}")
     errors = sum(1 for problem in found if problem.severity == "error")

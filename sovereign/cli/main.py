@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from sovereign.cli import check, run, sandbox, send
+from sovereign.cli import check, deliveries, run, sandbox, send
 from sovereign.core.errors import SovereignError
 
 app = typer.Typer(
@@ -19,6 +19,8 @@ app.command()(run.run)
 app.command()(sandbox.sandbox)
 app.command()(check.check)
 app.command()(send.send)
+app.command("replay")(deliveries.replay)
+app.add_typer(deliveries.deliveries, name="deliveries")
 
 
 def main() -> None:

@@ -104,12 +104,12 @@ class DiscordNotifier:
         urgent = errand.priority >= PAGE or bool(errand.mention)
         await self._pacer.turn(f"post:{_id(channel)}", urgent=urgent)
         try:
-            return await _within(self._post(channel, message, roles, f"{errand.ref}-{number}"))
+            return await _within(self._post(channel, message, roles, f"{errand.nonce}-{number}"))
         except discord.HTTPException as error:
             if error.code not in (INVALID_BODY, EMPTY_MESSAGE):
                 raise
             log.error("discord.refused_message", ref=errand.ref, problem=error.text)
-        return await _within(self._post(channel, outgoing.plain(errand), roles, f"{errand.ref}-{number}"))
+        return await _within(self._post(channel, outgoing.plain(errand), roles, f"{errand.nonce}-{number}"))
 
     async def _post(
         self, channel: discord.abc.Messageable, message: Outgoing, roles: list[discord.Role], nonce: str
@@ -221,7 +221,7 @@ def _is(said: discord.Message, message: Outgoing, ref: str) -> bool:
     ):  # the plain form, sent where the card was refused, ends with the reference too
         footers = [embed.footer.text or "" for embed in said.embeds]
         return any(text.split(" · ")[-1] == ref for text in (*footers, content))
-    return f"\n{content}".endswith(f"\n{message.content.strip()}") or content.endswith(f" · {ref}")
+    return f"\n{message.content.strip()}\n" in f"\n{content}\n" or content.endswith(f" · {ref}")
 
 
 def _id(channel: discord.abc.Messageable) -> int:

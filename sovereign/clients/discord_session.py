@@ -13,6 +13,9 @@ import yarl
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
+from sovereign.clients.discord_routes import route
+from sovereign.core import metrics
+
 log = structlog.get_logger()
 
 LONGEST_PAUSE = 15.0
@@ -30,13 +33,18 @@ def redirect(api: str, gateway: str) -> None:
 
 
 def trace(answered: Callable[[int], None]) -> aiohttp.TraceConfig:
-    """A trace that tells each answer's HTTP status."""
+    """A trace that tells each answer's HTTP status, and counts the calls."""
     config = aiohttp.TraceConfig()
 
     async def ended(_: object, __: object, end: aiohttp.TraceRequestEndParams) -> None:
         answered(end.response.status)
+        metrics.discord_calls.labels(route(end.method, end.url.path), str(end.response.status)).inc()
+
+    async def failed(_: object, __: object, end: aiohttp.TraceRequestExceptionParams) -> None:
+        metrics.discord_calls.labels(route(end.method, end.url.path), "none").inc()
 
     config.on_request_end.append(ended)
+    config.on_request_exception.append(failed)
     return config
 
 

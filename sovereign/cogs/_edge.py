@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import io
 from collections.abc import Awaitable, Callable, Coroutine
-from functools import wraps
+from functools import partial, wraps
 from typing import Any, Protocol, TypeVar, cast
 
 import discord
 
 from sovereign.core.errors import SovereignError, UserError
 from sovereign.domain.permission import Actor, Role
+from sovereign.render.answers import Answer
 from sovereign.render.cards import Card
+from sovereign.services import accounting
 from sovereign.services.container import Services
 
 LATE = 1.5
 """Seconds; Discord forgets an interaction that nobody has answered within three."""
 
+MISSING: Any = discord.utils.MISSING
 Interaction = discord.Interaction[Any]
 Item = TypeVar("Item", bound=discord.ui.Item[Any])
 
@@ -46,26 +50,55 @@ def actor(interaction: Interaction) -> Actor:
     )
 
 
-async def answer(interaction: Interaction, work: Awaitable[Card]) -> None:
+async def answer(interaction: Interaction, work: Awaitable[Card | Answer]) -> None:
     """Answer with what the work makes, for the person alone; what takes long is announced first."""
-    async with asyncio.TaskGroup() as group:
-        late = group.create_task(_defer(interaction))
-        try:
-            embed = await work
-        except SovereignError as refused:
-            late.cancel()
-            await host(interaction).answer_error(interaction, refused)
-            return
-        late.cancel()
+    made = await _made(interaction, work, partial(interaction.response.defer, ephemeral=True, thinking=True))
+    if made is None:
+        return
+    parts: dict[str, Any] = {"embed": made.embed, "view": made.view or MISSING}
+    parts["files"] = _files(made) or MISSING
     if interaction.response.is_done():
-        await interaction.followup.send(embed=embed, ephemeral=True)
+        await interaction.followup.send(**parts, ephemeral=True)
     else:
-        await interaction.response.send_message(embed=embed, ephemeral=True)
+        await interaction.response.send_message(**parts, ephemeral=True)
 
 
-async def _defer(interaction: Interaction) -> None:
-    await asyncio.sleep(LATE)
-    await interaction.response.defer(ephemeral=True, thinking=True)
+async def turn(interaction: Interaction, work: Awaitable[Answer]) -> None:
+    """For the buttons of a list: what the work makes takes the place of the message that they stand under."""
+    made = await _made(interaction, work, interaction.response.defer)
+    if made is None:
+        return
+    if interaction.response.is_done():
+        await interaction.edit_original_response(embed=made.embed, view=made.view)
+    else:
+        await interaction.response.edit_message(embed=made.embed, view=made.view)
+
+
+async def _made(
+    interaction: Interaction, work: Awaitable[Card | Answer], defer: Callable[[], Awaitable[object]]
+) -> Answer | None:
+    """What the work makes; None where it was refused, which the person has been told then."""
+    async with asyncio.TaskGroup() as group:
+        task = group.create_task(_outcome(work))
+        await asyncio.wait([task], timeout=LATE)
+        if not task.done():
+            await defer()
+    made = task.result()
+    if isinstance(made, SovereignError):
+        await host(interaction).answer_error(interaction, made)
+        return None
+    return made if isinstance(made, Answer) else Answer(embed=made)
+
+
+async def _outcome(work: Awaitable[Card | Answer]) -> Card | Answer | SovereignError:
+    try:
+        return await work
+    except SovereignError as refused:
+        return refused
+
+
+def _files(made: Answer) -> list[discord.File]:
+    return [discord.File(io.BytesIO(text.encode()), filename=name) for name, text in made.files]
 
 
 def edge(
@@ -79,11 +112,23 @@ def edge(
     @wraps(press)
     async def guarded(item: Item, interaction: Interaction) -> None:
         bot = host(interaction)
-        try:
-            if not bot.serves(interaction.guild_id):
-                raise UserError("Sovereign serves one guild, and this is not it.")
-            await press(item, interaction)
-        except Exception as error:  # the edge: there is nobody above to answer the person
-            await bot.answer_error(interaction, error)
+        with accounting.command(
+            _name(interaction),
+            member=interaction.user.id,
+            guild=interaction.guild_id,
+            extras=interaction.extras,
+        ):
+            try:
+                if not bot.serves(interaction.guild_id):
+                    raise UserError("Sovereign serves one guild, and this is not it.")
+                await press(item, interaction)
+            except Exception as error:  # the edge: there is nobody above to answer the person
+                await bot.answer_error(interaction, error)
 
     return guarded
+
+
+def _name(interaction: Interaction) -> str:
+    """What was pressed, without which one: `sov:ack` of `sov:ack:17`."""
+    given = str(cast("dict[str, object]", interaction.data or {}).get("custom_id", ""))
+    return ":".join(given.split(":")[:2])

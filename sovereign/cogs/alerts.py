@@ -10,6 +10,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from sovereign.cogs._edge import Host, Interaction, actor, answer, edge, host
+from sovereign.domain.permission import Capability
 from sovereign.render import incidents as looks
 from sovereign.render.cards import Card
 from sovereign.services.container import Services
@@ -49,14 +50,22 @@ class Alerts(commands.GroupCog, group_name="alerts", group_description="What is 
     async def cog_unload(self) -> None:
         self.bot.remove_dynamic_items(Acknowledge)
 
-    @app_commands.command(name="list", description="Open incidents, worst first")
+    @app_commands.command(
+        name="list",
+        description="Open incidents, worst first",
+        extras={"capability": Capability.ALERTS_VIEW},
+    )
     async def list_open(self, interaction: Interaction) -> None:
         await answer(interaction, self._list(interaction))
 
     async def _list(self, interaction: Interaction) -> Card:
         return looks.listing(await self.incidents.unresolved(actor(interaction)))
 
-    @app_commands.command(name="show", description="One incident with its timeline")
+    @app_commands.command(
+        name="show",
+        description="One incident with its timeline",
+        extras={"capability": Capability.ALERTS_VIEW},
+    )
     @app_commands.describe(incident="Number of the incident")
     async def show(self, interaction: Interaction, incident: int) -> None:
         await answer(interaction, self._show(interaction, incident))

@@ -41,6 +41,13 @@ def problems(
         loaded = load_with_places(path, sources=sources.keys())
     except ConfigProblems as refused:
         return list(refused.problems)
+    return findings(loaded, sources, secrets, capabilities)
+
+
+def findings(
+    loaded: Loaded, sources: Mapping[str, str], secrets: SecretSource, capabilities: Collection[str] = ()
+) -> list[Problem]:
+    """The same for a configuration that was read: it may be used all the same."""
     found = [
         *_token(loaded, secrets),
         *_endpoints(loaded, sources, secrets),
@@ -84,7 +91,7 @@ def _secrets_of(
             continue
         found = _unresolved(loaded, (*at, "secret", index) if written else (*at, "path"), fault)
         if endpoint.index is None:
-            shut = f"{endpoint.path} refuses every delivery, {fault}"
+            shut = f"{endpoint.path} refuses every delivery, {fault.partition('; ')[0]}"
             found = replace(found, problem=shut, severity="warning")
         yield found
 

@@ -22,10 +22,11 @@ LARGEST = 2**20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Loaded:
-    """The configuration and the document that it came from, which knows the places."""
+    """The configuration, the document that it came from, which knows the places, and the text of that."""
 
     discovery: Discovery
     document: Document
+    text: str
 
 
 def load(path: Path | None, *, sources: Collection[str]) -> Discovery:
@@ -54,7 +55,7 @@ def parse(text: str, file: str, *, sources: Collection[str]) -> Loaded:
         problems += [wording.problem(detail, read) for detail in error.errors(include_url=False)]
     else:
         if not problems:
-            return Loaded(discovery=discovery, document=read)
+            return Loaded(discovery=discovery, document=read, text=text)
     raise ConfigProblems(problems)
 
 

@@ -37,7 +37,8 @@ _PATTERNS = {
     "repo": "name or owner/name",
 }
 _PLAIN = re.compile(r"[\w#/-]{1,60}")
-_SECRETIVE = re.compile(r"secret|token|passw|credential|api_?key|private", re.IGNORECASE)
+SECRETIVE = re.compile(r"secret|token|passw|credential|api_?key|private", re.IGNORECASE)
+"""In the name of a key: its value may be a secret that somebody wrote down by mistake."""
 
 
 def problem(error: ErrorDetails, document: Document) -> Problem:
@@ -70,7 +71,7 @@ def spelt(path: Path) -> str:
 
 def shown(path: Path, value: object) -> str:
     """A value as people may read it: short, and never one that might be a secret."""
-    if any(isinstance(part, str) and _SECRETIVE.search(part) for part in path):
+    if any(isinstance(part, str) and SECRETIVE.search(part) for part in path):
         return "(hidden)"
     if isinstance(value, bool):
         return "true" if value else "false"

@@ -8,9 +8,9 @@ SovereignError
 ├── ConfigError            discovery.yml or the environment is wrong; says where, and what was expected
 ├── PortTaken              another program listens there already
 ├── RejectedDelivery       an inbound webhook is refused; `status` is the HTTP answer
-│   ├── BadSignature       401
-│   ├── UnknownEndpoint    404
-│   ├── TooLarge           413
+│   ├── BadSignature       401, the proof is missing, wrong or too old
+│   ├── UnknownEndpoint    404, nothing is configured at that path
+│   ├── TooLarge           413, the body is larger than event_gateway.max_body
 │   └── Undecodable        415, a content encoding that cannot be undone
 ├── BadPayload             a body that its source cannot read; carries the JSON path; the delivery is kept
 └── Unavailable            something that we depend on is down or full; retrying is sensible

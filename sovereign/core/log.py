@@ -1,35 +1,77 @@
-"""Structured logs: JSON lines off a terminal, colours on one; whatever looks like a secret is masked."""
+"""Structured logs: JSON off a terminal, colours on one; no value is long, and none is a secret."""
 
 from __future__ import annotations
 
 import logging
+import re
 import sys
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
+from functools import lru_cache
+from typing import cast
 
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
-from sovereign.core.redaction import redact
+from sovereign.core.redaction import MASK, redact
+
+LONGEST = 1000
+"""Characters of a value that are logged: what people and senders write has no end of its own."""
+LONGEST_TRACE = 8000
+"""Characters of a traceback. Its end says most, so the middle is what is left out."""
+MOST, DEEPEST = 20, 3
+"""Entries of a list or mapping, and how far into one another they are followed."""
+_READ = 4
+"""How many times more is searched for secrets than is shown, so that none is cut in half and missed."""
+
+_TRACES = frozenset({"exception", "stack"})
+_OURS = ("timestamp", "level")
+_NAMES = re.compile(r"(?i)(?:passw(?:or)?d|secret|token|api[_-]?key|authorization|cookie|signature)s?$")
+"""Names whose value is a secret, whatever it looks like."""
+
+
+class _Stderr:
+    """Where lines go: the stream of this moment. One that cannot be written stops no work."""
+
+    def write(self, text: str) -> int:
+        try:
+            return sys.stderr.write(text)
+        except (OSError, ValueError):
+            return 0
+
+    def flush(self) -> None:
+        try:
+            sys.stderr.flush()
+        except (OSError, ValueError):
+            return
 
 
 def set_up(level: str, form: str) -> None:
-    """`form` is `json`, `console` or `auto`. Logs go to stderr: stdout is for what was asked for."""
+    """`form` is `json`, `console` or `auto`. Logs go to stderr: stdout is for what was asked for.
+
+    Loggers ask for this at each call, those of modules that were loaded before included: it costs two
+    microseconds, and a later call holds for all of them too.
+    """
     console = form == "console" or (form == "auto" and sys.stderr.isatty())
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,
-        _masked,
+        _clean,
     ]
+    if console:
+        shared.append(_without_controls)
     last: Processor = structlog.dev.ConsoleRenderer() if console else structlog.processors.JSONRenderer()
     number = logging.getLevelNamesMapping()[level.upper()]
+    stream = _Stderr()
     structlog.configure(
         processors=[*shared, last],
         wrapper_class=structlog.make_filtering_bound_logger(number),
-        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
-        cache_logger_on_first_use=True,
+        logger_factory=structlog.WriteLoggerFactory(file=stream),  # type: ignore[arg-type]  # writes, flushes
+        cache_logger_on_first_use=False,
     )
-    others = logging.StreamHandler(sys.stderr)
+    others = logging.StreamHandler(stream)
     others.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
@@ -44,5 +86,70 @@ def set_up(level: str, form: str) -> None:
     )  # strangers' broken requests are their affair
 
 
-def _masked(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
-    return {name: redact(value) if isinstance(value, str) else value for name, value in event.items()}
+def _clean(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
+    """When, how bad and what come first, then the facts, each short and without secrets."""
+    line: EventDict = {name: event[name] for name in _OURS if name in event}
+    line["event"] = ""
+    for name, value in event.items():
+        if name in _TRACES and isinstance(value, str):
+            line[name] = _trace(value)
+        elif name[0] == "_":  # structlog's own notes, which it takes out again
+            line[name] = value
+        elif name not in _OURS:
+            line[name] = _value(name, value, 0)
+    return line
+
+
+def _value(name: str, value: object, depth: int) -> object:
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    if _is_secret(name):
+        return MASK
+    if isinstance(value, str):
+        return _short(value)
+    if isinstance(value, Mapping | list | tuple | AbstractSet) and depth < DEEPEST:
+        return _several(name, cast("Mapping[object, object] | list[object]", value), depth + 1)
+    return _short(str(value))
+
+
+@lru_cache(maxsize=1024)
+def _is_secret(name: str) -> bool:
+    return _NAMES.search(name) is not None
+
+
+def _several(name: str, value: Mapping[object, object] | list[object], depth: int) -> object:
+    kept: object
+    if isinstance(value, Mapping):
+        some = list(value.items())[:MOST]
+        kept = {_short(str(each)): _value(str(each), one, depth) for each, one in some}
+        if len(value) > MOST:
+            kept["…"] = f"{len(value) - MOST} more"
+        return kept
+    kept = [_value(name, one, depth) for one in list(value)[:MOST]]
+    return [*kept, f"{len(value) - MOST} more"] if len(value) > MOST else kept
+
+
+def _short(text: str) -> str:
+    if len(text) <= LONGEST:
+        return redact(text)
+    return f"{redact(text[: LONGEST * _READ])[:LONGEST]}… ({len(text)} characters)"
+
+
+def _trace(text: str) -> str:
+    if len(text) <= LONGEST_TRACE:
+        return redact(text)
+    half = LONGEST_TRACE // 2
+    begin, end = redact(text[: half * _READ])[:half], redact(text[-half * _READ :])[-half:]
+    return f"{begin}\n… ({len(text)} characters)\n{end}"
+
+
+def _without_controls(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
+    """A terminal obeys control characters; JSON writes them out anyway."""
+    return {name: _printable(name, value) for name, value in event.items()}
+
+
+def _printable(name: str, value: object) -> object:
+    if not isinstance(value, str) or value.isprintable():
+        return value
+    kept = "\n" if name in _TRACES else ""
+    return "".join(c if c in kept or c.isprintable() else ascii(c)[1:-1] for c in value)

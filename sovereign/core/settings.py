@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -65,6 +65,10 @@ class Settings(BaseSettings):
     )
     public_url: WebUrl = Field(
         default=None, description="the http(s) address under which senders reach the gateway"
+    )
+
+    metrics_token: SecretStr | None = Field(
+        default=None, description="what callers of /metrics from elsewhere send as a bearer token"
     )
 
     @model_validator(mode="after")

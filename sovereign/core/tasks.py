@@ -9,6 +9,8 @@ from typing import Self
 
 import structlog
 
+from sovereign.core import metrics
+
 log = structlog.get_logger()
 
 restarts: Counter[str] = Counter()
@@ -23,7 +25,7 @@ async def supervise(
     longest_pause: float = 30.0,
 ) -> None:
     """Run `work` for ever. The pause (seconds) before a restart doubles; a minute of health resets it."""
-    pause = first_pause
+    pause, counted = first_pause, metrics.worker_restarts.labels(name)
     while True:
         began = asyncio.get_running_loop().time()
         try:
@@ -32,6 +34,7 @@ async def supervise(
         except Exception:
             log.exception("worker.failed", worker=name, retry_in=pause)
         restarts[name] += 1
+        counted.inc()
         if asyncio.get_running_loop().time() - began > 60:
             pause = first_pause
         await asyncio.sleep(pause)

@@ -14,6 +14,10 @@ EVERYTHING = "all"
 class Capability(StrEnum):
     ALERTS_VIEW = "alerts.view"
     ALERTS_ACKNOWLEDGE = "alerts.acknowledge"
+    DELIVERIES_VIEW = "deliveries.view"
+    DELIVERIES_REPLAY = "deliveries.replay"
+    ADMIN_VIEW = "admin.view"
+    ADMIN_RELOAD = "admin.reload"
 
     @property
     def deed(self) -> str:
@@ -23,6 +27,10 @@ class Capability(StrEnum):
 _DEEDS = {
     Capability.ALERTS_VIEW: "Looking at alerts",
     Capability.ALERTS_ACKNOWLEDGE: "Acknowledging alerts",
+    Capability.DELIVERIES_VIEW: "Looking at deliveries",
+    Capability.DELIVERIES_REPLAY: "Replaying deliveries",
+    Capability.ADMIN_VIEW: "Looking at how Sovereign runs",
+    Capability.ADMIN_RELOAD: "Reloading cogs and the configuration",
 }
 
 

@@ -41,11 +41,13 @@ class Rules:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """`channel` is None where nothing is to be posted. `rule` says why, in words."""
+    """`channel` is None where nothing is to be posted. `rule` says why, in words. What is `replayed` is told
+    again on somebody's word, and says so."""
 
     channel: str | None
     rule: str
     mention: tuple[str, ...] = ()
+    replayed: bool = False
 
 
 _BY_NOUN = {
@@ -67,6 +69,8 @@ _BY_NOUN = {
     "branch": "dev-feed",
     "tag": "dev-feed",
 }
+DEFAULT_CHANNELS = frozenset(_BY_NOUN.values())
+"""Keys of the channels that events go to by their kind alone."""
 _REPLACED_BY_REPO = frozenset({"ci-cd-pipeline", "deployments"})
 
 

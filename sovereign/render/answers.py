@@ -1,11 +1,22 @@
-"""What commands answer when there is nothing finer to show."""
+"""What commands answer with: a card, perhaps with buttons and files; or why something was not done."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import discord
 
 from sovereign.render.text import clean
 from sovereign.render.tones import Tone
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """`files` are (name, text); the text is safe to show."""
+
+    embed: discord.Embed
+    view: discord.ui.View | None = None
+    files: tuple[tuple[str, str], ...] = ()
 
 
 def refusal(words: str) -> discord.Embed:

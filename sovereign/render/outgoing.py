@@ -88,7 +88,8 @@ def _line(payload: Mapping[str, object]) -> str:
     text = link(one_line(str(payload["text"]), 300), cast(str | None, payload.get("url")))
     quoted = paragraph(str(payload.get("quote") or ""), 500, lines=3)
     quote = "".join(f"\n> {line}" for line in quoted.split("\n")) if quoted else ""
-    return f"{moment(_at(payload), 't')} {text}{quote}"
+    again = " · replayed" if payload.get("replayed") else ""
+    return f"{moment(_at(payload), 't')} {text}{again}{quote}"
 
 
 def _notice(payload: Mapping[str, object], ref: str) -> Outgoing:
@@ -105,6 +106,7 @@ def _notice(payload: Mapping[str, object], ref: str) -> Outgoing:
             str(event["source"]),
             cast(str | None, event.get("repo") or event.get("service")),
             cast(str | None, event.get("environment")),
+            "replayed" if payload.get("replayed") else None,
             ref,
         ),
         at=from_micros(cast(int, event["occurred_at"])),

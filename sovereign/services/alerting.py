@@ -142,6 +142,7 @@ def _tell(tx: Connection, stored: Stored, changed: Sequence[Changed], at: dateti
             url=one.heard.event.url,
             quote=one.heard.event.text if one.change in (Change.FIRED, Change.REFIRED) else "",
             mention=later if number == 0 else (),
+            replayed=one.heard.decision.replayed,
         )
 
 

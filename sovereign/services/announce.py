@@ -13,6 +13,7 @@ from sovereign.core.ids import short
 from sovereign.domain.conversations import Topic
 from sovereign.domain.events import Event
 from sovereign.domain.incidents import Incident, Tally
+from sovereign.domain.routing import Decision
 from sovereign.store import conversations, outbox
 from sovereign.store.conversations import Stored
 from sovereign.store.outbox import Intent
@@ -60,6 +61,7 @@ def line(
     url: str | None = None,
     quote: str = "",
     mention: tuple[str, ...] = (),
+    replayed: bool = False,
 ) -> None:
     """One line in the thread. `key` names the fact that it tells, so that the same fact is told once."""
     payload = {
@@ -72,6 +74,7 @@ def line(
         "thread": stored.facts.name or stored.facts.subject,
         "subject": stored.facts.subject,
         "at": micros(at),
+        "replayed": replayed,
     }
     intent = Intent(
         key=f"line:{key}",
@@ -86,20 +89,26 @@ def line(
     outbox.add(tx, intent, at)
 
 
-def notice(
-    tx: Connection, event_id: str, event: Event, channel: str, at: datetime, mention: tuple[str, ...] = ()
-) -> None:
-    """One message for an event that belongs to no conversation."""
+def notice(tx: Connection, event_id: str, event: Event, at: datetime, decision: Decision) -> None:
+    """One message for an event that belongs to no conversation, where one is to be posted."""
+    if decision.channel is None:
+        return
     facts = asdict(event) | {"labels": dict(event.labels), "occurred_at": micros(at)}
     intent = Intent(
         key=f"notice:{event_id}",
         ref=short(f"notice:{event_id}"),
         op="post",
-        channel=channel,
+        channel=decision.channel,
         conversation_id=None,
-        priority=PAGE if mention else NORMAL,
-        payload={"v": 1, "view": "notice", "event": facts, "at": micros(at)},
-        mention=mention,
+        priority=PAGE if decision.mention else NORMAL,
+        payload={
+            "v": 1,
+            "view": "notice",
+            "event": facts,
+            "at": micros(at),
+            "replayed": decision.replayed,
+        },
+        mention=decision.mention,
     )
     outbox.add(tx, intent, at)
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from sovereign.services.administration import Administration
+from sovereign.services.configuration import Configuration
+from sovereign.services.deliveries import Deliveries
 from sovereign.services.gateway import Gateway
 from sovereign.services.health import Health
 from sovereign.services.incidents import Incidents
@@ -20,3 +23,6 @@ class Services:
     incidents: Incidents
     permissions: Permissions
     health: Health
+    configuration: Configuration
+    deliveries: Deliveries
+    administration: Administration

@@ -54,6 +54,7 @@ def _line(
         url=event.url,
         quote=event.text if event.kind.endswith(("commented", "reviewed")) else "",
         mention=decision.mention,
+        replayed=decision.replayed,
     )
 
 

@@ -3,31 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 
 import structlog
 
 from sovereign.core import clock
 from sovereign.core.errors import BadSignature, ConfigError, RejectedDelivery, Unavailable, UnknownEndpoint
 from sovereign.integrations._source import Inbound
+from sovereign.services import accounting
 from sovereign.services.endpoints import Endpoint
+from sovereign.services.setup import Setup
 from sovereign.store import deliveries
 from sovereign.store.database import Database
 from sovereign.store.deliveries import NewDelivery
 
 log = structlog.get_logger()
 
+PATHS = "Senders post to /git, /alert, /event, /hooks/<source>, or what event_gateway.endpoints names."
 _ALWAYS_SHOWN = frozenset({"content-type", "user-agent"})
 
 
 class Gateway:
     """`wake` is called after each new delivery is on the disk."""
 
-    def __init__(
-        self, database: Database, endpoints: Mapping[str, Endpoint], wake: Callable[[], None]
-    ) -> None:
+    def __init__(self, database: Database, setup: Setup, wake: Callable[[], None]) -> None:
         self._database, self._wake = database, wake
-        self._by_path = {f"/hooks/{name}": endpoint for name, endpoint in endpoints.items()}
-        self._by_path |= {endpoint.path: endpoint for endpoint in endpoints.values()}
+        self.follow(setup)
+
+    def follow(self, setup: Setup) -> None:
+        """Take deliveries by this configuration from now on."""
+        self.max_body = setup.max_body
+        self._by_path = {f"/hooks/{name}": endpoint for name, endpoint in setup.endpoints.items()}
+        self._by_path |= {endpoint.path: endpoint for endpoint in setup.endpoints.values()}
 
     async def accept(self, path: str, headers: Mapping[str, str], body: bytes, url: str) -> bool:
         """Verify and keep a delivery; False for a repeat of one that is kept already.
@@ -37,19 +44,26 @@ class Gateway:
         endpoint = self._by_path.get(path)
         try:
             if endpoint is None:
-                known = ", ".join(sorted(self._by_path))
-                raise UnknownEndpoint("unknown_endpoint", f"Nothing listens at {path}. There are: {known}.")
+                raise UnknownEndpoint("unknown_endpoint", f"Nothing listens at {path}. {PATHS}")
             verdict = _verify(endpoint, Inbound(headers=headers, body=body, url=url, received_at=clock.now()))
         except RejectedDelivery as refusal:
             await self.refuse(path, refusal)
             raise
         return await self._keep(endpoint, headers, body, verdict)
 
+    def arrival(self, path: str) -> AbstractContextManager[accounting.Arrival]:
+        """Account for the request to that path which is answered meanwhile."""
+        known = self._by_path.get(path)
+        return (
+            accounting.arrival(known.name, known.source.slug, authenticated=known.authenticated)
+            if known
+            else accounting.arrival()
+        )
+
     async def refuse(self, path: str, refusal: RejectedDelivery) -> None:
         """Count a refusal: a row for each endpoint, reason and minute; paths that nobody set up share one."""
         known = self._by_path.get(path)
         endpoint = known.name if known else "(unknown)"
-        log.warning("delivery.refused", endpoint=endpoint, reason=refusal.reason)
         at = clock.now()
         try:
             await self._database.write(lambda tx: deliveries.count_refusal(tx, endpoint, refusal.reason, at))

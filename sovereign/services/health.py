@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sovereign.core import clock
+from sovereign.core import clock, metrics
 from sovereign.core.errors import Unavailable
-from sovereign.store import facts, outbox
+from sovereign.store import deliveries, facts, outbox
 from sovereign.store.database import Database
+from sovereign.store.measures import measure
 
 TRY_AGAIN = 5.0
 """Seconds between trials of whether the store can be written."""
@@ -38,6 +40,21 @@ class Health:
 
     async def remember(self, name: str, value: str) -> None:
         await self._database.write(lambda tx: facts.put(tx, name, value))
+
+    async def deliveries(self) -> Mapping[str, int]:
+        """How many wait to be worked off (`received`) or could not be (`unparsed`, `quarantined`)."""
+        return await self._database.read(deliveries.unsettled)
+
+    async def gauge(self) -> None:
+        """Set the metrics that are read when somebody asks: what waits, how much is kept, who is there."""
+        found = await self._database.read(measure)
+        metrics.pipeline_waiting.set(found.unread)
+        metrics.outbox_waiting.set(found.backlog)
+        age = (clock.now() - found.oldest).total_seconds() if found.oldest else 0.0
+        metrics.outbox_oldest_seconds.set(max(0.0, age))
+        metrics.store_bytes.set(found.size)
+        metrics.discord_connected.set(self._discord_ready())
+        metrics.tasks.set(len(asyncio.all_tasks()))
 
     async def report(self) -> Report:
         problems = []

@@ -13,7 +13,7 @@ import structlog
 from sovereign.core import clock
 from sovereign.core.errors import Unavailable
 from sovereign.core.tasks import Crew
-from sovereign.services import digests
+from sovereign.services import accounting, digests
 from sovereign.services.announce import PAGE
 from sovereign.services.ports import Notifier, Undelivered
 from sovereign.store import conversations, errands, outbox
@@ -77,6 +77,7 @@ class Outbox:
             crew.start(waiting.lane, self._carry_out(waiting))
 
     async def _carry_out(self, waiting: Waiting) -> None:
+        began = clock.monotonic()
         try:
             if waiting.op == "post" and await self._digested(waiting):
                 return
@@ -85,16 +86,16 @@ class Outbox:
             try:
                 await self._notifier.perform(errand, ledger)
             except Undelivered as problem:
-                await self._later(errand, problem)
+                await self._later(errand, problem, began)
                 return
             except Unavailable:
                 raise
             except Exception as mistake:  # quarantine: one errand's must not stop the others
-                log.error("outbox.quarantined", op=errand.op, ref=errand.ref, exc_info=mistake)
                 await self._give_up(errand, "".join(traceback.format_exception(mistake))[-TRACEBACK_KEPT:])
+                accounting.carried(errand, "quarantined", began, problem=mistake)
                 return
             await self._database.write(lambda tx: errands.finish(tx, errand))
-            log.info("outbox.done", op=errand.op, ref=errand.ref, attempts=errand.attempts)
+            accounting.carried(errand, "done", began)
         except Unavailable as full:  # the store: the attempt is written down, or was never made
             log.warning("outbox.waiting", ref=waiting.id, problem=str(full))
             await asyncio.sleep(1)
@@ -102,20 +103,18 @@ class Outbox:
             log.error("outbox.broken", row=waiting.id, exc_info=mistake)
             await asyncio.sleep(1)
 
-    async def _later(self, errand: Errand, problem: Undelivered) -> None:
+    async def _later(self, errand: Errand, problem: Undelivered, began: float) -> None:
         if problem.hopeless:
-            log.error("outbox.failed", op=errand.op, ref=errand.ref, problem=str(problem))
             await self._give_up(errand, str(problem))
+            accounting.carried(errand, "failed", began, problem=problem)
             return
         pause = problem.retry_in if problem.retry_in is not None else _pause(errand.attempts)
         due = clock.now() + timedelta(seconds=pause)
-        log.warning(
-            "outbox.postponed", op=errand.op, ref=errand.ref, problem=str(problem), seconds=round(pause, 1)
-        )
         in_doubt = problem.in_doubt or errand.doubt_since is not None  # an older doubt is not cleared by this
         await self._database.write(
             lambda tx: errands.postpone(tx, errand.id, due, str(problem), in_doubt=in_doubt)
         )
+        accounting.carried(errand, "postponed", began, problem=problem, retry_in=round(pause, 1))
 
     async def _give_up(self, errand: Errand, problem: str) -> None:
         await self._database.write(lambda tx: errands.give_up(tx, errand, problem))
@@ -147,7 +146,7 @@ class _Ledger:
             await self._database.write(lambda tx: conversations.set_thread(tx, conversation_id, thread_id))
 
     async def is_recorded(self, message_id: int) -> bool:
-        return await self._database.read(lambda tx: errands.is_recorded(tx, message_id))
+        return await self._database.read(lambda tx: errands.is_recorded(tx, message_id, self._errand))
 
 
 def _pause(attempts: int, jitter: Callable[[], float] = random.random) -> float:

@@ -13,6 +13,7 @@ from sovereign.domain.permission import (
     Grant,
     Role,
     allows,
+    allows_somewhere,
     bind,
     require,
     require_somewhere,
@@ -30,6 +31,13 @@ class Permissions:
         self._is_bound = False
         self.unbound: Mapping[str, str] = {}
 
+    def follow(self, grants: Sequence[Grant], guild_roles: Sequence[Role]) -> None:
+        """Grant by this configuration from now on, by the roles that the guild has now (empty: not known)."""
+        self._grants = grants
+        self._bound, self._is_bound, self.unbound = (), False, {}
+        if guild_roles:
+            self.bind(guild_roles)
+
     def bind(self, guild_roles: Sequence[Role]) -> None:
         """Tie the configured names to role ids, once: a later role of the same name gains nothing."""
         if self._is_bound:
@@ -46,6 +54,9 @@ class Permissions:
     def require_somewhere(self, actor: Actor, capability: Capability) -> None:
         """As `require`, for lists whose entries are then asked for one by one."""
         require_somewhere(self._bound, actor, capability)
+
+    def allows_somewhere(self, actor: Actor, capability: Capability) -> bool:
+        return allows_somewhere(self._bound, actor, capability)
 
     def allows(self, actor: Actor, capability: Capability, environment: str | None = None) -> bool:
         return allows(self._bound, actor, capability, environment)

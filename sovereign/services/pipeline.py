@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-import traceback
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 
 import structlog
 
+from sovereign.core import clock
 from sovereign.core.errors import BadPayload, Unavailable
 from sovereign.domain.conversations import Topic, topic_of
 from sovereign.domain.events import Event, Status
-from sovereign.domain.routing import Decision, Rules, decide
-from sovereign.integrations._source import source
-from sovereign.services import alerting, announce, conversing
-from sovereign.services.alerting import Calling, Heard
-from sovereign.services.endpoints import Endpoint
+from sovereign.domain.routing import Decision, decide
+from sovereign.integrations._source import Source, all_sources, source
+from sovereign.services import accounting, alerting, announce, conversing
+from sovereign.services.alerting import Heard
+from sovereign.services.reading import Read, quarantined, unreadable
+from sovereign.services.setup import Setup
 from sovereign.store import conversations, deliveries, events
 from sovereign.store.database import Database, savepoint
 from sovereign.store.deliveries import Delivery
@@ -28,19 +30,13 @@ log = structlog.get_logger()
 BATCH, BATCH_BYTES = 64, 4 * 2**20
 """Deliveries for one transaction, and the bytes of their bodies: enough to share its cost, few enough that
 whatever else wants to write is not kept waiting."""
+LOOK_AGAIN = 2.0
+"""Seconds after which the pipeline looks even if nobody has woken it: another process may have asked for a
+replay."""
+ANY = "generic"
+"""The source that reads what nobody else does."""
 LARGE = 256 * 1024
 """A body of this many bytes or more is parsed on a thread, so that the loop goes on meanwhile."""
-TRACEBACK_KEPT = 8000
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Read:
-    """A delivery as its source read it: the events, or what came of trying."""
-
-    delivery: Delivery
-    events: Sequence[Event]
-    state: str = "ingested"
-    problem: str | None = None
 
 
 class Pipeline:
@@ -49,14 +45,15 @@ class Pipeline:
     def __init__(
         self,
         database: Database,
-        endpoints: Mapping[str, Endpoint],
-        rules: Rules,
-        calling: Calling,
+        setup: Setup,
         announced: Callable[[], None],
     ) -> None:
-        self._database, self._endpoints = database, endpoints
-        self._rules, self._calling, self._announced = rules, calling, announced
+        self._database, self._setup, self._announced = database, setup, announced
         self._woken, self._idle = asyncio.Event(), asyncio.Event()
+
+    def follow(self, setup: Setup) -> None:
+        """Read and route by this configuration from the next delivery on."""
+        self._setup = setup
 
     def wake(self) -> None:
         """There is a new delivery."""
@@ -74,7 +71,9 @@ class Pipeline:
                 continue
             if not self._woken.is_set():
                 self._idle.set()
-            await self._woken.wait()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(LOOK_AGAIN):
+                    await self._woken.wait()
 
     async def idle(self) -> None:
         """Return when every delivery that was kept before the call has been worked off."""
@@ -86,57 +85,64 @@ class Pipeline:
         """Work off every delivery that waits."""
         while batch := await self._database.read(lambda tx: deliveries.waiting(tx, BATCH, BATCH_BYTES)):
             read = [await self._read(delivery) for delivery in batch]
-            await self._database.write(partial(self._ingest_all, read))
+            taken = await self._database.write(partial(self._ingest_all, read))
             self._announced()
+            for one in taken:
+                accounting.worked_off(one)
 
     async def _read(self, delivery: Delivery) -> Read:
         if len(delivery.body) >= LARGE:
-            return await asyncio.to_thread(self._parse, delivery)
+            return await asyncio.to_thread(self._timed, delivery)
         await asyncio.sleep(0)
-        return self._parse(delivery)
+        return self._timed(delivery)
+
+    def _timed(self, delivery: Delivery) -> Read:
+        began = clock.monotonic()
+        read = self._parse(delivery)
+        return replace(read, seconds=clock.monotonic() - began)
 
     def _parse(self, delivery: Delivery) -> Read:
-        endpoint = self._endpoints.get(delivery.endpoint)
-        reader = endpoint.source if endpoint else source(delivery.source)
+        reader = self._reader(delivery)
         try:
             found = reader.parse(delivery.headers, delivery.body)
         except BadPayload as problem:
-            log.warning("delivery.unparsed", delivery=delivery.id, source=reader.slug, problem=str(problem))
-            return Read(
-                delivery=delivery,
-                events=[_unreadable(delivery, reader.title, str(problem))],
-                state="unparsed",
-                problem=str(problem),
-            )
+            return unreadable(delivery, reader.title, problem)
         except Exception as mistake:  # quarantine: one source's must not stop the others
-            return _quarantined(delivery, reader.title, mistake)
+            return quarantined(delivery, reader.title, mistake)
         return Read(delivery=delivery, events=found)
 
-    def _ingest_all(self, read: Sequence[Read], tx: Connection) -> None:
+    def _ingest_all(self, read: Sequence[Read], tx: Connection) -> Sequence[Read]:
+        taken = []
         for one in read:
-            self._ingest(tx, one)
+            began = clock.monotonic()
+            made = self._ingest(tx, one)
+            taken.append(replace(made, seconds=one.seconds + clock.monotonic() - began))
+        return taken
 
-    def _ingest(self, tx: Connection, read: Read) -> None:
+    def _ingest(self, tx: Connection, read: Read) -> Read:
         """One delivery's facts and announcements; one that fails half-way leaves only its quarantine."""
         try:
             with savepoint(tx):
-                self._take(tx, read)
+                return self._take(tx, read)
         except Unavailable:
             raise
         except Exception as mistake:  # quarantine: the queue goes on without it
             if not tx.in_transaction:  # a full disk is no fault of the delivery
                 raise
             with savepoint(tx):
-                self._take(tx, _quarantined(read.delivery, read.delivery.source, mistake))
+                return self._take(tx, quarantined(read.delivery, read.delivery.source, mistake))
 
-    def _take(self, tx: Connection, read: Read) -> None:
+    def _take(self, tx: Connection, read: Read) -> Read:
+        """What was taken in: the events that are new, and where they went."""
         delivery = read.delivery
+        done = _done(tx, delivery)
         told = [
-            Heard(event_id=f"{delivery.id}-{place}", event=event, decision=self._decide(event, delivery))
-            for place, event in enumerate(read.events)
+            Heard(event_id=event_id, event=event, decision=self._decide(event, delivery))
+            for event_id, event in _numbered(read)
+            if event_id not in done
         ]
         alarms = [one for one in told if _is_alarm(one.event)]
-        belongs = dict(alerting.hear(tx, alarms, delivery.received_at, self._calling))
+        belongs = dict(alerting.hear(tx, alarms, delivery.received_at, self._setup.calling))
         for one in told:
             if not _is_alarm(one.event) and (conversation := _tell(tx, one, delivery)):
                 belongs[one.event_id] = conversation
@@ -150,20 +156,41 @@ class Pipeline:
                 route=one.decision.rule,
             )
         deliveries.mark(tx, delivery.id, read.state, read.problem)
+        channels = {one.decision.channel for one in told if one.event_id not in belongs}
+        channels |= {conversations.channel(tx, each) for each in set(belongs.values())}
+        return replace(read, events=[one.event for one in told], channels=frozenset(filter(None, channels)))
+
+    def _reader(self, delivery: Delivery) -> Source:
+        """What reads it now; one whose source is no more is told as any JSON is."""
+        endpoint = self._setup.endpoints.get(delivery.endpoint)
+        return endpoint.source if endpoint else all_sources().get(delivery.source, source(ANY))
 
     def _decide(self, event: Event, delivery: Delivery) -> Decision:
-        endpoint = self._endpoints.get(delivery.endpoint)
-        reader = endpoint.source if endpoint else source(delivery.source)
+        endpoint, reader = self._setup.endpoints.get(delivery.endpoint), self._reader(delivery)
         ours = event.kind.startswith("delivery.")
         declared = ours or reader.open_kinds or event.kind in reader.kinds
         unasked = not declared or event.kind in reader.quiet
-        return decide(
+        decision = decide(
             event,
-            self._rules,
+            self._setup.rules,
             endpoint_channel=endpoint.channel if endpoint else None,
             home=reader.home,
             unasked=unasked,
         )
+        return replace(decision, replayed=True) if delivery.replayed_by else decision
+
+
+def _numbered(read: Read) -> Iterator[tuple[str, Event]]:
+    """Each event's id: the same at every reading, but what tells of a failure leaves the places free."""
+    for place, event in enumerate(read.events):
+        yield f"{read.delivery.id}-{place if read.state == 'ingested' else read.state}", event
+
+
+def _done(tx: Connection, delivery: Delivery) -> frozenset[str]:
+    """In a replay, the events that people have been told of: those are not told again."""
+    if delivery.replayed_by is None:
+        return frozenset()
+    return frozenset(one.id for one in events.of_delivery(tx, delivery.id) if one.channel is not None)
 
 
 def _is_alarm(event: Event) -> bool:
@@ -178,29 +205,5 @@ def _tell(tx: Connection, one: Heard, delivery: Delivery) -> int | None:
     stored = conversations.find(tx, one.event.conversation) if one.event.conversation else None
     if one.event.conversation and (stored or topic_of(one.event.kind) is not Topic.INCIDENT):
         return conversing.take(tx, one.event_id, one.event, at, decision)
-    if decision.channel:
-        announce.notice(tx, one.event_id, one.event, decision.channel, at, decision.mention)
+    announce.notice(tx, one.event_id, one.event, at, decision)
     return None
-
-
-def _unreadable(delivery: Delivery, title: str, problem: str) -> Event:
-    return Event(
-        source=delivery.source,
-        kind="delivery.unparsed",
-        subject=f"delivery {delivery.id}",
-        title=f"{title} sent delivery {delivery.id}, which cannot be read: {problem}",
-        text=delivery.body[:2000].decode(errors="replace"),
-    )
-
-
-def _quarantined(delivery: Delivery, title: str, mistake: Exception) -> Read:
-    """The delivery is kept with the traceback, and people are told."""
-    log.error("delivery.quarantined", delivery=delivery.id, endpoint=delivery.endpoint, exc_info=mistake)
-    told = Event(
-        source=delivery.source,
-        kind="delivery.quarantined",
-        subject=f"delivery {delivery.id}",
-        title=f"Delivery {delivery.id} of {title} could not be processed; it is kept",
-    )
-    problem = "".join(traceback.format_exception(mistake))[-TRACEBACK_KEPT:]
-    return Read(delivery=delivery, events=[told], state="quarantined", problem=problem)

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
-from sovereign.core.errors import Unavailable
+from sovereign.core.errors import Unavailable, UserError
+from sovereign.services.doctor.facts import Application, Guild, Guilds, Starts, Visibility
 from sovereign.store.errands import Errand
 
 
@@ -43,3 +47,43 @@ class Notifier(Protocol):
     async def perform(self, errand: Errand, ledger: Ledger) -> None:
         """Carry an errand out, or raise Undelivered. Safe to repeat: what was done before is found again."""
         ...
+
+
+class ReloadFailed(UserError):
+    """New code that cannot be loaded; the old one runs on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CogState:
+    """`loaded_at` is None for one that is not loaded; `problem` says why the last reload failed."""
+
+    name: str
+    loaded_at: datetime | None
+    commands: tuple[str, ...]
+    problem: str | None
+
+
+class Extensions(Protocol):
+    """The code that can be loaded anew while the process runs."""
+
+    def states(self) -> Sequence[CogState]: ...
+
+    async def reload(self, name: str) -> CogState:
+        """Raises NotFound and ReloadFailed. No press is lost meanwhile."""
+        ...
+
+
+class Survey(Protocol):
+    """Reads how Discord is set up for us. Every question may raise Unanswered."""
+
+    async def application(self) -> Application:
+        """Comes first: it tries the token."""
+        ...
+
+    async def starts(self) -> Starts: ...
+
+    async def guilds(self) -> Guilds: ...
+
+    async def guild(self, guild_id: int) -> Guild: ...
+
+    async def visibility(self, guild_id: int) -> Visibility: ...

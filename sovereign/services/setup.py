@@ -3,21 +3,71 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from sovereign.config.gateway import Endpoint as ConfiguredEndpoint
 from sovereign.config.models import Discovery
 from sovereign.config.secrets import SecretSource
 from sovereign.core.errors import ConfigError
 from sovereign.domain.permission import Grant
-from sovereign.integrations._source import source
+from sovereign.domain.routing import Rules
+from sovereign.integrations._source import all_sources, source
 from sovereign.services.alerting import Calling
 from sovereign.services.endpoints import Endpoint
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setup:
+    """Everything that a changed configuration changes in a running process; services hold one of these.
+
+    `endpoints` are by name, `max_body` is in bytes.
+    """
+
+    endpoints: Mapping[str, Endpoint]
+    rules: Rules
+    calling: Calling
+    grants: tuple[Grant, ...]
+    max_body: int
+
+
+def setup(discovery: Discovery, secrets: SecretSource) -> Setup:
+    """Raises ConfigError for a mapping that its source cannot use."""
+    return Setup(
+        endpoints=endpoints(discovery, secrets),
+        rules=discovery.rules(),
+        calling=calling(discovery),
+        grants=grants(discovery),
+        max_body=discovery.event_gateway.max_body,
+    )
+
+
+def default_secrets() -> Mapping[str, str]:
+    """Every source's slug and the reference of the secret that it uses if none is named."""
+    return {slug: each.secret for slug, each in all_sources().items()}
+
+
 def endpoints(discovery: Discovery, secrets: SecretSource) -> Mapping[str, Endpoint]:
-    """Every way in, by name. Raises ConfigError for a mapping that its source cannot use."""
-    found = discovery.event_gateway.resolved_endpoints()
-    return {given.name: _endpoint(given, discovery, secrets) for given in found}
+    """Every way in, by name: those of the configuration, and `/hooks/<slug>` for each source that it leaves
+    out, which opens as soon as that source's own secret is there.
+
+    Raises ConfigError for a mapping that its source cannot use.
+    """
+    given = discovery.event_gateway.resolved_endpoints()
+    found = {one.name: _endpoint(one, discovery, secrets) for one in given}
+    taken = {*found, *(one.path.removeprefix("/hooks/") for one in given)}
+    return found | {slug: _unasked(slug, secrets) for slug in all_sources() if slug not in taken}
+
+
+def _unasked(slug: str, secrets: SecretSource) -> Endpoint:
+    reader = source(slug)
+    return Endpoint(
+        name=slug,
+        path=f"/hooks/{slug}",
+        source=reader,
+        secrets=lambda: _resolved((reader.secret,), secrets),
+        authenticated=True,
+        channel=None,
+    )
 
 
 def calling(discovery: Discovery) -> Calling:

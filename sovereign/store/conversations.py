@@ -55,6 +55,12 @@ def by_id(tx: Connection, conversation_id: int) -> Stored:
     return _stored(tx.execute("SELECT * FROM conversations WHERE id = ?", (conversation_id,)).fetchone())
 
 
+def channel(tx: Connection, conversation_id: int) -> str:
+    """Where its head message is, or will be."""
+    row = tx.execute("SELECT channel FROM conversations WHERE id = ?", (conversation_id,)).fetchone()
+    return str(row["channel"])
+
+
 def add(tx: Connection, key: str, channel: str, facts: Conversation, at: datetime) -> Stored:
     """A new live conversation; the one that had the key before must be retired."""
     row = tx.execute(

@@ -35,10 +35,20 @@ _WRITER = (
     "PRAGMA cache_size=-32768",
     "PRAGMA journal_size_limit=67108864",
 )
+_VISITOR = ("PRAGMA synchronous=FULL", "PRAGMA foreign_keys=ON", "PRAGMA busy_timeout=5000")
 _READER = ("PRAGMA query_only=ON", "PRAGMA busy_timeout=5000")
 
 
 class NewerSchema(SovereignError): ...
+
+
+class OlderSchema(SovereignError): ...
+
+
+class NoDatabase(SovereignError):
+    def __init__(self, path: Path) -> None:
+        self.public = f"Nothing has run over {path.parent} yet: there is no {path.name} in it."
+        super().__init__(self.public)
 
 
 class _Waiting(Generic[T]):
@@ -164,6 +174,20 @@ async def opened(path: Path) -> AsyncIterator[Database]:
         yield Database(writer, readers)
 
 
+@asynccontextmanager
+async def visited(path: Path) -> AsyncIterator[Database]:
+    """A database that another process may be using: it is neither created nor migrated.
+
+    Raises NoDatabase, and NewerSchema or OlderSchema where it is of another version than this build.
+    """
+    if not await asyncio.to_thread(path.is_file):
+        raise NoDatabase(path)
+    async with AsyncExitStack() as stack:
+        writer = await _thread(stack, path, _VISITOR)
+        await writer.run(_require_current)
+        yield Database(writer, [await _thread(stack, path, _READER, read_only=True)])
+
+
 async def _thread(
     stack: AsyncExitStack, path: Path, pragmas: tuple[str, ...], *, read_only: bool = False
 ) -> Thread:
@@ -177,12 +201,8 @@ async def _thread(
 def migrate(connection: Connection) -> None:
     """Apply migrations/NNNN_*.sql in order, each in a transaction with its version (`user_version`)."""
     (done,) = connection.execute("PRAGMA user_version").fetchone()
-    scripts = sorted((Path(__file__).parent / "migrations").glob("[0-9]*.sql"))
-    if done > len(scripts):
-        raise NewerSchema(
-            f"The database is at version {done}; this build knows {len(scripts)}."
-            " Start the newer build, or restore a backup."
-        )
+    scripts = _scripts()
+    _refuse_newer(done)
     for version, script in enumerate(scripts[done:], start=done + 1):
         connection.execute("BEGIN IMMEDIATE")
         try:
@@ -193,6 +213,28 @@ def migrate(connection: Connection) -> None:
         except BaseException:
             connection.execute("ROLLBACK")
             raise
+
+
+def _scripts() -> list[Path]:
+    return sorted((Path(__file__).parent / "migrations").glob("[0-9]*.sql"))
+
+
+def _refuse_newer(version: int) -> None:
+    if version > len(_scripts()):
+        raise NewerSchema(
+            f"The database is at version {version}; this build knows {len(_scripts())}."
+            " Start the newer build, or restore a backup."
+        )
+
+
+def _require_current(connection: Connection) -> None:
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    _refuse_newer(version)
+    if version < len(_scripts()):
+        raise OlderSchema(
+            f"The database is at version {version}, and this build works with {len(_scripts())}."
+            " Start it once with this build, which brings it up to date."
+        )
 
 
 def _statements(script: str) -> Iterator[str]:

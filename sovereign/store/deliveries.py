@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sovereign.core.clock import from_micros, micros
-from sovereign.store.sqlite import Connection
+from sovereign.store.sqlite import Connection, Row
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +34,11 @@ class Delivery:
     headers: Mapping[str, str]
     body: bytes
     received_at: datetime
+    verdict: str = "verified"
+    state: str = "received"
+    problem: str | None = None
+    replayed_at: datetime | None = None
+    replayed_by: str | None = None
 
 
 def add(tx: Connection, new: NewDelivery) -> int | None:
@@ -83,17 +88,60 @@ def waiting(tx: Connection, limit: int, largest: int) -> Sequence[Delivery]:
         " ) AS few ON few.id = d.id WHERE few.bytes_before < ? ORDER BY d.id",
         (limit, largest),
     )
-    return [
-        Delivery(
-            id=row["id"],
-            endpoint=row["endpoint"],
-            source=row["source"],
-            headers=json.loads(row["headers_json"]),
-            body=bytes(row["body"]),
-            received_at=from_micros(row["received_at"]),
-        )
-        for row in rows
-    ]
+    return [_delivery(row) for row in rows]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sought:
+    """Which deliveries: those in a state, of an endpoint, older than a number. None is any."""
+
+    state: str | None = None
+    endpoint: str | None = None
+    before: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """A delivery without its body, of which `size` bytes are kept, and the title of its first event."""
+
+    id: int
+    endpoint: str
+    source: str
+    state: str
+    problem: str | None
+    size: int
+    received_at: datetime
+    replayed_by: str | None
+    events: int
+    title: str | None
+
+
+def recent(tx: Connection, sought: Sought, limit: int) -> Sequence[Summary]:
+    """Newest first."""
+    rows = tx.execute(
+        "SELECT d.id, d.endpoint, d.source, d.state, d.problem, LENGTH(d.body) AS size, d.received_at,"
+        " d.replayed_by, (SELECT COUNT(*) FROM events AS e WHERE e.delivery_id = d.id) AS events,"
+        " (SELECT e.title FROM events AS e WHERE e.delivery_id = d.id ORDER BY e.id LIMIT 1) AS title"
+        " FROM deliveries AS d"
+        " WHERE (? IS NULL OR d.state = ?) AND (? IS NULL OR d.endpoint = ?) AND (? IS NULL OR d.id < ?)"
+        " ORDER BY d.id DESC LIMIT ?",
+        (*2 * (sought.state,), *2 * (sought.endpoint,), *2 * (sought.before,), limit),
+    )
+    return [Summary(**{**dict(row), "received_at": from_micros(row["received_at"])}) for row in rows]
+
+
+def by_id(tx: Connection, delivery_id: int) -> Delivery | None:
+    row = tx.execute("SELECT * FROM deliveries WHERE id = ?", (delivery_id,)).fetchone()
+    return _delivery(row) if row else None
+
+
+def replay(tx: Connection, delivery_id: int, by: str, at: datetime) -> None:
+    """Let the pipeline work it off once more; `by` is the name of who wants it."""
+    tx.execute(
+        "UPDATE deliveries SET state = 'received', problem = NULL, replayed_at = ?, replayed_by = ?"
+        " WHERE id = ?",
+        (micros(at), by, delivery_id),
+    )
 
 
 def mark(tx: Connection, delivery_id: int, state: str, problem: str | None = None) -> None:
@@ -101,8 +149,30 @@ def mark(tx: Connection, delivery_id: int, state: str, problem: str | None = Non
     tx.execute("UPDATE deliveries SET state = ?, problem = ? WHERE id = ?", (state, problem, delivery_id))
 
 
-def count_by_state(tx: Connection) -> dict[str, int]:
-    rows = tx.execute("SELECT state, COUNT(*) AS count FROM deliveries GROUP BY state")
+def _delivery(row: Row) -> Delivery:
+    replayed_at = row["replayed_at"]
+    return Delivery(
+        id=row["id"],
+        endpoint=row["endpoint"],
+        source=row["source"],
+        headers=json.loads(row["headers_json"]),
+        body=bytes(row["body"]),
+        received_at=from_micros(row["received_at"]),
+        verdict=row["verdict"],
+        state=row["state"],
+        problem=row["problem"],
+        replayed_at=from_micros(replayed_at) if replayed_at is not None else None,
+        replayed_by=row["replayed_by"],
+    )
+
+
+def unsettled(tx: Connection) -> dict[str, int]:
+    """How many wait, and how many could not be worked off, by state; each read from an index of its own."""
+    rows = tx.execute(
+        "SELECT state, COUNT(*) AS count FROM deliveries WHERE state = 'received' GROUP BY state"
+        " UNION ALL SELECT state, COUNT(*) AS count FROM deliveries"
+        " WHERE state IN ('unparsed', 'quarantined') GROUP BY state"
+    )
     return {row["state"]: row["count"] for row in rows}
 
 

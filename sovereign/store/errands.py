@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sovereign.core.clock import from_micros, micros
+from sovereign.core.ids import short
 from sovereign.store.sqlite import Connection, Row
 
 LONGEST_BATCH = 10
@@ -30,10 +31,12 @@ class Waiting:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Errand:
     """What must be known to carry an intent out. Several payloads are lines for one message; `doubt_since` is
-    the earliest attempt whose outcome nobody knows; `parts` are the message ids that it already became."""
+    the earliest attempt whose outcome nobody knows; `parts` are the message ids that it already became.
+    `nonce` names it to Discord, as `ref` does not: after a restore another intent may have the same."""
 
     id: int
     ref: str
+    nonce: str
     op: str
     channel: str
     conversation_id: int | None
@@ -61,12 +64,8 @@ def ready(tx: Connection, now: datetime, busy: Collection[str]) -> Sequence[Wait
         if lane not in busy and (row := _first(tx, lane, micros(now))) and row["not_before"] <= micros(now)
     ]
     found.sort(key=lambda row: (-row["priority"], row["id"]))
-    return [
-        Waiting(
-            id=row["id"], lane=row["lane"], op=row["op"], priority=row["priority"], attempts=row["attempts"]
-        )
-        for row in found
-    ]
+    names = ("id", "lane", "op", "priority", "attempts")
+    return [Waiting(**{name: row[name] for name in names}) for row in found]
 
 
 def begin(tx: Connection, outbox_id: int, now: datetime) -> Errand:
@@ -75,18 +74,17 @@ def begin(tx: Connection, outbox_id: int, now: datetime) -> Errand:
     if row["op"] == "line" and row["batch"] is None:
         _form_batch(tx, row)
     rows = _together(tx, row)
-    doubt = row["attempted_at"]
     tx.execute(
         "UPDATE outbox SET attempts = attempts + 1, attempted_at = COALESCE(attempted_at, ?) WHERE id = ?",
         (micros(now), outbox_id),
     )
-    place = tx.execute(
-        "SELECT channel_id, message_id, thread_id FROM conversations WHERE id = ?", (row["conversation_id"],)
-    ).fetchone()
+    where = "SELECT channel_id, message_id, thread_id FROM conversations WHERE id = ?"
+    place = tx.execute(where, (row["conversation_id"],)).fetchone()
     parts = tx.execute("SELECT part, message_id FROM outbox_parts WHERE outbox_id = ?", (outbox_id,))
     return Errand(
         id=row["id"],
         ref=row["ref"],
+        nonce=short(f"{row['key']}:{row['created_at']}", 16),
         op=row["op"],
         channel=row["channel"],
         conversation_id=row["conversation_id"],
@@ -95,7 +93,7 @@ def begin(tx: Connection, outbox_id: int, now: datetime) -> Errand:
         mention=tuple(dict.fromkeys(role for each in rows for role in json.loads(each["mention_json"]))),
         revision=row["revision"],
         attempts=row["attempts"] + 1,
-        doubt_since=from_micros(doubt) if doubt is not None else None,
+        doubt_since=from_micros(row["attempted_at"]) if row["attempted_at"] is not None else None,
         parts={part["part"]: part["message_id"] for part in parts},
         channel_id=place["channel_id"] if place else None,
         message_id=place["message_id"] if place else None,
@@ -112,9 +110,16 @@ def record_part(tx: Connection, outbox_id: int, part: int, channel_id: int, mess
     )
 
 
-def is_recorded(tx: Connection, message_id: int) -> bool:
-    """Whether that message is known to be a part of some intent."""
-    found = tx.execute("SELECT 1 FROM outbox_parts WHERE message_id = ? LIMIT 1", (message_id,)).fetchone()
+def is_recorded(tx: Connection, message_id: int, errand: Errand) -> bool:
+    """Whether that message is known to be a part of another intent. Lines of one thread in doubt since the
+    very same moment came out of a backup: one message may have told them together."""
+    found = tx.execute(
+        "SELECT 1 FROM outbox_parts AS p JOIN outbox AS mine ON mine.id = ?"
+        " JOIN outbox AS other ON other.id = p.outbox_id"
+        " WHERE p.message_id = ? AND (mine.op <> 'line' OR other.lane <> mine.lane"
+        " OR other.attempted_at IS NULL OR other.attempted_at <> mine.attempted_at) LIMIT 1",
+        (errand.id, message_id),
+    ).fetchone()
     return found is not None
 
 
@@ -180,9 +185,8 @@ def _form_batch(tx: Connection, leader: Row) -> None:
         (leader["lane"], leader["id"], LONGEST_BATCH),
     ).fetchall()
     together = behind if len(behind) > FEW else behind[:1]
-    tx.executemany(
-        "UPDATE outbox SET batch = ? WHERE id = ?", [(leader["id"], row["id"]) for row in together]
-    )
+    chosen = [(leader["id"], row["id"]) for row in together]
+    tx.executemany("UPDATE outbox SET batch = ? WHERE id = ?", chosen)
 
 
 def _together(tx: Connection, row: Row) -> list[Row]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from sovereign.core.clock import micros
@@ -21,10 +22,13 @@ def add(
     conversation_id: int | None,
     route: str,
 ) -> None:
-    """Keep an event; one that is already kept stays as it is. `route` says in words where it went and why."""
+    """Keep an event, or what a replay made of it. `route` says in words where it went and why."""
     tx.execute(
         "INSERT INTO events (id, delivery_id, conversation_id, source, kind, severity, title, route,"
-        " occurred_at, event_json) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING",
+        " occurred_at, event_json) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET"
+        " conversation_id = excluded.conversation_id, source = excluded.source, kind = excluded.kind,"
+        " severity = excluded.severity, title = excluded.title, route = excluded.route,"
+        " occurred_at = excluded.occurred_at, event_json = excluded.event_json",
         (
             event_id,
             delivery_id,
@@ -38,6 +42,60 @@ def add(
             _as_json(event),
         ),
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """An event that a delivery made, and where it went.
+
+    rule        by which rule it went where it went, in words
+    channel     name of the channel that it was meant for, None where nothing was to be posted
+    state       of the row that carries it to Discord: waiting, done, digested, failed; None without one
+    channel_id, message_id  of the message or line that it became
+    head_id     message id of the conversation's head, where it belongs to one
+    """
+
+    id: str
+    kind: str
+    title: str
+    severity: str
+    rule: str
+    channel: str | None
+    state: str | None
+    channel_id: int | None
+    message_id: int | None
+    head_channel_id: int | None
+    head_id: int | None
+
+
+def of_delivery(tx: Connection, delivery_id: int) -> Sequence[Told]:
+    """What the delivery became, in its order."""
+    rows = tx.execute(
+        "SELECT e.id, e.kind, e.title, e.severity, e.route, COALESCE(o.channel, c.channel) AS channel,"
+        " o.state, p.channel_id, p.message_id, c.channel_id AS head_channel_id, c.message_id AS head_id"
+        " FROM events AS e"
+        " LEFT JOIN conversations AS c ON c.id = e.conversation_id"
+        " LEFT JOIN outbox AS o ON o.key IN ('line:' || e.id, 'notice:' || e.id)"
+        " LEFT JOIN outbox_parts AS p ON p.outbox_id = o.id AND p.part = 0"
+        " WHERE e.delivery_id = ? ORDER BY LENGTH(e.id), e.id",
+        (delivery_id,),
+    )
+    return [
+        Told(
+            id=row["id"],
+            kind=row["kind"],
+            title=row["title"],
+            severity=row["severity"],
+            rule=row["route"],
+            channel=row["channel"],
+            state=row["state"],
+            channel_id=row["channel_id"],
+            message_id=row["message_id"],
+            head_channel_id=row["head_channel_id"],
+            head_id=row["head_id"],
+        )
+        for row in rows
+    ]
 
 
 def _as_json(event: Event) -> str:

@@ -53,7 +53,7 @@ async def read(request: web.Request, limit: int, take: Callable[[int], None]) ->
                 pieces += piece
                 if len(pieces) > limit:
                     raise _too_large(limit)
-    except web.RequestPayloadError:
+    except (web.RequestPayloadError, ConnectionResetError):
         raise RejectedDelivery("broken_body", "The body ended before it was whole.") from None
     except TimeoutError:
         raise RejectedDelivery("too_slow", f"The body did not arrive within {SLOWEST:.0f} seconds.") from None

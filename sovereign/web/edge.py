@@ -13,6 +13,8 @@ from sovereign.services.container import Services
 log = structlog.get_logger()
 
 SERVICES = web.AppKey("services", Services)
+ACCOUNTED = web.RequestKey("accounted", bool)
+"""Set on a request whose outcome gets a log line of its own, whatever it is."""
 RETRY_AFTER = "5"
 """Seconds, for senders that are answered 503."""
 
@@ -24,7 +26,8 @@ async def errors_as_answers(request: web.Request, handler: Handler) -> web.Strea
     except RejectedDelivery as refusal:
         return web.json_response({"error": refusal.public}, status=refusal.status)
     except Unavailable as down:
-        log.warning("web.unavailable", path=request.path, problem=str(down))
+        if ACCOUNTED not in request:
+            log.warning("web.unavailable", path=request.path, problem=str(down))
         return web.json_response(
             {"error": "Not accepted: the store cannot take it now. Send it again."},
             status=503,

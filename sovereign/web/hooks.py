@@ -7,10 +7,10 @@ from collections.abc import Callable
 from aiohttp import web
 
 from sovereign.core.errors import RejectedDelivery
+from sovereign.services.accounting import Arrival
 from sovereign.web import bodies
-from sovereign.web.edge import SERVICES
+from sovereign.web.edge import ACCOUNTED, SERVICES
 
-MAX_BODY = web.AppKey("max_body", int)
 PUBLIC_URL = web.AppKey("public_url", str)
 BUDGET = web.AppKey("budget", bodies.Budget)
 
@@ -32,18 +32,22 @@ def _readable(value: str) -> str:
 
 async def receive(request: web.Request) -> web.Response:
     """202 once the bytes are on the disk, for a repeat too; else why not."""
-    with request.app[BUDGET].share() as take:
-        return await _receive(request, take)
+    gateway = request.app[SERVICES].gateway
+    request[ACCOUNTED] = True
+    with gateway.arrival(request.path[:LONGEST_PATH]) as arrival, request.app[BUDGET].share() as take:
+        return await _receive(request, take, arrival)
 
 
-async def _receive(request: web.Request, take: Callable[[int], None]) -> web.Response:
+async def _receive(request: web.Request, take: Callable[[int], None], arrival: Arrival) -> web.Response:
     gateway = request.app[SERVICES].gateway
     try:
-        body = await bodies.read(request, request.app[MAX_BODY], take)
+        body = await bodies.read(request, gateway.max_body, take)
     except RejectedDelivery as refusal:
         await gateway.refuse(request.path[:LONGEST_PATH], refusal)
         raise
+    arrival.has_read(len(body))
     headers = {name.lower(): _readable(value) for name, value in request.headers.items()}
     url = f"{request.app[PUBLIC_URL]}{request.rel_url}"
     fresh = await gateway.accept(request.path[:LONGEST_PATH], headers, body, url)
+    arrival.taken(fresh=fresh)
     return web.json_response({"status": "accepted" if fresh else "repeat"}, status=202)

@@ -6,10 +6,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from aiohttp import web
+from pydantic import SecretStr
 
 from sovereign.core.errors import PortTaken
 from sovereign.services.container import Services
-from sovereign.web import health, hooks
+from sovereign.web import health, hooks, metrics
 from sovereign.web.bodies import Budget
 from sovereign.web.edge import SERVICES, errors_as_answers
 
@@ -17,11 +18,13 @@ LAST_WORDS = 3.0
 """Seconds that requests under way have to end when the server stops."""
 
 
-def build(services: Services, *, max_body: int, public_url: str) -> web.Application:
+def build(services: Services, *, public_url: str, metrics_token: SecretStr | None = None) -> web.Application:
     app = web.Application(middlewares=[errors_as_answers])
-    app[SERVICES], app[hooks.MAX_BODY], app[hooks.PUBLIC_URL] = services, max_body, public_url
+    app[SERVICES], app[hooks.PUBLIC_URL] = services, public_url
     app[hooks.BUDGET] = Budget(hooks.IN_FLIGHT)
-    app.add_routes([*hooks.routes(), *health.routes()])
+    if metrics_token is not None:
+        app[metrics.TOKEN] = metrics_token
+    app.add_routes([*hooks.routes(), *health.routes(), *metrics.routes()])
     return app
 
 

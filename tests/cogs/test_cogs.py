@@ -13,7 +13,8 @@ import discord
 import pytest
 from discord.ext import commands
 
-from sovereign.bot import COGS
+from sovereign.bot import cogs
+from sovereign.domain.permission import Capability
 
 ALLOWED = (
     commands.Cog,
@@ -28,14 +29,14 @@ def trees(name: str) -> ast.Module:
     return ast.parse(Path(importlib.import_module(name).__file__ or "").read_text())
 
 
-@pytest.mark.parametrize("name", COGS)
+@pytest.mark.parametrize("name", cogs())
 def test_a_cog_defines_no_types_that_could_outlive_it(name: str) -> None:
     module = importlib.import_module(name)
     own = [c for _, c in inspect.getmembers(module, inspect.isclass) if c.__module__ == name]
     assert [c.__name__ for c in own if not issubclass(c, ALLOWED)] == []
 
 
-@pytest.mark.parametrize("name", COGS)
+@pytest.mark.parametrize("name", cogs())
 def test_a_cog_has_no_state_of_its_own(name: str) -> None:
     mutable = (ast.List, ast.Dict, ast.Set, ast.ListComp, ast.DictComp, ast.SetComp)
     found = [
@@ -46,7 +47,7 @@ def test_a_cog_has_no_state_of_its_own(name: str) -> None:
     assert found == []
 
 
-@pytest.mark.parametrize("name", COGS)
+@pytest.mark.parametrize("name", cogs())
 def test_loading_and_unloading_never_wait(name: str) -> None:
     """A hook that suspends loses the presses of that moment."""
     hooks = [
@@ -57,12 +58,25 @@ def test_loading_and_unloading_never_wait(name: str) -> None:
     assert [hook.name for hook in hooks for node in ast.walk(hook) if isinstance(node, ast.Await)] == []
 
 
-@pytest.mark.parametrize("name", COGS)
+@pytest.mark.parametrize("name", cogs())
 async def test_a_cog_leaves_nothing_behind(name: str) -> None:
     bot: Any = commands.Bot("!", intents=discord.Intents.none())
-    bot.services = SimpleNamespace(incidents=None)
+    bot.services = SimpleNamespace(incidents=None, permissions=None)
     items = bot._connection._view_store._dynamic_items
     await bot.load_extension(name)
     await bot.reload_extension(name)
     await bot.unload_extension(name)
     assert (dict(items), dict(bot.cogs), bot.tree.get_commands()) == ({}, {}, [])
+
+
+async def test_every_command_says_which_capability_it_needs_but_help() -> None:
+    """/help, the references and `doctor` read it there; the services ask for it when it is used."""
+    bot: Any = commands.Bot("!", intents=discord.Intents.none())
+    bot.services = SimpleNamespace(incidents=None, permissions=None)
+    for name in cogs():
+        await bot.load_extension(name)
+    walked = [one for one in bot.tree.walk_commands() if isinstance(one, discord.app_commands.Command)]
+    unsaid = [
+        one.qualified_name for one in walked if not isinstance(one.extras.get("capability"), Capability)
+    ]
+    assert unsaid == ["help"]

@@ -32,6 +32,7 @@ class Bot:
     sandbox: Sandbox
     process: asyncio.subprocess.Process | None = None
     gateway: str = ""
+    config: Path = ROOT / "discovery.yml"
 
     async def start(self) -> None:
         environment = os.environ | {
@@ -42,6 +43,7 @@ class Bot:
         }
         self.process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "sovereign", "run", "--port", "0", "--data", str(self.data),
+            "--config", str(self.config),
             cwd=ROOT, env=environment, stdout=asyncio.subprocess.DEVNULL,
         )  # fmt: skip
         for _ in range(400):

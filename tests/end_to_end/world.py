@@ -15,7 +15,6 @@ from typing import Any
 import aiohttp
 
 from sovereign import app
-from sovereign.config.loader import load
 from sovereign.config.secrets import SecretSource
 from sovereign.core import clock, samples
 from sovereign.core.settings import Settings
@@ -129,11 +128,10 @@ async def product(
 ) -> AsyncIterator[app.Running]:
     """The bot and the gateway against that sandbox, until left; then it stops as SIGTERM would stop it."""
     stopping, started = asyncio.Event(), asyncio.get_running_loop().create_future()
-    discovery = load(configuration, sources=all_sources().keys())
     secrets = SecretSource(environment={}, sandbox=True)
     task = asyncio.ensure_future(
         app.run(
-            settings(data, sandbox), discovery, secrets,
+            settings(data, sandbox, config=configuration), secrets,
             stopping=stopping, started=started.set_result,
         )
     )  # fmt: skip

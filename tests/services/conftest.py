@@ -30,6 +30,7 @@ class Works:
     database: Database
     gateway: Gateway
     pipeline: Pipeline
+    setup: setup.Setup
     announced: list[None] = field(default_factory=list)
 
     async def sample(self, source: str, case: str, *, delivery: str | None = None) -> bool:
@@ -96,15 +97,14 @@ event_gateway:
 
 def works_over(database: Database, configuration: str) -> Works:
     discovery = parse(configuration, "discovery.yml", sources=all_sources().keys()).discovery
-    endpoints = setup.endpoints(discovery, SecretSource(environment={}, sandbox=True))
+    made = setup.setup(discovery, SecretSource(environment={}, sandbox=True))
     announced: list[None] = []
-    pipeline = Pipeline(
-        database, endpoints, discovery.rules(), setup.calling(discovery), lambda: announced.append(None)
-    )
+    pipeline = Pipeline(database, made, lambda: announced.append(None))
     return Works(
         database=database,
-        gateway=Gateway(database, endpoints, pipeline.wake),
+        gateway=Gateway(database, made, pipeline.wake),
         pipeline=pipeline,
+        setup=made,
         announced=announced,
     )
 

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 import gzip
 
 import pytest
 
-from sovereign.core.errors import BadSignature, UnknownEndpoint
+from sovereign.core.errors import BadSignature, InvalidTransition, NotFound, UnknownEndpoint
+from sovereign.domain.routing import Route, Rules
 from sovereign.integrations import _source
+from sovereign.services import pipeline as pipeline_module
+from sovereign.services.deliveries import replay
+from sovereign.services.setup import Setup
 from sovereign.store.database import Database
 from tests.services.conftest import Works, works_over
 
@@ -29,14 +34,18 @@ async def test_what_cannot_be_read_is_kept_and_still_told_and_the_queue_goes_on(
     assert len(await works.rows("SELECT * FROM incidents")) == 1
 
 
+def with_broken_source(setup: Setup) -> Setup:
+    """The same configuration, with a mistake in the source of plain JSON."""
+    endpoint = setup.endpoints["generic"]
+    broken = dataclasses.replace(endpoint.source, parse=lambda headers, body: [1 / 0])  # type: ignore[list-item]
+    endpoints = {**setup.endpoints, "generic": dataclasses.replace(endpoint, source=broken)}
+    return dataclasses.replace(setup, endpoints=endpoints)
+
+
 async def test_a_source_that_breaks_is_quarantined_with_its_traceback_and_people_are_told(
     works: Works,
 ) -> None:
-    endpoint = works.pipeline._endpoints["generic"]
-    broken = dataclasses.replace(endpoint.source, parse=lambda headers, body: [1 / 0])  # type: ignore[list-item]
-    works.pipeline._endpoints = {
-        **works.pipeline._endpoints, "generic": dataclasses.replace(endpoint, source=broken)
-    }  # fmt: skip
+    works.pipeline.follow(with_broken_source(works.setup))
     await works.post("generic", {"title": "x"})
     (row,) = await works.rows("SELECT state, problem FROM deliveries")
     assert row["state"] == "quarantined"
@@ -106,3 +115,86 @@ async def test_refusals_are_counted_in_one_row_for_each_source_and_reason(works:
 
 def test_every_source_has_the_slug_of_its_module() -> None:
     assert {"github", "alertmanager", "generic"} <= set(_source.all_sources())
+
+
+async def replayed(works: Works, delivery_id: int = 1) -> None:
+    await works.database.write(lambda tx: replay(tx, delivery_id, "ada"))
+    await works.pipeline.drain()
+
+
+async def test_a_quarantined_delivery_is_told_once_its_source_is_mended_and_says_that_it_is_replayed(
+    works: Works,
+) -> None:
+    works.pipeline.follow(with_broken_source(works.setup))
+    await works.post("generic", {"title": "Nightly backup finished"})
+    works.pipeline.follow(works.setup)
+    await replayed(works)
+    failure, told = (row["payload"] for row in await works.outbox("post"))
+    assert (failure["event"]["kind"], failure["replayed"]) == ("delivery.quarantined", False)
+    assert (told["event"]["title"], told["replayed"]) == ("Nightly backup finished", True)
+    (row,) = await works.rows("SELECT state, problem, replayed_by FROM deliveries")
+    assert (row["state"], row["problem"], row["replayed_by"]) == ("ingested", None, "ada")
+
+
+async def test_a_replay_tells_nothing_twice_however_often(works: Works) -> None:
+    await works.sample("github", "pull_request.opened", delivery="1")
+    await works.sample("alertmanager", "firing")
+    await works.sample("alertmanager", "resolved")
+    await works.post("generic", {"title": "once"})
+    await works.post("generic", b"{")
+    before = await works.outbox()
+    for _ in range(3):
+        for delivery_id in range(1, 6):
+            await replayed(works, delivery_id)
+    assert await works.outbox() == before
+    (incident,) = await works.rows("SELECT state FROM incidents")
+    assert incident["state"] == "resolved", "a replayed alert does not fire again"
+
+
+async def test_a_replay_posts_what_a_route_had_dropped_and_now_lets_through(works: Works) -> None:
+    dropping = Route(name="quiet", source="generic", drop=True)
+    works.pipeline.follow(dataclasses.replace(works.setup, rules=Rules(routes=(dropping,))))
+    await works.post("generic", {"title": "unheard"})
+    assert await works.outbox() == []
+    works.pipeline.follow(works.setup)
+    await replayed(works)
+    assert [row["payload"]["event"]["title"] for row in await works.outbox()] == ["unheard"]
+
+
+async def test_a_delivery_that_is_still_to_be_worked_off_cannot_be_replayed(works: Works) -> None:
+    with pytest.raises(NotFound, match="no delivery 1"):
+        await replayed(works)
+    await works.post("generic", {"title": "x"})
+    await works.database.write(lambda tx: replay(tx, 1, "ada"))
+    with pytest.raises(InvalidTransition, match="not been worked off yet"):
+        await works.database.write(lambda tx: replay(tx, 1, "bela"))
+
+
+async def test_another_process_may_ask_for_a_replay(works: Works, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody wakes the pipeline then."""
+    monkeypatch.setattr(pipeline_module, "LOOK_AGAIN", 0.02)
+    works.pipeline.follow(with_broken_source(works.setup))
+    await works.post("generic", {"title": "late"})
+    works.pipeline.follow(works.setup)
+    running = asyncio.ensure_future(works.pipeline.run())
+    await asyncio.sleep(0.05)
+    await works.database.write(lambda tx: replay(tx, 1, "ada"))
+    for _ in range(200):
+        await asyncio.sleep(0.01)
+        if len(await works.outbox()) == 2:
+            break
+    assert len(await works.outbox()) == 2
+    running.cancel()
+
+
+async def test_a_delivery_whose_source_is_no_more_is_told_all_the_same(works: Works) -> None:
+    await works.database.write(
+        lambda tx: tx.execute(
+            "INSERT INTO deliveries (endpoint, source, idempotency, verdict, headers_json, body, received_at)"
+            " VALUES ('gone', 'gone', 'x', 'verified', '{}', ?, 1)",
+            (b'{"title": "from an older build"}',),
+        )
+    )
+    await works.pipeline.drain()
+    (post,) = await works.outbox()
+    assert post["payload"]["event"]["title"] == "from an older build"

@@ -1,0 +1,125 @@
+"""`sovereign deliveries list | show | replay`: what came in, and what became of it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import pwd
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, TypeVar
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from sovereign.app import DATABASE, gateway_of
+from sovereign.core.settings import Settings, read_settings
+from sovereign.services import deliveries as service
+from sovereign.services.deliveries import Details
+from sovereign.store import deliveries as store
+from sovereign.store.database import visited
+from sovereign.store.deliveries import Sought, Summary
+from sovereign.store.sqlite import Connection
+
+T = TypeVar("T")
+
+Data = Annotated[Path | None, typer.Option(help="Folder of the database.")]
+State = Annotated[str | None, typer.Option(help="received, ingested, unparsed or quarantined.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON instead.")]
+
+deliveries = typer.Typer(help="What senders sent, and what became of it.", no_args_is_help=True)
+
+
+@deliveries.command("list")
+def list_deliveries(
+    state: State = None,
+    endpoint: Annotated[str | None, typer.Option(help="Name of the endpoint.")] = None,
+    before: Annotated[int | None, typer.Option(help="Only those older than this number.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="How many.")] = 20,
+    data: Data = None,
+    as_json: Json = False,
+) -> None:
+    """List deliveries, newest first."""
+    sought = Sought(state=state, endpoint=endpoint, before=before)
+    found = _read(read_settings(data=data), lambda tx: store.recent(tx, sought, limit))
+    if as_json:
+        typer.echo(json.dumps([_row(one) for one in found]))
+        return
+    table = Table(*("Id", "Received", "Endpoint", "State", "Bytes", "Events", "First event"), box=None)
+    for one in found:
+        cells = (one.id, _when(one), one.endpoint, one.state, one.size, one.events, one.title or one.problem)
+        table.add_row(*("" if cell is None else str(cell).strip().rpartition("\n")[2] for cell in cells))
+    Console().print(table) if found else typer.echo("No such deliveries.")
+
+
+@deliveries.command("show")
+def show(delivery: Annotated[int, typer.Argument()], data: Data = None, as_json: Json = False) -> None:
+    """Print one delivery as it came, the events that it made, and where they went."""
+    found = _read(read_settings(data=data), lambda tx: service.details(tx, delivery))
+    typer.echo(json.dumps(_facts(found), indent=None if as_json else 2, ensure_ascii=False))
+
+
+@deliveries.command("replay")
+def replay(
+    numbers: Annotated[list[int] | None, typer.Argument(metavar="[ID]...")] = None,
+    state: State = None,
+    data: Data = None,
+) -> None:
+    """Work deliveries off again: those with these numbers, or all in a state. Nothing is told twice."""
+    settings = read_settings(data=data)
+    if not numbers and state not in ("unparsed", "quarantined"):
+        raise typer.BadParameter("Name deliveries by their numbers, or --state unparsed or quarantined.")
+
+    def queue(tx: Connection) -> list[int]:
+        wanted = numbers or [one.id for one in store.recent(tx, Sought(state=state), 100_000)]
+        return [one.id for one in service.replay_from_shell(tx, sorted(wanted), _operator())]
+
+    queued = asyncio.run(_write(settings, queue))
+    soon = (
+        "The running process takes them up" if gateway_of(settings.data) else "The next start takes them up"
+    )
+    typer.echo(
+        f"{len(queued)} deliveries are to be worked off again. {soon}." if queued else "There are none."
+    )
+
+
+def _read(settings: Settings, function: Callable[[Connection], T]) -> T:
+    async def read() -> T:
+        async with visited(settings.data / DATABASE) as database:
+            return await database.read(function)
+
+    return asyncio.run(read())
+
+
+async def _write(settings: Settings, function: Callable[[Connection], T]) -> T:
+    async with visited(settings.data / DATABASE) as database:
+        return await database.write(function)
+
+
+def _operator() -> str:
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:  # an account that only a container knows
+        return f"uid {os.getuid()}"
+
+
+def _row(one: Summary) -> dict[str, object]:
+    return {name: getattr(one, name) for name in one.__slots__} | {"received_at": one.received_at.isoformat()}
+
+
+def _when(one: Summary) -> str:
+    return one.received_at.astimezone().isoformat(sep=" ", timespec="seconds")
+
+
+def _facts(found: Details) -> dict[str, object]:
+    one = found.delivery
+    facts: dict[str, object] = {name: getattr(one, name) for name in one.__slots__}
+    return facts | {
+        "headers": dict(one.headers),
+        "body": one.body.decode(errors="replace"),
+        "received_at": one.received_at.isoformat(),
+        "replayed_at": one.replayed_at.isoformat() if one.replayed_at else None,
+        "events": [{name: getattr(told, name) for name in told.__slots__} for told in found.told],
+    }

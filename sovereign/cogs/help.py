@@ -1,0 +1,68 @@
+"""`/help`: the commands that a member may use, and how."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, cast
+
+from discord import app_commands
+from discord.ext import commands
+
+from sovereign.cogs._edge import Host, Interaction, actor, answer
+from sovereign.core.errors import NotFound
+from sovereign.domain.permission import Actor
+from sovereign.render import help as looks
+from sovereign.render.cards import Card
+from sovereign.services.container import Services
+
+Command = app_commands.Command[Any, ..., Any]
+
+
+class Help(commands.Cog):
+    def __init__(self, bot: commands.Bot, services: Services) -> None:
+        self.bot, self.permissions = bot, services.permissions
+
+    @app_commands.command(name="help", description="What you can do here")
+    @app_commands.describe(command="Tell more of one command")
+    async def show(self, interaction: Interaction, command: str | None = None) -> None:
+        await answer(interaction, self._show(actor(interaction), command))
+
+    async def _show(self, member: Actor, name: str | None) -> Card:
+        usable = [_entry(one) for one in self._usable(member)]
+        if name is None:
+            return looks.listing(usable, hidden=len(list(_all(self.bot))) - len(usable))
+        wanted = name.strip().removeprefix("/").lower()
+        found = next((entry for entry in usable if entry.name == wanted), None)
+        if found is None:
+            raise NotFound(f"You have no command /{wanted}. /help without an option lists yours.")
+        return looks.details(found)
+
+    @show.autocomplete("command")
+    async def suggest(self, interaction: Interaction, current: str) -> list[app_commands.Choice[str]]:
+        wanted = current.strip().removeprefix("/").lower()
+        names = [command.qualified_name for command in self._usable(actor(interaction))]
+        return [app_commands.Choice(name=f"/{name}", value=name) for name in names if wanted in name][:25]
+
+    def _usable(self, member: Actor) -> Iterator[Command]:
+        """Those without a capability are for everybody."""
+        for command in _all(self.bot):
+            capability = command.extras.get("capability")
+            if capability is None or self.permissions.allows_somewhere(member, capability):
+                yield command
+
+
+def _all(bot: commands.Bot) -> Iterator[Command]:
+    walked = [one for one in bot.tree.walk_commands() if isinstance(one, app_commands.Command)]
+    yield from sorted(walked, key=lambda command: command.qualified_name)
+
+
+def _entry(command: Command) -> looks.Entry:
+    return looks.Entry(
+        name=command.qualified_name,
+        description=command.description,
+        options=tuple((one.display_name, str(one.description), one.required) for one in command.parameters),
+    )
+
+
+async def setup(bot: commands.Bot) -> None:
+    await bot.add_cog(Help(bot, cast(Host, bot).services))

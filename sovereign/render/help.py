@@ -1,0 +1,64 @@
+"""How the list of commands looks to a member: what they may use, and how one of them is used."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import discord
+
+from sovereign.render.cards import card
+from sovereign.render.text import code, one_line
+from sovereign.render.tones import Tone
+
+MOST_ROWS = 12
+"""Commands that get a line each; of more, those that begin alike share one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """A command: `name` without the slash; `options` are (name, description, required)."""
+
+    name: str
+    description: str
+    options: tuple[tuple[str, str, bool], ...] = ()
+
+
+def listing(entries: Sequence[Entry], hidden: int) -> discord.Embed:
+    """Commands that the member may use; `hidden` counts the others."""
+    rows = [f"{_mention(entry)} {one_line(entry.description, 70)}" for entry in entries]
+    if len(rows) > MOST_ROWS:
+        rows = _grouped(entries)
+    if hidden:
+        rows.append(f"-# {hidden} more need roles that you do not have.")
+    return card(
+        tone=Tone.MUTED,
+        title="What you can do here",
+        body=rows,
+        footer=("/help command: tells more of one",),
+    )
+
+
+def details(entry: Entry) -> discord.Embed:
+    rows = [
+        f"{code(name, 40)} {one_line(description, 120)}{'' if required else ' (may be left out)'}"
+        for name, description, required in entry.options
+    ]
+    return card(
+        tone=Tone.MUTED,
+        title=f"/{entry.name}",
+        body=(f"{_mention(entry)} {one_line(entry.description, 100)}", *rows),
+    )
+
+
+def _grouped(entries: Sequence[Entry]) -> list[str]:
+    """A line for all that begin alike: `/admin` cogs, config, reload."""
+    groups: dict[str, list[str]] = {}
+    for entry in entries:
+        first, _, rest = entry.name.partition(" ")
+        groups.setdefault(first, []).append(rest or entry.description)
+    return [f"{code(f'/{first}', 40)} {one_line(', '.join(rest), 200)}" for first, rest in groups.items()]
+
+
+def _mention(entry: Entry) -> str:
+    return code(f"/{entry.name}", 60)

@@ -1,0 +1,150 @@
+"""The configuration in force: read again when its file changes, refused whole when it has a mistake."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import structlog
+
+from sovereign.config import check, loader
+from sovereign.config.differences import Difference, differences
+from sovereign.config.loader import Loaded
+from sovereign.config.models import Discovery
+from sovereign.config.problems import ConfigProblems
+from sovereign.config.secrets import SecretSource
+from sovereign.config.watcher import LOOK, Watcher
+from sovereign.core import clock, metrics
+from sovereign.core.errors import ConfigError
+from sovereign.domain.permission import Capability
+from sovereign.integrations._source import all_sources
+from sovereign.services import setup
+from sovereign.services.setup import Setup
+from sovereign.store import facts
+from sovereign.store.database import Database
+
+log = structlog.get_logger()
+
+ACCEPTED = "config.accepted"
+"""The fact under which the text of the configuration in force is remembered, for `sovereign config diff`."""
+AT_START = ("discord.guild_id", "discord.bot.token_secret_ref")
+"""What a running process cannot change: it is connected as that bot, to that guild."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class State:
+    """
+    file, since  what is in force, and since when
+    refused      why the file as it is now was not taken, a line for each mistake; empty when it was
+    problems     what is allowed and probably not meant, a line for each
+    pending      changes that wait for the next start
+    """
+
+    file: str
+    since: datetime
+    refused: tuple[str, ...] = ()
+    refused_at: datetime | None = None
+    problems: tuple[str, ...] = ()
+    pending: tuple[Difference, ...] = ()
+
+
+def read(path: Path | None) -> Loaded:
+    """The configuration in the file, or in the usual one. Raises ConfigProblems."""
+    return loader.load_with_places(path, sources=all_sources().keys())
+
+
+class Configuration:
+    """`apply` lets the services work by a configuration; it must not fail half-way.
+
+    `started` is the one that the process was started with.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        path: Path | None,
+        started: Loaded,
+        secrets: SecretSource,
+        apply: Callable[[Setup], None],
+    ) -> None:
+        self._database, self._path, self._secrets, self._apply = database, path, secrets, apply
+        self._started, self._running = started.discovery, started
+        self.state = State(file=started.document.file, since=clock.now())
+
+    async def run(self, pause: float = LOOK) -> None:
+        """Follow the file until cancelled; `pause` is in seconds."""
+        watcher = Watcher(self._path or loader.USUAL, self._running.text.encode(), pause)
+        await self._keep(self._running)
+        while True:
+            await watcher.changed()
+            with suppress(ConfigError):  # it is in the log and in the state
+                await self._take(known_too=False)
+
+    async def reload(self) -> Sequence[Difference]:
+        """Read the file and work by it, the same text too: roles are bound anew. What changed is the answer.
+
+        Raises ConfigError when the file is refused; what ran before goes on then.
+        """
+        return await self._take(known_too=True)
+
+    async def _take(self, *, known_too: bool) -> Sequence[Difference]:
+        try:
+            loaded = await asyncio.to_thread(read, self._path)
+            if loaded.text == self._running.text and not self.state.refused and not known_too:
+                return ()
+            made = setup.setup(loaded.discovery, self._secrets)
+        except ConfigError as refusal:
+            self._refuse(refusal)
+            raise
+        changed = differences(self._running.discovery, loaded.discovery)
+        self._apply(made)
+        await self._keep(loaded)
+        for change in changed:
+            log.info("config.changed", change=str(change))
+        log.info("config.accepted", file=self.state.file, changes=len(changed))
+        return changed
+
+    @property
+    def discovery(self) -> Discovery:
+        """What is in force."""
+        return self._running.discovery
+
+    def endpoints(self) -> Sequence[str]:
+        """Names of the ways in."""
+        return [one.name for one in self.discovery.event_gateway.resolved_endpoints()]
+
+    async def _keep(self, loaded: Loaded) -> None:
+        found = check.findings(loaded, setup.default_secrets(), self._secrets, {c.value for c in Capability})
+        for problem in found:
+            log.warning("config.problem", problem=str(problem))
+        pending = [one for one in differences(self._started, loaded.discovery) if one.path in AT_START]
+        self._running = loaded
+        self.state = State(
+            file=loaded.document.file,
+            since=clock.now(),
+            problems=tuple(map(str, found)),
+            pending=tuple(pending),
+        )
+        metrics.config_refused.set(0)
+        metrics.config_loaded_timestamp_seconds.set(self.state.since.timestamp())
+        await self._database.write(lambda tx: facts.put(tx, ACCEPTED, loaded.text))
+
+    def _refuse(self, refusal: ConfigError) -> None:
+        lines = refusal.problems if isinstance(refusal, ConfigProblems) else (refusal,)
+        refused = tuple(str(line) for line in lines)
+        now = self.state
+        self.state = State(
+            file=now.file,
+            since=now.since,
+            refused=refused,
+            refused_at=clock.now(),
+            problems=now.problems,
+            pending=now.pending,
+        )
+        metrics.config_refused.set(1)
+        for line in refused:
+            log.error("config.refused", problem=line, running_since=now.since.isoformat())

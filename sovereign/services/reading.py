@@ -1,0 +1,51 @@
+"""Deliveries as their source read them, and what stands for one that could not be read."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sovereign.core.errors import BadPayload
+from sovereign.domain.events import Event
+from sovereign.store.deliveries import Delivery
+
+TRACEBACK_KEPT = 8000
+"""Characters of it that are kept with a delivery."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Read:
+    """A delivery as its source read it: the events, or what came of trying. `channels` are those that the
+    events went to, and `seconds` what the work took, once it is taken in."""
+
+    delivery: Delivery
+    events: Sequence[Event]
+    state: str = "ingested"
+    problem: str | None = None
+    channels: frozenset[str] = frozenset()
+    seconds: float = 0.0
+
+
+def unreadable(delivery: Delivery, title: str, problem: BadPayload) -> Read:
+    """The delivery is kept as it came, and people are told so."""
+    told = Event(
+        source=delivery.source,
+        kind="delivery.unparsed",
+        subject=f"delivery {delivery.id}",
+        title=f"{title} sent delivery {delivery.id}, which cannot be read: {problem}",
+        text=delivery.body[:2000].decode(errors="replace"),
+    )
+    return Read(delivery=delivery, events=[told], state="unparsed", problem=str(problem))
+
+
+def quarantined(delivery: Delivery, title: str, mistake: Exception) -> Read:
+    """The delivery is kept with the traceback, and people are told."""
+    told = Event(
+        source=delivery.source,
+        kind="delivery.quarantined",
+        subject=f"delivery {delivery.id}",
+        title=f"Delivery {delivery.id} of {title} could not be processed; it is kept",
+    )
+    problem = "".join(traceback.format_exception(mistake))[-TRACEBACK_KEPT:]
+    return Read(delivery=delivery, events=[told], state="quarantined", problem=problem)

@@ -1,0 +1,182 @@
+"""Administration from the chat: status, reload under load, a changed configuration, deliveries, /help."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+
+from sovereign import bot as bot_module
+from sovereign.sandbox.server import running
+from tests.end_to_end.world import ROOT, World, bots, product, text, texts
+
+
+@asynccontextmanager
+async def configured(folder: Path) -> AsyncIterator[tuple[World, Path]]:
+    """The product over a configuration of its own, which tests may change."""
+    file = folder / "discovery.yml"
+    shutil.copy(ROOT / "discovery.yml", file)
+    async with (
+        running(folder / "sandbox") as sandbox,
+        product(folder, sandbox, file) as it,
+        aiohttp.ClientSession() as http,
+    ):
+        async with asyncio.timeout(10):
+            await it.bot.usable.wait()
+        yield World(sandbox=sandbox, gateway=f"http://127.0.0.1:{it.port}", http=http, bot=it), file
+
+
+async def command(it: World, member: str, name: str, **options: Any) -> str:
+    """What the member is answered, once the bot has told Discord its commands."""
+    answer: Any = None
+    for _ in range(100):
+        answer = await it.act(member, "alerts", "command", command=name, options=options)
+        if "messages" in answer:
+            return "\n".join(texts(answer["messages"]))
+        await asyncio.sleep(0.05)
+    raise AssertionError(answer)
+
+
+async def test_help_shows_what_the_member_may_use_and_how(everything: World) -> None:
+    owner = await command(everything, "ada", "help")
+    assert "admin reload" in owner
+    assert "more need roles" not in owner
+    developer = await command(everything, "chen", "help")
+    assert "alerts list" in developer
+    assert "admin" not in developer
+    assert "more need roles that you do not have" in developer
+    stranger = await command(everything, "kit", "help")
+    assert "alerts" not in stranger
+    assert "Number of the incident" in await command(everything, "chen", "help", command="/alerts show")
+    assert "You have no command /admin reload" in await command(
+        everything, "chen", "help", command="admin reload"
+    )
+
+
+@pytest.mark.parametrize(
+    "name", ["admin status", "admin cogs", "admin config", "admin deliveries list", "alerts list"]
+)
+async def test_a_member_without_roles_is_refused_by_every_command(everything: World, name: str) -> None:
+    assert "needs" in await command(everything, "kit", name)
+
+
+async def test_status_says_what_is_wrong_and_which_line_of_the_configuration(tmp_path: Path) -> None:
+    async with configured(tmp_path) as (it, file):
+        assert "works as it should" in await command(it, "ada", "admin status")
+        file.write_text("event_gateway:\n  mention_from: hihg\n")
+        words = await command(it, "ada", "admin reload", what="configuration")
+        assert "refused" in words
+        assert "discovery.yml:2:17" in words.replace("\\", "")
+        status = (await command(it, "ada", "admin status")).replace("\\", "")
+        assert "needs a look" in status
+        assert "discovery.yml:2:17" in status
+        assert "discovery.yml:2:17" in (await command(it, "ada", "admin config")).replace("\\", "")
+
+
+async def test_a_changed_configuration_changes_routes_and_rights_without_a_restart(tmp_path: Path) -> None:
+    async with configured(tmp_path) as (it, file):
+        assert "needs" in await command(it, "chen", "admin status")
+        text_before = file.read_text()
+        changed = text_before.replace(
+            "- role: Developers\n        capabilities: [alerts.view]",
+            "- role: Developers\n        capabilities: all",
+        ).replace('prs: "#prs"', 'prs: "#dev-feed"')
+        assert changed.count("dev-feed") > text_before.count("dev-feed")
+        file.write_text(changed)
+        words = await command(it, "ada", "admin reload", what="configuration")
+        assert "discord.channels.prs: prs → dev-feed" in words
+        assert "needs a look" not in await command(it, "chen", "admin status")
+        await it.sample("github", "pull_request.opened")
+        await it.until("dev-feed", bots)
+
+
+async def test_deliveries_are_listed_shown_and_replayed(everything: World) -> None:
+    await everything.send("generic", b"{")
+    await everything.sample("github", "pull_request.opened")
+    await everything.until("prs", bots)
+    listed = await command(everything, "ada", "admin deliveries list")
+    assert "**2** github" in listed
+    assert "**1** generic" in listed
+    assert "**2**" not in await command(everything, "ada", "admin deliveries list", state="unparsed")
+    shown = await command(everything, "ada", "admin deliveries show", delivery=1)
+    assert "its source cannot read it" in shown
+    answer = await everything.act(
+        "ada", "alerts", "command", command="admin deliveries show", options={"delivery": 2}
+    )
+    (message,) = answer["messages"]
+    assert [file["filename"] for file in message["attachments"]] == ["delivery-2.txt"]
+    assert "→ #prs" in text(message)
+    pressed = await everything.act("ada", "alerts", "click", message=message["id"], button="Replay")
+    assert "worked off again" in "\n".join(texts(pressed["messages"]))
+    assert "needs" in await command(everything, "chen", "admin deliveries replay", delivery=2)
+    assert "no delivery 99" in await command(everything, "ada", "admin deliveries replay", delivery=99)
+
+
+async def test_a_long_list_of_deliveries_turns_its_pages(everything: World) -> None:
+    for number in range(12):
+        await everything.send("generic", b'{"title": "n%d"}' % number)
+    answer = await everything.act("ada", "alerts", "command", command="admin deliveries list", options={})
+    (message,) = answer["messages"]
+    assert "Deliveries 3 to 12" in text(message)
+    turned = await everything.act("ada", "alerts", "click", message=message["id"], button="Older")
+    assert "Deliveries 1 to 2" in "\n".join(texts(turned["messages"]))
+
+
+async def test_presses_during_reloads_are_all_answered(everything: World) -> None:
+    await everything.sample("alertmanager", "firing")
+    (head,) = await everything.until("alerts", bots)
+    answers: list[Any] = []
+
+    async def press() -> None:
+        answers.append(
+            await everything.act("ada", "alerts", "click", message=head["id"], button="Acknowledge")
+        )
+
+    async def type_command() -> None:
+        answers.append(await everything.act("chen", "alerts", "command", command="alerts list", options={}))
+
+    async def reload() -> None:
+        for _ in range(10):
+            for cog in ("alerts", "help", "admin"):
+                words = await command(everything, "ada", "admin reload", what=cog)
+                assert f"Reloaded {cog}" in words
+
+    reloading = asyncio.ensure_future(reload())
+    while not reloading.done():
+        await asyncio.gather(*(work() for work in 4 * [type_command]))
+    await asyncio.gather(*(press() for _ in range(2)))
+    await reloading
+    assert len(answers) > 40
+    assert [answer for answer in answers if not answer.get("messages")] == []
+
+
+async def test_a_cog_with_a_mistake_is_not_loaded_and_the_old_one_answers(
+    everything: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = Path(bot_module.__file__).parent / "cogs" / "alerts.py"
+    broken = tmp_path / "alerts.py"
+    broken.write_text(source.read_text() + "\nraise RuntimeError('half-written')\n")
+    import importlib.util as finder
+
+    found = finder.find_spec
+
+    def elsewhere(name: str, package: str | None = None) -> Any:
+        if name == "sovereign.cogs.alerts":
+            return finder.spec_from_file_location(name, broken)
+        return found(name, package)
+
+    monkeypatch.setattr(finder, "find_spec", elsewhere)
+    words = await command(everything, "ada", "admin reload", what="alerts")
+    assert "alerts cannot be loaded, and runs on as it was" in words
+    assert "half-written" in words
+    assert "No open incidents" in await command(everything, "chen", "alerts list")
+    assert "1 to look at" in await command(everything, "ada", "admin cogs")
+    monkeypatch.undo()
+    assert "Reloaded alerts" in await command(everything, "ada", "admin reload", what="alerts")
+    assert "no cog" in await command(everything, "ada", "admin reload", what="nothing")

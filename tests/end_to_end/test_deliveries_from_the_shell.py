@@ -1,0 +1,54 @@
+"""`sovereign deliveries` and `sovereign replay` beside the running process."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from pathlib import Path
+from typing import Any
+
+from typer.testing import CliRunner, Result
+
+from sovereign.cli.main import app
+from tests.end_to_end.world import bots, world
+
+
+async def shell(folder: Path, *words: str) -> Result:
+    """Run a command as an operator would; it has a loop of its own."""
+    return await asyncio.to_thread(CliRunner().invoke, app, [*words, "--data", str(folder)])
+
+
+def last_line(result: Result) -> Any:
+    """What was printed last; the product in this process logs to the same place."""
+    return json.loads(result.stdout.splitlines()[-1])
+
+
+async def test_an_operator_lists_shows_and_replays_while_the_product_runs(tmp_path: Path) -> None:
+    async with world(tmp_path) as it:
+        await it.sample("github", "pull_request.opened")
+        await it.until("prs", bots)
+        listed = await shell(tmp_path, "deliveries", "list", "--json")
+        (row,) = last_line(listed)
+        assert (row["id"], row["endpoint"], row["state"], row["events"]) == (1, "github", "ingested", 1)
+        assert "opened" in (await shell(tmp_path, "deliveries", "list")).stdout
+        shown = last_line(await shell(tmp_path, "deliveries", "show", "1", "--json"))
+        assert shown["events"][0]["channel"] == "prs"
+        assert json.loads(shown["body"])["action"] == "opened"
+        said = await shell(tmp_path, "replay", "1")
+        assert "1 deliveries are to be worked off again. The running process takes them up." in said.stdout
+        assert it.bot is not None
+        for _ in range(200):
+            (row,) = last_line(await shell(tmp_path, "deliveries", "list", "--json"))
+            if row["state"] == "ingested":
+                break
+        assert row["replayed_by"]
+        assert len(bots(await it.messages("prs"))) == 1, "nothing is told twice"
+
+
+async def test_what_cannot_be_replayed_is_said(tmp_path: Path) -> None:
+    assert "Nothing has run over" in str((await shell(tmp_path, "replay", "1")).exception)
+    async with world(tmp_path):
+        assert "no delivery 5" in str((await shell(tmp_path, "replay", "5")).exception)
+        assert "There are none." in (await shell(tmp_path, "replay", "--state", "quarantined")).stdout
+        assert (await shell(tmp_path, "replay")).exit_code == 2
+        assert (await shell(tmp_path, "replay", "--state", "ingested")).exit_code == 2
