@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from sovereign.cli import check, deliveries, run, sandbox, send
+from sovereign.cli import check, deliveries, doctor, run, sandbox, send
 from sovereign.core.errors import SovereignError
 
 app = typer.Typer(
@@ -18,6 +18,7 @@ app = typer.Typer(
 app.command()(run.run)
 app.command()(sandbox.sandbox)
 app.command()(check.check)
+app.command()(doctor.doctor)
 app.command()(send.send)
 app.command("replay")(deliveries.replay)
 app.add_typer(deliveries.deliveries, name="deliveries")
