@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from sovereign.cli import check, deliveries, doctor, run, sandbox, send
+from sovereign.cli import backup, check, config, deliveries, doctor, restore, run, sandbox, send
 from sovereign.core.errors import SovereignError
 
 app = typer.Typer(
@@ -22,6 +22,9 @@ app.command()(doctor.doctor)
 app.command()(send.send)
 app.command("replay")(deliveries.replay)
 app.add_typer(deliveries.deliveries, name="deliveries")
+app.command()(backup.backup)
+app.command()(restore.restore)
+app.add_typer(config.config, name="config")
 
 
 def main() -> None:
