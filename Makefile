@@ -11,7 +11,7 @@ pip := $(bin)/python -m pip --disable-pip-version-check --quiet
 compile := $(bin)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --no-annotate --python-version 3.11 pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help run test soak lint format lock clean
+.PHONY: help run test soak lint format docs lock clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -34,6 +34,9 @@ lint: $(VENV)/.dev ## check format, ruff, mypy --strict and the import contracts
 format: $(VENV)/.dev ## rewrite the code in the project's format
 	$(bin)/ruff format .
 	$(bin)/ruff check --fix .
+
+docs: $(VENV)/.dev ## write docs/reference anew from the code
+	$(bin)/sovereign dev references
 
 lock: $(VENV)/.dev ## pin the dependencies again, with hashes
 	$(pip) install 'uv>=0.9'

@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from sovereign.cli import backup, check, config, deliveries, doctor, restore, run, sandbox, send
+from sovereign.cli import backup, check, config, deliveries, dev, doctor, restore, run, sandbox, send
 from sovereign.core.errors import SovereignError
 
 app = typer.Typer(
@@ -25,6 +25,7 @@ app.add_typer(deliveries.deliveries, name="deliveries")
 app.command()(backup.backup)
 app.command()(restore.restore)
 app.add_typer(config.config, name="config")
+app.add_typer(dev.dev, name="dev")
 
 
 def main() -> None:

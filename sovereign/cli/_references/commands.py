@@ -1,0 +1,104 @@
+"""The reference of slash commands: what people may type in Discord, and who may."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from sovereign.bot import cogs
+from sovereign.cli._references._markdown import code, page, section, sentence, table
+from sovereign.domain.permission import Capability
+
+_TYPES = {
+    discord.AppCommandOptionType.string: "text",
+    discord.AppCommandOptionType.integer: "whole number",
+    discord.AppCommandOptionType.boolean: "true or false",
+    discord.AppCommandOptionType.user: "member",
+}
+
+Found = app_commands.Command[Any, ..., Any] | app_commands.ContextMenu
+
+
+class _Nothing:
+    """Stands in for the services, which a cog only keeps while it is loaded."""
+
+    def __getattr__(self, name: str) -> _Nothing:
+        return self
+
+
+async def text() -> str:
+    """Loads every cog, and connects to nobody."""
+    bot: Any = commands.Bot(commands.when_mentioned, intents=discord.Intents.none(), help_command=None)
+    bot.services = _Nothing()
+    async with bot:
+        for cog in cogs():
+            await bot.load_extension(cog)
+        found = sorted(_commands(bot.tree), key=lambda each: each.qualified_name)
+        return _page(found)
+
+
+def _commands(tree: Any) -> Iterator[Found]:
+    for kind in discord.AppCommandType:
+        for each in tree.walk_commands(type=kind):
+            if not isinstance(each, app_commands.Group):
+                yield each
+
+
+def _page(found: list[Found]) -> str:
+    overview = [(code(_name(each)), _words(each), _capability(each)) for each in found]
+    options = [
+        section(code(_name(each)), _words(each), _options(each))
+        for each in found
+        if isinstance(each, app_commands.Command) and each.parameters
+    ]
+    return page(
+        "Slash commands",
+        "What people may type in Discord. A command with a capability is for those whose roles are granted it"
+        " (`discord.rbac.grants` in `discovery.yml`), everywhere or in some environments; a refusal names the"
+        " roles that would do.",
+        table(("Command", "What it does", "Capability"), overview),
+        *options,
+    )
+
+
+def _options(command: app_commands.Command[Any, ..., Any]) -> str:
+    rows = [
+        (
+            code(option.display_name),
+            _choices(option),
+            "yes" if option.required else "",
+            sentence(option.description.strip("…")),
+            "yes" if option.autocomplete else "",
+        )
+        for option in command.parameters
+    ]
+    return table(("Option", "Type", "Required", "What it is", "Completed while typing"), rows)
+
+
+def _choices(option: app_commands.Parameter) -> str:
+    if option.choices:
+        return ", ".join(code(choice.name) for choice in option.choices)
+    bounds = [str(bound) for bound in (option.min_value, option.max_value) if bound is not None]
+    kind = _TYPES.get(option.type, option.type.name)
+    return f"{kind}{' from ' if bounds else ''}{' to '.join(bounds)}"
+
+
+def _name(command: Found) -> str:
+    if isinstance(command, app_commands.ContextMenu):
+        return f"Apps > {command.name}"
+    return f"/{command.qualified_name}"
+
+
+def _words(command: Found) -> str:
+    if isinstance(command, app_commands.ContextMenu):
+        return f"In the menu of a {command.type.name}."
+    return sentence(command.description)
+
+
+def _capability(command: Found) -> str:
+    needed = command.extras.get("capability")
+    return code(needed.value if isinstance(needed, Capability) else str(needed)) if needed else ""
