@@ -6,10 +6,15 @@ import re
 from dataclasses import dataclass
 
 from sovereign.core import clock
-from sovereign.sandbox.wire import Json, number, text
+from sovereign.sandbox.wire import Json, text
 
 REST, RATE_LIMIT, LATENCY, DOWN = "rest", "rate_limit", "latency", "down"
-_NEEDS = (REST, RATE_LIMIT, LATENCY)
+FIELDS: dict[str, tuple[str, ...]] = {
+    REST: ("match", "times", "status", "after", "cut"),
+    RATE_LIMIT: ("match", "times", "retry_after", "global"),
+    LATENCY: ("match", "times", "seconds"),
+}
+"""What each kind of fault can be told."""
 FOR_EVER = 1_000_000_000
 
 
@@ -46,28 +51,23 @@ class Faults:
         self._down_until = 0.0
 
     def add(self, asked: Json) -> None:
-        """Raises BadFault for an unknown kind, a bad pattern or a number out of range."""
+        """Raises BadFault for a bad pattern, or for what is no number, no truth or out of range."""
         kind = text(asked.get("kind"))
-        if kind not in _NEEDS:
-            raise BadFault(f"There is no fault {kind!r}; there are {', '.join(_NEEDS)}.")
         try:
-            match = re.compile(text(asked.get("match"), ".*"))
+            match = re.compile(str(asked.get("match", ".*")))
         except re.error as error:
             raise BadFault(f"match is not a regular expression: {error}") from None
-        status = number(asked.get("status"), 500)
-        if not 100 <= status <= 599:
-            raise BadFault("status is an HTTP status, from 100 to 599.")
         self._active.append(
             Fault(
                 kind=kind,
                 match=match,
-                times=number(asked.get("times"), FOR_EVER if kind == LATENCY else 1),
-                status=status,
-                after=asked.get("after") is True,
-                cut=asked.get("cut") is True,
+                times=_whole(asked, "times", FOR_EVER if kind == LATENCY else 1, 1, FOR_EVER),
+                status=_whole(asked, "status", 500, 100, 599),
+                after=_truth(asked, "after"),
+                cut=_truth(asked, "cut"),
                 seconds=_seconds(asked.get("seconds"), 0.0),
                 retry_after=_seconds(asked.get("retry_after"), 1.0),
-                everywhere=asked.get("global") is True,
+                everywhere=_truth(asked, "global"),
             )
         )
 
@@ -95,6 +95,20 @@ class Faults:
     def shown(self) -> Json:
         left = max(0.0, self._down_until - clock.monotonic())
         return {"active": [fault.shown() for fault in self._active], "down_for": round(left, 3)}
+
+
+def _whole(asked: Json, name: str, default: int, least: int, most: int) -> int:
+    value = asked.get(name, default)
+    if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
+        raise BadFault(f"{name} is a whole number from {least} to {most}, not {value!r}.")
+    return value
+
+
+def _truth(asked: Json, name: str) -> bool:
+    value = asked.get(name, False)
+    if not isinstance(value, bool):
+        raise BadFault(f"{name} is true or false, not {value!r}.")
+    return value
 
 
 def _seconds(value: object, default: float) -> float:

@@ -18,6 +18,7 @@ def commands(client: Bot) -> None:
     client.tree.add_command(silent)
     client.tree.add_command(rule)
     client.tree.add_command(form)
+    client.tree.add_command(survey)
     client.tree.add_command(panel)
     client.tree.add_command(pin_it)
     client.tree.add_command(greet)
@@ -77,6 +78,11 @@ async def form(interaction: discord.Interaction) -> None:
     await interaction.response.send_modal(Form())
 
 
+@app_commands.command(description="shows a form with all newer fields")
+async def survey(interaction: discord.Interaction) -> None:
+    await interaction.response.send_modal(Survey())
+
+
 @app_commands.command(description="shows buttons")
 async def panel(interaction: discord.Interaction) -> None:
     await interaction.response.send_message("panel", view=Panel())
@@ -102,6 +108,45 @@ class Form(discord.ui.Modal, title="Stand-up"):
         mood = self.more.component
         assert isinstance(mood, discord.ui.Select)
         await interaction.response.send_message(f"{self.done.value} {mood.values[0]}")
+
+
+class Survey(discord.ui.Modal, title="Survey"):
+    """Radio buttons, checkboxes and files."""
+
+    words: discord.ui.TextDisplay[discord.ui.LayoutView] = discord.ui.TextDisplay("Say **how** it went.")
+    how: discord.ui.Label[Survey] = discord.ui.Label(
+        text="How",
+        component=discord.ui.RadioGroup(
+            options=[
+                discord.RadioGroupOption(label="Well", value="w"),
+                discord.RadioGroupOption(label="Badly", value="b", description="It burns"),
+            ]
+        ),
+    )
+    what: discord.ui.Label[Survey] = discord.ui.Label(
+        text="What",
+        component=discord.ui.CheckboxGroup(
+            max_values=2,
+            options=[
+                discord.CheckboxGroupOption(label=name, value=name[:2], default=name == "shop")
+                for name in ("shop", "billing", "search")
+            ],
+        ),
+    )
+    sure: discord.ui.Label[Survey] = discord.ui.Label(text="Sure", component=discord.ui.Checkbox())
+    logs: discord.ui.Label[Survey] = discord.ui.Label(
+        text="Logs", description="At most two", component=discord.ui.FileUpload(max_values=2, required=False)
+    )
+
+    async def on_submit(self, interaction: discord.Interaction) -> None:
+        how, what, sure, logs = (one.component for one in (self.how, self.what, self.sure, self.logs))
+        assert isinstance(how, discord.ui.RadioGroup)
+        assert isinstance(what, discord.ui.CheckboxGroup)
+        assert isinstance(sure, discord.ui.Checkbox)
+        assert isinstance(logs, discord.ui.FileUpload)
+        written = [(await one.read()).decode() for one in logs.values]
+        said = [how.value, ",".join(what.values), sure.value, *written]
+        await interaction.response.send_message("|".join(str(one) for one in said))
 
 
 class Panel(discord.ui.View):

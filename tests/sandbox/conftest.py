@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import aiohttp
 import discord
@@ -17,9 +18,17 @@ from discord import app_commands
 
 from sovereign.sandbox.guild import CHANNELS, GUILD_ID
 from sovereign.sandbox.server import Running, SandboxOptions, running
+from tests.sandbox.chromium import Browser, connected, executable, launched
 
 WITHIN = 5.0
 """Seconds in which something expected must have happened."""
+
+
+def lacking(reason: str) -> NoReturn:
+    """Skips a test for want of something; fails it where SOVEREIGN_NO_SKIPS=1 says that all must run."""
+    if os.environ.get("SOVEREIGN_NO_SKIPS") == "1":
+        pytest.fail(f"{reason}, and SOVEREIGN_NO_SKIPS=1 lets no test be skipped")
+    pytest.skip(reason)
 
 
 class Person:
@@ -127,6 +136,21 @@ async def sandbox(tmp_path: Path, options: SandboxOptions) -> AsyncIterator[Runn
 async def person(sandbox: Running) -> AsyncIterator[Person]:
     async with aiohttp.ClientSession() as session:
         yield Person(session, sandbox.url)
+
+
+@pytest.fixture(scope="session")
+def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of the one browser that all page tests share."""
+    if executable() is None:
+        lacking("no Chromium is installed")
+    with launched(tmp_path_factory.mktemp("chromium")) as address:
+        yield address
+
+
+@pytest.fixture
+async def browser(chromium: str) -> AsyncIterator[Browser]:
+    async with connected(chromium) as browser:
+        yield browser
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import re
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ import pytest
 
 from sovereign.sandbox import server
 from sovereign.sandbox.guild import GUILD_ID
+from tests.sandbox.conftest import lacking
 from tests.sandbox.description import Description
 from tests.sandbox.everything.events import objects
 from tests.sandbox.everything.session import Recorded, session
@@ -23,10 +23,7 @@ GUILD = f"/guilds/{GUILD_ID}"
 @pytest.fixture(scope="module")
 def description() -> Description:
     if not OPENAPI.exists():
-        reason = "Discord's description (shared/discord/openapi.json) is not beside the repository"
-        if os.environ.get("CI") == "true":
-            pytest.fail(reason)
-        pytest.skip(reason)
+        lacking("Discord's description (shared/discord/openapi.json) is not beside the repository")
     return Description(OPENAPI)
 
 

@@ -83,12 +83,19 @@ async def test_slowness_lasts_until_it_is_cleared(person: Person) -> None:
         ({"kind": "rest", "match": "("}, "not a regular expression"),
         ({"kind": "rest", "status": 7}, "from 100 to 599"),
         ({"kind": "latency", "seconds": "x"}, "Seconds are a number"),
+        ({"kind": "rest", "times": "often"}, "times is a whole number"),
+        ({"kind": "rest", "times": 0}, "from 1 to"),
+        ({"kind": "rest", "after": "yes"}, "after is true or false"),
+        ({"kind": "rest", "path": "/users"}, "no field path. It takes match, times, status, after, cut"),
+        ({"kind": "rate_limit", "status": 429}, "The fault rate_limit has no field status"),
+        ({"kind": "gateway_drop", "seconds": 3}, "It takes nothing"),
     ],
 )
 async def test_a_fault_that_makes_no_sense_is_refused_in_words(
     person: Person, fault: dict[str, object], words: str
 ) -> None:
     assert words in (await person.post("fault", fault, 400))["error"]
+    assert (await person.get("fault"))["active"] == []
 
 
 async def test_the_traffic_shows_both_directions_and_no_token(bot: BotMaker, person: Person) -> None:

@@ -12,8 +12,11 @@ import pytest
 import time_machine
 
 from sovereign.core import clock
+from sovereign.sandbox.errors import Refused
 from sovereign.sandbox.guild import BOT_ID, CHANNELS, MEMBERS, ROLES
+from sovereign.sandbox.limits.modals import check_modal
 from sovereign.sandbox.server import SandboxOptions
+from sovereign.sandbox.wire import Json
 from tests.sandbox.answers import commands
 from tests.sandbox.conftest import Bot, BotMaker, Person, until
 
@@ -186,6 +189,9 @@ class TestComponents:
             assert words in answer["error"]
 
 
+CHOICES: list[Json] = [{"label": "One", "value": "1"}, {"label": "Two", "value": "2"}]
+
+
 class TestModals:
     async def test_is_shown_filled_in_and_sent(self, bot: BotMaker, person: Person) -> None:
         async with bot(prepare=commands):
@@ -203,6 +209,59 @@ class TestModals:
             sent = await person.act("emil", "standup", "modal", fields={"Done": "tests", "Mood": "Fine"})
             assert sent["messages"][0]["content"] == "tests f"
             await person.act("emil", "standup", "modal", 404, fields={"Done": "again", "Mood": "f"})
+
+    async def test_newer_fields_are_filled_in_and_read_by_the_client(
+        self, bot: BotMaker, person: Person
+    ) -> None:
+        files = [{"name": "a.txt", "base64": "b25l"}, {"name": "a.txt", "base64": "dHdv"}]
+        full: dict[str, object] = {"How": "Badly", "What": ["billing", "sh"], "Sure": True}
+        async with bot(prepare=commands):
+            await person.act("emil", "standup", "command", command="survey")
+            for changes, words in (
+                ({"How": None}, "How needs a choice"),
+                ({"How": "So so"}, "There are: Well, Badly"),
+                ({"What": []}, "What takes 1 to 2 choices, not 0"),
+                ({"What": ["shop", "billing", "search"]}, "1 to 2 choices, not 3"),
+                ({"Sure": "yes"}, "Sure is true or false"),
+                ({"Logs": ["a.txt"] * 3}, "Logs takes 1 to 2 files, not 3"),
+                ({"Logs": ["b.txt"]}, "not 'b.txt'"),
+            ):
+                refused = await person.act(
+                    "emil", "standup", "modal", 400, fields=full | changes, files=files
+                )
+                assert words in refused["error"]
+            sent = await person.act(
+                "emil", "standup", "modal", fields=full | {"Logs": ["a.txt", "a.txt"]}, files=files
+            )
+            assert sent["messages"][0]["content"] == "b|bi,sh|True|one|two"
+            await person.act("emil", "standup", "command", command="survey")
+            sent = await person.act("emil", "standup", "modal", fields={"How": "w"})
+            assert sent["messages"][0]["content"] == "w|sh|False"
+
+    @pytest.mark.parametrize(
+        ("component", "path", "code"),
+        [
+            ({"type": 21, "options": CHOICES[:1]}, "options", "BASE_TYPE_BAD_LENGTH"),
+            ({"type": 22, "options": CHOICES * 6}, "options", "BASE_TYPE_BAD_LENGTH"),
+            (
+                {"type": 22, "options": CHOICES[:1] * 2},
+                "options.1.value",
+                "SELECT_COMPONENT_OPTION_VALUE_DUPLICATED",
+            ),
+            ({"type": 22, "options": CHOICES, "max_values": 11}, "max_values", "NUMBER_TYPE_MAX"),
+            ({"type": 19, "min_values": -1}, "min_values", "NUMBER_TYPE_MIN"),
+            ({"type": 19, "min_values": 3, "max_values": 2}, "min_values", "BASE_TYPE_MAX"),
+            ({"type": 23, "custom_id": "x" * 101}, "custom_id", "BASE_TYPE_BAD_LENGTH"),
+        ],
+    )
+    def test_newer_fields_keep_their_limits(self, component: Json, path: str, code: str) -> None:
+        label = {"type": 18, "label": "l", "component": {"custom_id": "c", **component}}
+        with pytest.raises(Refused) as refused:
+            check_modal({"title": "t", "custom_id": "c", "components": [label]})
+        found: Any = refused.value.body["errors"]
+        for part in f"data.components.0.component.{path}".split("."):
+            found = found[part]
+        assert found["_errors"][0]["code"] == code
 
 
 class TestRules:

@@ -35,6 +35,10 @@ def embed(**more: object) -> dict[str, object]:
     return {"embeds": [{"title": "t", **more}]}
 
 
+def layout(*components: object) -> dict[str, object]:
+    return {"flags": 1 << 15, "components": list(components)}
+
+
 def fault(errors: Any, path: str) -> str:
     for part in path.split(".") if path else []:
         assert part in errors, f"{part} of {path} is not in {errors}"
@@ -122,6 +126,28 @@ MESSAGES: list[tuple[dict[str, object], str, str]] = [
     (
         {"components": [{"type": 9, "components": [{"type": 10, "content": "y"}]}], "flags": 1 << 15},
         "components.0.accessory",
+        REQUIRED,
+    ),
+    (layout({"type": 14, "spacing": 3}), "components.0.spacing", "BASE_TYPE_CHOICES"),
+    (layout({"type": 12, "items": []}), "components.0.items", REQUIRED),
+    (
+        layout({"type": 12, "items": [{"media": {"url": "ftp://x.example/y"}}]}),
+        "components.0.items.0.media.url",
+        "URL_TYPE_INVALID_SCHEME",
+    ),
+    (
+        layout({"type": 17, "accent_color": 1 << 24, "components": [{"type": 14}]}),
+        "components.0.accent_color",
+        "NUMBER_TYPE_MAX",
+    ),
+    (
+        layout({"type": 17, "components": [{"type": 17, "components": [{"type": 14}]}]}),
+        "components.0.components.0",
+        "UNION_TYPE_CHOICES",
+    ),
+    (
+        layout({"type": 9, "components": [{"type": 10, "content": "y"}], "accessory": {"type": 11}}),
+        "components.0.accessory.media.url",
         REQUIRED,
     ),
     (

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import AsyncIterator, Iterator
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -15,10 +14,9 @@ from sovereign.core.samples import cases
 from sovereign.sandbox.guild import CHANNELS, MEMBERS, ROLES
 from sovereign.sandbox.server import Running, SandboxOptions, running
 from tests.sandbox.answers import commands
-from tests.sandbox.chromium import Browser, Page, connected, executable, launched
+from tests.sandbox.chromium import Browser
 from tests.sandbox.conftest import BotMaker, Person
-
-pytestmark = pytest.mark.skipif(executable() is None, reason="no Chromium is installed")
+from tests.sandbox.page import WIDE, opened, post, thread
 
 CARD: dict[str, Any] = {
     "title": "🔵 ivan opened acme/shop#42: Add retries",
@@ -45,45 +43,9 @@ BUTTONS: list[dict[str, Any]] = [
 ]
 
 
-@pytest.fixture(scope="module")
-def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with launched(tmp_path_factory.mktemp("chromium")) as address:
-        yield address
-
-
-@pytest.fixture
-async def browser(chromium: str) -> AsyncIterator[Browser]:
-    async with connected(chromium) as browser:
-        yield browser
-
-
 @pytest.fixture
 def options() -> SandboxOptions:
-    """Wide limits: a test fills channels faster than Discord would allow."""
-    return SandboxOptions(message_bucket=(10_000, 1.0), thread_bucket=(1_000, 1.0), global_per_second=10_000)
-
-
-async def opened(browser: Browser, sandbox: Running, hash_: str, **how: Any) -> Page:
-    """The page at an address such as `ada/prs`, once it shows the place."""
-    page = await browser.page(f"{sandbox.url}/#/{hash_}", **how)
-    await page.until("document.querySelector('.intro, li.message')")
-    return page
-
-
-async def post(person: Person, channel: str, **body: Any) -> dict[str, Any]:
-    """A message of the bot."""
-    status, answer, _ = await person.rest(
-        "POST", f"/channels/{CHANNELS.get(channel, channel)}/messages", body
-    )
-    assert status == 200, answer
-    return dict(answer)
-
-
-async def thread(person: Person, channel: str, message: str, name: str) -> str:
-    place = f"/channels/{CHANNELS[channel]}/messages/{message}/threads"
-    status, answer, _ = await person.rest("POST", place, {"name": name})
-    assert status == 201, answer
-    return str(answer["id"])
+    return WIDE
 
 
 class TestReading:
@@ -495,13 +457,36 @@ class TestKeyboardAndLooks:
     ) -> None:
         mentions = "".join(f"<@&{role}> " for role in ROLES.values())
         await post(person, "alerts", content=mentions, embeds=[CARD], components=BUTTONS)
+        words = {"type": 10, "content": "**Words**\n-# small"}
+        box = {"type": 17, "components": [words, *BUTTONS]}
+        hidden = {"type": 17, "components": [words], "spoiler": True}
+        await post(person, "alerts", flags=1 << 15, components=[box, hidden])
         for who in MEMBERS:
             text = f"> quoted\n`code` **strong** https://example.com <@{MEMBERS['emil']}> <t:0:R>\n-# small"
             await person.act(who, "alerts", "say", content=text)
         page = await opened(browser, sandbox, "chen/alerts", dark=dark)
-        await page.until("document.querySelectorAll('li.message').length === 13")
+        await page.until("document.querySelectorAll('li.message').length === 14")
         faint = await page.evaluate(f"({CONTRASTS})()")
         assert faint == []
+
+    async def test_nothing_in_a_message_overlaps_where_thread_and_drawer_leave_little_room(
+        self, browser: Browser, sandbox: Running, person: Person
+    ) -> None:
+        fields = [
+            {"name": name, "value": "v" * 30, "inline": True} for name in ("Assignees", "Milestone", "Labels")
+        ]
+        head = await post(person, "prs", embeds=[{**CARD, "fields": fields}], components=BUTTONS)
+        inside = await thread(person, "prs", head["id"], "talk")
+        page = await opened(browser, sandbox, f"ada/{CHANNELS['prs']}/{inside}")
+        await page.click(".tool[aria-label^=Webhooks]")
+        room = "document.querySelector('.pane').getBoundingClientRect().width"
+        assert await page.evaluate(f"{room} > 400")
+        wide = (
+            "[...document.querySelectorAll('.field-name')].filter((one) => one.scrollWidth > one.clientWidth)"
+        )
+        assert await page.evaluate(f"{wide}.length") == 0
+        await page.resize(1240, 800)
+        assert await page.evaluate(f"{room} > 400")
 
     async def test_a_narrow_screen_shows_one_thing_at_a_time(
         self, browser: Browser, sandbox: Running, person: Person
@@ -516,7 +501,7 @@ class TestKeyboardAndLooks:
             assert await page.evaluate(f"document.querySelector('{box}').scrollWidth") == 375
         await page.click(".thread-row")
         await page.until("document.querySelector('.side-pane').getBoundingClientRect().width === 375")
-        await page.click(".side-pane .tool")
+        await page.click(".side-pane .tool[aria-label^=Close]")
         await page.click(".tool[aria-label=Channels]")
         await page.click(".places a", "general")
         await page.until("getComputedStyle(document.querySelector('.sidebar')).display === 'none'")
@@ -572,7 +557,7 @@ class TestDrawer:
         page = await opened(browser, sandbox, "ada/general")
         await page.click(".tool[aria-label^=Webhooks]")
         await page.until("document.querySelector('.calls')?.innerText.includes('POST')")
-        assert await page.evaluate("document.querySelectorAll('[role=tab]').length") == 1
+        assert await page.evaluate("document.querySelectorAll('[role=tab]').length") == 2
         await page.click(".calls summary")
         await page.until("document.querySelector('.calls pre')?.innerText.includes('counted')")
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Iterator
 
 import discord
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sovereign.sandbox import permissions as p
@@ -118,20 +118,26 @@ async def test_what_the_bot_was_not_invited_for_is_missing_permissions(
 BITS = st.integers(0, (1 << 12) - 1).map(lambda bits: bits << 10)
 
 
+@pytest.fixture(scope="module")
+def joined(tmp_path_factory: pytest.TempPathFactory) -> Iterator[State]:
+    """The sample guild with one member more, who holds the role 2."""
+    state = State(tmp_path_factory.mktemp("state") / "journal.jsonl")
+    founding = list(sample())
+    since = next(one.joined_at for one in founding if isinstance(one, Member))
+    newcomer = Member(user_id=1, joined_at=since, roles=(2,))
+    state.commit(put=[*founding, User(id=1, name="new"), newcomer])
+    yield state
+    state.close()
+
+
+@settings(deadline=None)  # each example waits for the disk
 @given(everyone=BITS, role=BITS, layers=st.lists(st.tuples(BITS, BITS), min_size=3, max_size=3))
 def test_later_layers_win_over_earlier_ones(
-    tmp_path_factory: pytest.TempPathFactory, everyone: int, role: int, layers: list[tuple[int, int]]
+    joined: State, everyone: int, role: int, layers: list[tuple[int, int]]
 ) -> None:
     """@everyone, then roles, then the member; within a layer what is allowed wins over what is denied."""
-    folder: Path = tmp_path_factory.mktemp("state")
-    state = State(folder / "journal.jsonl")
-    founding = list(sample())
-    state.commit(put=founding)
-    joined = next(one.joined_at for one in founding if isinstance(one, Member))
-    state.commit(
+    joined.commit(
         put=[
-            User(id=1, name="new"),
-            Member(user_id=1, joined_at=joined, roles=(2,)),
             Role(id=2, name="r", permissions=role),
             Role(id=GUILD_ID, name="@everyone", permissions=everyone),
         ]
@@ -142,8 +148,7 @@ def test_later_layers_win_over_earlier_ones(
         Overwrite(id=1, kind=1, allow=layers[2][0], deny=layers[2][1]),
     )
     channel = Channel(id=3, kind=0, name="c", guild_id=GUILD_ID, overwrites=rules)
-    held = p.in_channel(state, 1, channel)
-    state.close()
+    held = p.in_channel(joined, 1, channel)
     expected = everyone | role
     for allow, deny in layers:
         expected = (expected & ~deny) | allow
@@ -152,5 +157,5 @@ def test_later_layers_win_over_earlier_ones(
     elif not expected & p.SEND:
         expected &= ~(p.SEND_TTS | p.EMBED | p.ATTACH | p.MENTION_EVERYONE)
     assert held == expected
-    assert p.in_channel(state, MEMBERS["ada"], channel) == p.EVERYTHING
-    assert p.in_channel(state, 999, channel) == 0
+    assert p.in_channel(joined, MEMBERS["ada"], channel) == p.EVERYTHING
+    assert p.in_channel(joined, 999, channel) == 0

@@ -99,6 +99,54 @@ async def test_a_private_thread_is_for_those_in_it(bot: BotMaker, person: Person
         assert state["threads"] == []
 
 
+class TestPeople:
+    """Threads that people start, rename and put away."""
+
+    async def test_start_them_on_a_message_and_in_a_channel(self, person: Person) -> None:
+        said = (await person.act("emil", "prs", "say", content="head"))["messages"][0]
+        made = (await person.act("fay", "prs", "thread", message=said["id"], name="talk"))["thread"]
+        assert (made["id"], made["owner_id"]) == (said["id"], str(MEMBERS["fay"]))
+        assert (await person.messages("prs"))[0]["thread"] == said["id"]
+        alone = (await person.act("gus", "prs", "thread", name="aside"))["thread"]
+        assert (alone["type"], alone["name"]) == (11, "aside")
+        again = await person.act("gus", "prs", "thread", 400, message=said["id"], name="again")
+        assert again["code"] == 160004
+
+    async def test_are_told_in_words_what_they_may_not(self, person: Person) -> None:
+        refused = await person.act("emil", "announcements", "thread", 403, name="x")
+        assert "lacks Create Public Threads in #announcements" in refused["error"]
+        await person.act("gus", "prs", "thread", name="aside")
+        for do in ("archive", "rename"):
+            refused = await person.act("fay", "aside", do, 403, name="mine now")
+            assert "fay lacks Manage Threads in #aside" in refused["error"]
+        assert "not a thread" in (await person.act("fay", "prs", "join", 400))["error"]
+        assert "channels of the guild" in (await person.act("fay", "aside", "thread", 400, name="x"))["error"]
+
+    async def test_come_and_go_rename_archive_and_reopen(self, person: Person) -> None:
+        made = (await person.act("gus", "prs", "thread", name="aside"))["thread"]["id"]
+
+        async def facts() -> dict[str, object]:
+            [found] = (await person.get("state"))["threads"]
+            return {key: found[key] for key in ("name", "archived", "members")}
+
+        gus, fay = str(MEMBERS["gus"]), str(MEMBERS["fay"])
+        await person.act("fay", made, "join")
+        assert await facts() == {"name": "aside", "archived": False, "members": [gus, fay]}
+        await person.act("fay", made, "leave")
+        await person.act("gus", made, "rename", name="beside")
+        await person.act("gus", made, "archive")
+        assert await facts() == {"name": "beside", "archived": True, "members": [gus]}
+        await person.act("gus", made, "reopen")
+        assert (await facts())["archived"] is False
+
+    async def test_who_leaves_a_private_thread_does_not_see_it_any_more(self, person: Person) -> None:
+        made = await person.act("ada", "prs", "thread", name="quiet", private=True)
+        assert made["thread"]["type"] == 12
+        await person.act("ada", "quiet", "say", content=f"<@{MEMBERS['gus']}>")
+        assert (await person.act("gus", "quiet", "leave"))["thread"] is None
+        await person.act("gus", "quiet", "say", 403, content="hello?")
+
+
 class TestHowMany:
     @pytest.fixture
     def options(self) -> SandboxOptions:

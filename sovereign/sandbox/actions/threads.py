@@ -21,7 +21,8 @@ from sovereign.sandbox.wire import Json, number, text
 
 ARCHIVE_AFTER = frozenset({60, 1440, 4320, 10080})
 """Minutes of silence after which a thread may be set to archive itself."""
-_PARENTS = (ChannelKind.TEXT, ChannelKind.ANNOUNCEMENT)
+PARENTS = (ChannelKind.TEXT, ChannelKind.ANNOUNCEMENT)
+"""Kinds of channel in which threads start."""
 
 
 def check_thread(body: Json, *, new: bool) -> None:
@@ -126,7 +127,7 @@ def _check_change(platform: Platform, thread: Channel, facts: Thread, user_id: i
 
 
 def _check_parent(platform: Platform, parent: Channel, user_id: int, bits: int) -> None:
-    if parent.kind not in _PARENTS:
+    if parent.kind not in PARENTS:
         raise refusal(50024)
     platform.need(user_id, parent, bits)
     _need_room(platform)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from sovereign.sandbox.driver import calling, filling, find, pressing, writing
+from sovereign.sandbox.driver import calling, filling, find, pressing, talking, writing
 from sovereign.sandbox.driver.deed import Deed, Do
 from sovereign.sandbox.platform import Platform
 from sovereign.sandbox.wire import Json, text
 
-DEEDS: dict[str, Do] = {**calling.DEEDS, **pressing.DEEDS, **filling.DEEDS, **writing.DEEDS}
+DEEDS: dict[str, Do] = {**calling.DEEDS, **pressing.DEEDS, **filling.DEEDS, **writing.DEEDS, **talking.DEEDS}
 
 
 async def act(platform: Platform, body: Json) -> Json:

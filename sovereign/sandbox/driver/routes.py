@@ -76,7 +76,8 @@ async def _messages(platform: Platform, request: web.Request) -> web.StreamRespo
     if limit is None or not 1 <= limit <= view.MOST:
         raise find.wrong(f"limit is a number from 1 to {view.MOST}.")
     before = _number(request, "before", None)
-    return web.json_response(view.messages(platform, where, viewer, limit, before))
+    pinned = request.query.get("pinned") == "1"
+    return web.json_response(view.messages(platform, where, viewer, limit, before, pinned=pinned))
 
 
 async def _traffic(platform: Platform, request: web.Request) -> web.StreamResponse:

@@ -48,14 +48,18 @@ def guild_state(platform: Platform, viewer: int | None) -> Json:
     }
 
 
-def messages(platform: Platform, where: Channel, viewer: int, limit: int, before: int | None) -> list[Json]:
+def messages(
+    platform: Platform, where: Channel, viewer: int, limit: int, before: int | None, *, pinned: bool = False
+) -> list[Json]:
     """Oldest first, the newest `limit` of them, with the ephemeral ones addressed to the viewer."""
     if not in_channel(platform.state, viewer, where) & HISTORY:
         return []
     seen = [
         one
         for one in platform.state.history(where.id).values()
-        if one.ephemeral_to in (None, viewer) and (before is None or one.id < before)
+        if one.ephemeral_to in (None, viewer)
+        and (before is None or one.id < before)
+        and (one.pinned_at is not None or not pinned)
     ]
     return [shown(platform, one, viewer) for one in seen[-limit:]]
 

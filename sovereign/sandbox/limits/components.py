@@ -5,7 +5,7 @@ https://discord.com/developers/docs/components/reference
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from sovereign.sandbox.errors import Form
 from sovereign.sandbox.wire import Json, obj, objs, text
@@ -20,6 +20,7 @@ MOST_IN_ALL = 40
 MOST_TEXT = 4000
 """Characters of all text displays of a Components V2 message."""
 
+_SCHEMES = ("http", "https", "attachment")
 _LAYOUTS = frozenset({ROW, SECTION, TEXT_DISPLAY, GALLERY, FILE, SEPARATOR, CONTAINER})
 _LINK, _PREMIUM = 5, 6
 _UNSAID: dict[object, Json] = {
@@ -116,8 +117,8 @@ def check_select(form: Form, select: Json, path: str) -> None:
         check_options(form, objs(select.get("options")), f"{path}.options", 25)
 
 
-def check_options(form: Form, options: list[Json], path: str, most: int) -> None:
-    form.length(path, list(options), most, 1)
+def check_options(form: Form, options: list[Json], path: str, most: int, least: int = 1) -> None:
+    form.length(path, list(options), most, least)
     seen: set[object] = set()
     for index, option in enumerate(options):
         place = f"{path}.{index}"
@@ -154,20 +155,37 @@ def _check_layouts(form: Form, components: list[Json], path: str) -> None:
 
 def _check_layout(form: Form, component: Json, path: str, allowed: frozenset[int]) -> None:
     kind = component.get("type")
-    if kind not in allowed:
+    if not isinstance(kind, int) or kind not in allowed:
         _wrong_type(form, path, allowed)
-    elif kind == ROW:
-        check_row(form, component, path)
-    elif kind == TEXT_DISPLAY:
-        form.length(f"{path}.content", component.get("content"), MOST_TEXT, 1)
-    elif kind == GALLERY:
-        form.length(f"{path}.items", component.get("items"), 10, 1)
-    elif kind == FILE:
-        _check_file(form, component, path)
-    elif kind == SECTION:
-        _check_section(form, component, path)
-    elif kind == CONTAINER:
-        _check_container(form, component, path)
+    else:
+        _LAYOUT_CHECKS[kind](form, component, path)
+
+
+def _check_text(form: Form, display: Json, path: str) -> None:
+    form.length(f"{path}.content", display.get("content"), MOST_TEXT, 1)
+
+
+def _check_gallery(form: Form, gallery: Json, path: str) -> None:
+    form.length(f"{path}.items", gallery.get("items"), 10, 1)
+    for index, item in enumerate(objs(gallery.get("items"))):
+        _check_media(form, item, f"{path}.items.{index}")
+
+
+def _check_media(form: Form, holder: Json, path: str) -> None:
+    """A thumbnail, or one picture of a gallery."""
+    url, place = text(obj(holder.get("media")).get("url")), f"{path}.media.url"
+    form.length(place, url, 2048, 1)
+    form.length(f"{path}.description", holder.get("description"), 1024)
+    scheme = url.partition("://")[0]
+    if url and scheme not in _SCHEMES:
+        listed = ", ".join(f"'{one}'" for one in _SCHEMES)
+        words = f'Scheme "{scheme}" is not supported. Scheme must be one of ({listed}).'
+        form.fault(place, "URL_TYPE_INVALID_SCHEME", words)
+
+
+def _check_separator(form: Form, separator: Json, path: str) -> None:
+    if separator.get("spacing") is not None:
+        form.one_of(f"{path}.spacing", separator["spacing"], frozenset({1, 2}))
 
 
 def _check_file(form: Form, file: Json, path: str) -> None:
@@ -177,6 +195,8 @@ def _check_file(form: Form, file: Json, path: str) -> None:
 
 def _check_container(form: Form, container: Json, path: str) -> None:
     form.length(f"{path}.components", container.get("components"), MOST_IN_ALL, 1)
+    if container.get("accent_color") is not None:
+        form.between(f"{path}.accent_color", container["accent_color"], 0, 0xFFFFFF)
     for index, inner in enumerate(objs(container.get("components"))):
         _check_layout(form, inner, f"{path}.components.{index}", _LAYOUTS - {CONTAINER})
 
@@ -191,8 +211,21 @@ def _check_section(form: Form, section: Json, path: str) -> None:
         form.required(f"{path}.accessory")
     elif accessory.get("type") == BUTTON:
         _check_button(form, accessory, f"{path}.accessory")
-    elif accessory.get("type") != THUMBNAIL:
+    elif accessory.get("type") == THUMBNAIL:
+        _check_media(form, accessory, f"{path}.accessory")
+    else:
         _wrong_type(form, f"{path}.accessory", frozenset({BUTTON, THUMBNAIL}))
+
+
+_LAYOUT_CHECKS: dict[int, Callable[[Form, Json, str], None]] = {
+    ROW: check_row,
+    TEXT_DISPLAY: _check_text,
+    GALLERY: _check_gallery,
+    FILE: _check_file,
+    SEPARATOR: _check_separator,
+    SECTION: _check_section,
+    CONTAINER: _check_container,
+}
 
 
 def _check_unique(form: Form, components: list[Json], path: str) -> None:

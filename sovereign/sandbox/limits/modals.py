@@ -11,9 +11,11 @@ from sovereign.sandbox.limits.components import (
     check_options,
     check_select,
 )
-from sovereign.sandbox.wire import Json, obj, objs, text
+from sovereign.sandbox.wire import Json, number, obj, objs, text
 
 LABEL, UPLOAD, RADIO, CHECKBOXES, CHECKBOX = 18, 19, 21, 22, 23
+MOST_CHOICES = 10
+"""Options of radio buttons and checkboxes, files of an upload."""
 _FIELDS = SELECTS | {TEXT_INPUT, UPLOAD, RADIO, CHECKBOXES, CHECKBOX}
 
 
@@ -47,6 +49,12 @@ def fields(modal: Json) -> list[tuple[str, Json]]:
     return found
 
 
+def bounds(field: Json) -> tuple[int, int]:
+    """How many files an upload takes at least and at most, or how many boxes may be ticked."""
+    boxes = len(objs(field.get("options")))
+    return number(field.get("min_values"), 1), number(field.get("max_values"), boxes or 1)
+
+
 def _check_row(form: Form, row: Json, path: str) -> None:
     inner = objs(row.get("components"))
     form.length(f"{path}.components", list(inner), 1, 1)
@@ -71,7 +79,23 @@ def _check_label(form: Form, label: Json, path: str) -> None:
     else:
         form.length(f"{place}.custom_id", inner.get("custom_id"), 100, 1)
     if kind in (RADIO, CHECKBOXES):
-        check_options(form, objs(inner.get("options")), f"{place}.options", 10)
+        _check_boxes(form, inner, place)
+    if kind in (UPLOAD, CHECKBOXES):
+        _check_bounds(form, inner, place)
+
+
+def _check_boxes(form: Form, field: Json, path: str) -> None:
+    options = objs(field.get("options"))
+    check_options(form, options, f"{path}.options", MOST_CHOICES, 2 if field.get("type") == RADIO else 1)
+
+
+def _check_bounds(form: Form, field: Json, path: str) -> None:
+    for name, lowest in (("min_values", 0), ("max_values", 1)):
+        if field.get(name) is not None:
+            form.between(f"{path}.{name}", field[name], lowest, MOST_CHOICES)
+    least, most = bounds(field)
+    if least > most:
+        form.fault(f"{path}.min_values", "BASE_TYPE_MAX", f"min_values must be equal to or less than {most}")
 
 
 def _check_input(form: Form, field: Json, path: str) -> None:

@@ -19,12 +19,22 @@ export const messages = async (channel, as, { limit = 100, before = null } = {})
   return call("GET", `/sandbox/messages?${query}`);
 };
 
+/** The pinned messages of a channel, oldest first. */
+export const pinned = (channel, as) =>
+  call("GET", `/sandbox/messages?${new URLSearchParams({ channel, as, pinned: "1", limit: "250" })}`);
+
 /** Plays a member; answers when the bot has answered or failed. */
 export const act = (deed) => call("POST", "/sandbox/act", deed);
 
 export const samples = () => call("GET", "/sandbox/samples");
 
 export const sendSample = (source, name) => call("POST", "/sandbox/samples", { source, case: name });
+
+/** What goes wrong on purpose now. */
+export const faults = () => call("GET", "/sandbox/fault");
+
+/** Makes something go wrong, or with `kind: "clear"` nothing any more. */
+export const cause = (fault) => call("POST", "/sandbox/fault", fault);
 
 /** The bot's REST calls after the index `since`, oldest first. */
 export const traffic = async (since) => {

@@ -32,7 +32,7 @@ class App {
     this.banner = el("div", { class: "banners", role: "status" });
     this.main = new Pane(this, {
       label: "Channel",
-      before: [iconButton("menu", "Channels", () => this.toggle("show-sidebar"), { class: "tool narrow-only" })],
+      before: [iconButton("menu", "Channels", () => this.showSidebar(), { class: "tool narrow-only" })],
       after: [
         iconButton("bolt", "Webhooks and traffic", () => this.drawer.toggle()),
         iconButton("people", "Members", () => this.toggleMembers()),
@@ -140,7 +140,9 @@ class App {
   }
 
   closeThread() {
-    if (this.current.thread) this.open(this.current.parent_id);
+    if (!this.current.thread) return;
+    this.open(this.current.parent_id);
+    if (document.activeElement === document.body) this.main.timeline.scroller.focus({ preventScroll: true });
   }
 
   firstPlace() {
@@ -195,7 +197,7 @@ class App {
   }
 
   lost() {
-    this.say("lost", "Reconnecting…");
+    this.say("lost", "The sandbox does not answer. Reconnecting…");
   }
 
   /** Everything may have changed while nobody listened. */
@@ -206,6 +208,11 @@ class App {
 
   toggle(name) {
     this.root.classList.toggle(name);
+  }
+
+  showSidebar() {
+    this.root.classList.add("show-sidebar");
+    this.sidebar.focusCurrent();
   }
 
   /** On a wide screen the list stands there unless one closes it; on others it lies over the page. */

@@ -2,18 +2,21 @@
 
 import { button } from "./controls.js";
 import { el } from "./dom.js";
+import { withEmoji } from "./emoji_art.js";
 import { openPopover } from "./popover.js";
 
 const WORTH_FILTERING = 8;
 
 /**
  * Opens `choices` (`[{value, label, description, emoji, mark}]`) beside `anchor`.
- * One choice ends it; where `most` allows several, they are handed over by the button below the list.
+ * One choice ends it (the same again takes it back where none is needed); where `most` allows several, they are
+ * handed over by the button below the list.
  */
 export function openChooser(anchor, { label, choices, chosen = [], least = 1, most = 1 }, done) {
   const several = most > 1;
   const picked = new Set(chosen);
   const box = openPopover(anchor, { label, class: "chooser" });
+  box.node.style.setProperty("--beside", `${anchor.offsetWidth}px`);
   const kind = { role: "listbox", "aria-label": label, "aria-multiselectable": several ? "true" : null };
   const list = el("div", { ...kind, tabindex: "0" });
   const filter = el("input", { type: "text", placeholder: "Search", "aria-label": "Search", spellcheck: "false" });
@@ -28,8 +31,9 @@ export function openChooser(anchor, { label, choices, chosen = [], least = 1, mo
 
   const take = (choice) => {
     if (!several) {
+      const again = picked.has(choice.value) && least === 0;
       picked.clear();
-      picked.add(choice.value);
+      if (!again) picked.add(choice.value);
       submit();
       return;
     }
@@ -48,7 +52,7 @@ export function openChooser(anchor, { label, choices, chosen = [], least = 1, mo
         "aria-selected": String(picked.has(choice.value)),
         on: { click: () => take(choice) },
       },
-      choice.mark ?? (choice.emoji?.name && el("span", { class: "emoji" }, choice.emoji.name)),
+      choice.mark ?? (choice.emoji?.name && el("span", { class: "emoji" }, withEmoji(choice.emoji.name))),
       el(
         "div",
         { class: "choice" },

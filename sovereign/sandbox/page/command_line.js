@@ -68,8 +68,10 @@ export class CommandLine {
       autocomplete: "off",
       spellcheck: "false",
       placeholder: hintOf(option),
-      size: "12",
+      size: String(Math.max(12, hintOf(option).length)),
       "aria-label": `${option.name}: ${option.description ?? ""}`,
+      "aria-autocomplete": "list",
+      "aria-controls": this.composer.suggestions.id,
       "aria-required": String(Boolean(option.required)),
       inputmode: option.type === TYPES.integer ? "numeric" : null,
     });
@@ -94,12 +96,18 @@ export class CommandLine {
 
   #takesFile(field) {
     field.input.readOnly = true;
-    field.input.addEventListener("click", async () => {
+    field.input.placeholder = "choose a file";
+    field.pick = async () => {
       const [file] = await pickFiles({ multiple: false });
-      if (!file) return;
-      field.file = file;
-      field.input.value = file.name;
-    });
+      if (file) this.#keep(field, file);
+    };
+    field.input.addEventListener("click", field.pick);
+  }
+
+  #keep(field, file) {
+    field.file = file;
+    field.input.value = file?.name ?? "";
+    this.#fit(field.input);
   }
 
   #drawMore() {
@@ -162,11 +170,12 @@ export class CommandLine {
   }
 
   #fit(input) {
-    input.size = Math.max(12, Math.min(48, input.value.length + 1));
+    input.size = Math.max(12, Math.min(48, (input.value || input.placeholder).length + 1));
   }
 
   #key(event, field) {
     if (event.isComposing) return;
+    if (field?.pick && this.#keyOfFile(event, field)) return;
     const settled = field?.picked !== undefined;
     if (field && !settled && this.composer.suggestions.key(event)) return void event.stopPropagation();
     if (event.key === "Enter") this.submit();
@@ -175,6 +184,16 @@ export class CommandLine {
     else return;
     event.preventDefault();
     event.stopPropagation();
+  }
+
+  /** Enter and the space bar choose a file where there is none yet; Backspace takes it away. */
+  #keyOfFile(event, field) {
+    if (!field.file && [" ", "Enter"].includes(event.key)) field.pick();
+    else if (field.file && event.key === "Backspace") this.#keep(field, null);
+    else return false;
+    event.preventDefault();
+    event.stopPropagation();
+    return true;
   }
 
   #remove(field) {

@@ -158,7 +158,6 @@ export class Composer {
       if (found) this.suggestions.show(found.title, found.items, (item) => this.#complete(found.from, item));
       else this.suggestions.hide();
     }
-    this.#describeActive();
   }
 
   /** Nothing tells us that the bot registered commands, so each time that one begins to type them we look. */
@@ -179,10 +178,7 @@ export class Composer {
 
   #key(event) {
     if (event.isComposing) return;
-    if (this.suggestions.key(event)) {
-      this.#describeActive();
-      return;
-    }
+    if (this.suggestions.key(event)) return;
     if (event.key === "Escape" && !this.suggestions.node.hidden) this.suggestions.hide();
     else if (event.key === "Escape" && this.replying) this.replyTo(null);
     else if (event.key === "Escape" && this.field.value) this.#set("");
@@ -227,12 +223,6 @@ export class Composer {
     this.state.className = `composer-state ${kind || (left && length > LONGEST ? "error" : "")}`;
     this.state.textContent = words ?? (this.working > 0 ? "Waiting for the bot …" : left);
     this.sender.hidden = !this.command && this.field.value === "" && this.files.empty;
-  }
-
-  #describeActive() {
-    const active = this.suggestions.activeId;
-    if (active && !this.suggestions.node.hidden) this.field.setAttribute("aria-activedescendant", active);
-    else this.field.removeAttribute("aria-activedescendant");
   }
 }
 

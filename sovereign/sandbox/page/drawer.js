@@ -1,7 +1,8 @@
-/** Home of the drawer: sample webhooks to send through the real gateway, and the bot's calls as they happen. */
+/** Home of the drawer: sample webhooks to send through the real gateway, the bot's calls, and bad weather. */
 
 import { iconButton } from "./controls.js";
 import { el, fill } from "./dom.js";
+import { Faults } from "./faults.js";
 import { Traffic } from "./traffic.js";
 import { Webhooks } from "./webhooks.js";
 
@@ -13,6 +14,7 @@ export class Drawer {
     this.tabs = [
       { name: "Send a webhook", part: this.webhooks, shown: false },
       { name: "Traffic", part: this.traffic, shown: true },
+      { name: "Faults", part: new Faults(), shown: true },
     ];
     this.chosen = null;
     this.head = el("div", { role: "tablist", "aria-label": "Drawer" });
@@ -33,6 +35,7 @@ export class Drawer {
   }
 
   open() {
+    this.back = document.activeElement;
     this.node.hidden = false;
     this.app.root.classList.add("with-drawer");
     this.#choose(this.chosen ?? this.tabs.find((tab) => tab.shown));
@@ -42,7 +45,9 @@ export class Drawer {
   /** Says whether it was open. */
   close() {
     if (this.node.hidden) return false;
+    const inside = this.node.contains(document.activeElement);
     this.node.hidden = true;
+    if (inside && this.back?.isConnected) this.back.focus();
     this.app.root.classList.remove("with-drawer");
     this.chosen?.part.leave();
     return true;
@@ -65,7 +70,8 @@ export class Drawer {
     const selected = tab === this.chosen;
     const walk = (event) => {
       if (event.key !== "ArrowLeft" && event.key !== "ArrowRight") return;
-      this.#choose(shown[(shown.indexOf(tab) + 1) % shown.length]);
+      const step = event.key === "ArrowRight" ? 1 : shown.length - 1;
+      this.#choose(shown[(shown.indexOf(tab) + step) % shown.length]);
       this.head.querySelector("[aria-selected=true]").focus();
     };
     const props = { type: "button", role: "tab", "aria-selected": String(selected), tabindex: selected ? "0" : "-1" };

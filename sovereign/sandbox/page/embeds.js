@@ -41,7 +41,12 @@ export function attachment(file) {
     "div",
     { class: "file" },
     icon("file"),
-    el("div", {}, outwards(address, { download: file.filename }, file.filename), el("small", {}, size(file.size))),
+    el(
+      "div",
+      {},
+      outwards(address, { download: file.filename }, file.filename),
+      file.size !== undefined && file.size !== null && el("small", {}, size(file.size)),
+    ),
   );
 }
 
@@ -87,10 +92,10 @@ function linked(content, url) {
 }
 
 /** Space is kept for a picture whose size is known, so that nothing jumps when it comes; one that fails goes away. */
-function picture(media, kind, label) {
+export function picture(media, kind, label = null, { widest = WIDEST, tallest = TALLEST } = {}) {
   const address = ownPath(media.url);
   if (address === null) return null;
-  const scale = media.width ? Math.min(1, WIDEST / media.width, TALLEST / media.height) : 1;
+  const scale = media.width ? Math.min(1, widest / media.width, tallest / media.height) : 1;
   const image = el("img", {
     class: kind,
     src: address,

@@ -20,6 +20,7 @@ const PATHS = {
   chevron: "M9 6l6 6-6 6",
   reply: "M10 6 4 12l6 6M4 12h10a6 6 0 0 1 6 6",
   send: "M4 12 20 4l-5 16-3.5-6.5z",
+  outside: "M9 5H5v14h14v-4M13 4h7v7M20 4l-9 9",
   file: "M6 3h8l4 4v14H6zM14 3v4h4",
   eye: "M2 12s4-6.5 10-6.5S22 12 22 12s-4 6.5-10 6.5S2 12 2 12zM12 15a3 3 0 1 0 0-6 3 3 0 0 0 0 6z",
 };

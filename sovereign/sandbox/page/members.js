@@ -13,7 +13,8 @@ export class Members {
   /** Shows who can see the open place. */
   draw(place) {
     const { world } = this.app;
-    const present = [...world.members.values()].filter((member) => !place || world.sees(member, place));
+    const there = (member) => (place.direct ? member.bot || member.id === this.app.me.id : world.sees(member, place));
+    const present = [...world.members.values()].filter((member) => !place || there(member));
     const groups = new Map();
     for (const member of present) {
       const role = world.rolesOf(member).find((one) => one.hoist);

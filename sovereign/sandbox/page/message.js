@@ -1,12 +1,12 @@
 /** Home of drawing one message: who, when, what, and all that hangs on it. */
 
-import { components } from "./components.js";
 import { button, iconButton } from "./controls.js";
 import { avatar, badge, nameButton, shownName } from "./people.js";
 import { attachment, embed } from "./embeds.js";
 import { el } from "./dom.js";
 import { withEmoji } from "./emoji_art.js";
 import { icon } from "./icons.js";
+import { isLayout, layouts, wordsOf } from "./layouts.js";
 import { plain, prose } from "./prose.js";
 import { dayName, messageTime } from "./time.js";
 
@@ -22,7 +22,7 @@ export const isEphemeral = (message) => Boolean(message.flags & EPHEMERAL);
 
 /** A row of the timeline. `compact` leaves out the head, below a message of the same author. */
 export function messageRow(message, { app, pane, compact }) {
-  if (message.type === PINNED || message.type === THREAD_CREATED) return systemRow(message, app);
+  if (message.type === PINNED || message.type === THREAD_CREATED) return systemRow(message, app, pane);
   const mentioned = mentions(message, app);
   const kinds = ["message", compact && "compact", mentioned && "mentioned", isEphemeral(message) && "ephemeral"];
   return el(
@@ -36,8 +36,8 @@ export function messageRow(message, { app, pane, compact }) {
       !compact && head(message, app),
       el("div", { class: "said" }, said(message, app)),
       message.flags & SUPPRESS_EMBEDS ? null : (message.embeds ?? []).map((one) => embed(one, app)),
-      (message.attachments ?? []).map(attachment),
-      components(message, { app, pane }),
+      isLayout(message) ? null : (message.attachments ?? []).map(attachment),
+      layouts(message, { app, pane }),
       reactions(message, pane),
       threadRow(message, app),
       isEphemeral(message) && onlyYou(message, pane),
@@ -70,7 +70,8 @@ export function unreadRow() {
 
 /** Words for the list of threads and for previews, from whatever the message consists of. */
 export function summary(message, app) {
-  const words = message.content || message.embeds?.[0]?.title || message.embeds?.[0]?.description;
+  const [card] = message.embeds ?? [];
+  const words = message.content || card?.title || card?.description || wordsOf(message.components ?? []);
   if (words) return plain(words, app).slice(0, 120);
   return message.attachments?.length ? "Attachment" : "Message";
 }
@@ -123,9 +124,12 @@ function originLine(user, app, ...rest) {
   return el("div", { class: "origin" }, who, el("span", { class: "origin-text" }, rest));
 }
 
-function systemRow(message, app) {
+function systemRow(message, app, pane) {
   const pinned = message.type === PINNED;
-  const words = pinned ? " pinned a message to this channel." : ` started a thread: ${message.content}`;
+  const about = message.message_reference;
+  const target = () => (pinned ? pane.reveal(about?.message_id) : app.open(about?.channel_id));
+  const named = button(pinned ? "a message" : message.content, target, { class: "link", data: { key: "about" } });
+  const words = pinned ? [" pinned ", named, " to this channel."] : [" started a thread: ", named];
   return el(
     "li",
     { class: "message system", data: { id: message.id }, tabindex: "-1" },

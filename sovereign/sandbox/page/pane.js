@@ -2,11 +2,14 @@
 
 import * as api from "./api.js";
 import { Composer } from "./composer.js";
+import { iconButton } from "./controls.js";
 import { el, refill } from "./dom.js";
 import { Feed } from "./feed.js";
 import { icon } from "./icons.js";
 import { introFor } from "./intro.js";
 import { openModal } from "./modal.js";
+import { openPins } from "./pins.js";
+import { openThreadMenu, openThreads } from "./threads.js";
 import { Timeline } from "./timeline.js";
 import { DIRECT } from "./world.js";
 
@@ -25,7 +28,11 @@ export class Pane {
     this.busy = false;
     this.title = el("h2", {});
     this.topic = el("p", { class: "topic" });
-    this.head = el("header", { class: "pane-head" }, before, this.title, this.topic, after);
+    this.threads = iconButton("thread", "Threads", (anchor) => openThreads(this, anchor));
+    this.more = iconButton("more", "About this thread", (anchor) => openThreadMenu(this, anchor));
+    const pins = iconButton("pin", "Pinned messages", (anchor) => openPins(this, anchor));
+    const tools = [pins, this.threads, this.more, after];
+    this.head = el("header", { class: "pane-head" }, before, this.title, this.topic, tools);
     this.timeline = new Timeline(this);
     this.composer = new Composer(this);
     const parts = [this.head, this.timeline.node, this.composer.node];
@@ -229,6 +236,8 @@ export class Pane {
   #drawHead() {
     const { place, app } = this;
     refill(this.title, icon(app.world.signOf(place)), el("span", {}, place.name));
-    this.topic.textContent = this.topic.title = place.topic ?? "";
+    this.topic.textContent = this.topic.title = place.archived ? "Archived" : (place.topic ?? "");
+    this.threads.hidden = Boolean(place.direct || place.thread);
+    this.more.hidden = !place.thread;
   }
 }

@@ -3,6 +3,9 @@
 export const VIEW = 1n << 10n;
 export const SEND = 1n << 11n;
 export const MANAGE_MESSAGES = 1n << 13n;
+export const MANAGE_THREADS = 1n << 34n;
+export const PUBLIC_THREADS = 1n << 35n;
+export const PRIVATE_THREADS = 1n << 36n;
 export const PIN = 1n << 51n;
 export const SEND_IN_THREADS = 1n << 38n;
 const ADMINISTRATOR = 1n << 3n;

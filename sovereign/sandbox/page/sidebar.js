@@ -36,6 +36,10 @@ export class Sidebar {
     this.list.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest" });
   }
 
+  focusCurrent() {
+    this.list.querySelector("[aria-current]")?.focus();
+  }
+
   /** The places in the order shown, for moving through them by keyboard. */
   order() {
     return [...this.list.querySelectorAll("a[data-place]")].map((link) => link.dataset.place);

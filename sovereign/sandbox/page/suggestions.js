@@ -34,6 +34,7 @@ export class Suggestions {
     this.items = [];
     this.active = -1;
     this.node.hidden = true;
+    this.#describe();
   }
 
   /** Gives true if the key was for the list. */
@@ -48,9 +49,12 @@ export class Suggestions {
     return true;
   }
 
-  /** For `aria-activedescendant` of the field that has the focus. */
-  get activeId() {
-    return this.active >= 0 ? `${this.id}-${this.active}` : null;
+  /** Tells the field that one types in which of the choices is the one that Enter takes. */
+  #describe() {
+    this.described?.removeAttribute("aria-activedescendant");
+    const field = document.activeElement;
+    this.described = this.active >= 0 && !this.node.hidden && field.matches("input, textarea") ? field : null;
+    this.described?.setAttribute("aria-activedescendant", `${this.id}-${this.active}`);
   }
 
   #move(step) {
@@ -79,5 +83,6 @@ export class Suggestions {
     fill(this.node, el("div", { class: "suggestions-title" }, this.title), rows);
     this.node.hidden = false;
     this.node.querySelector(".active")?.scrollIntoView({ block: "nearest" });
+    this.#describe();
   }
 }

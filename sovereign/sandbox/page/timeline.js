@@ -21,6 +21,9 @@ export class Timeline {
     this.rows = new Map();
     this.pinned = true;
     this.toolbar = new Toolbar(pane, this.list);
+    this.held = false;
+    this.list.addEventListener("pointerdown", () => (this.held = true));
+    for (const end of ["pointerup", "pointercancel"]) addEventListener(end, () => this.#release());
     this.scroller.addEventListener("scroll", () => this.#scrolled(), { passive: true });
     this.scroller.addEventListener("keydown", (event) => this.#walk(event));
     new ResizeObserver(() => this.pinned && this.#stick()).observe(this.list);
@@ -38,6 +41,7 @@ export class Timeline {
 
   /** Draws what the feed holds; `unreadAfter` is the last message that was read before. */
   draw({ messages, whole, intro, notices, unreadAfter, look }) {
+    if (this.held) return;
     const anchor = this.pinned ? null : this.#anchor();
     const focused = this.#focusedKey();
     const items = this.#items({ messages, whole, intro, notices, unreadAfter, look });
@@ -166,6 +170,15 @@ export class Timeline {
     const row = this.rows.get(focused.id)?.node;
     const inner = focused.key && row?.querySelector(`[data-key="${CSS.escape(focused.key)}"]`);
     (inner ?? row)?.focus({ preventScroll: true });
+  }
+
+  /** Nothing moves under what is being pressed until it is let go, or the press would be lost. */
+  #release() {
+    if (!this.held) return;
+    setTimeout(() => {
+      this.held = false;
+      this.pane.update();
+    });
   }
 
   /** Arrow keys go from message to message, as a reader of a list expects. */

@@ -8,6 +8,7 @@ import { isEphemeral, summary } from "./message.js";
 import { withIds, withNames } from "./mentions.js";
 import { MANAGE_MESSAGES, PIN } from "./permissions.js";
 import { openMenu } from "./popover.js";
+import { mayStart, startThread } from "./threads.js";
 
 const TALLEST = 10;
 const QUICK = EMOJI.slice(0, 3);
@@ -62,6 +63,7 @@ export class Toolbar {
       this.#mine(message)
         ? iconButton("pencil", "Edit", () => this.edit(message))
         : !message.starter && iconButton("reply", "Reply", () => this.pane.composer.replyTo(message)),
+      mayStart(this.pane, message) && iconButton("thread", "Start a thread", () => startThread(this.pane, message)),
       iconButton("more", "More", (anchor) => openMenu(anchor, "Message", this.#entries(message))),
     ].filter(Boolean);
   }
@@ -74,6 +76,7 @@ export class Toolbar {
     const copy = (words) => () => navigator.clipboard?.writeText(words);
     return [
       !message.starter && { label: "Reply", run: () => pane.composer.replyTo(message) },
+      mayStart(pane, message) && { label: "Start a thread", run: () => startThread(pane, message) },
       pane.may(PIN) && this.#pinning(message),
       this.#mine(message) && { label: "Edit message", run: () => this.edit(message) },
       { label: "Copy text", run: copy(message.content || summary(message, app)) },

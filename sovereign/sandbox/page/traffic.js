@@ -13,7 +13,7 @@ export class Traffic {
     this.calls = [];
     this.next = 0;
     this.timer = 0;
-    const hint = "Filter, such as POST or /messages or 429";
+    const hint = "Filter: POST, /messages, 429";
     this.filter = el("input", { type: "search", placeholder: hint, "aria-label": "Filter the calls" });
     this.list = el("ol", { class: "calls", reversed: true });
     this.node = el("div", { class: "traffic" }, this.filter, this.list);

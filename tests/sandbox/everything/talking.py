@@ -60,6 +60,10 @@ async def _modals(bot: Bot, person: Person) -> None:
     await person.act("emil", "standup", "command", command="form")
     sent = await person.act("emil", "standup", "modal", fields={"Done": "tests", "Mood": "Fine"})
     assert sent["messages"]
+    await person.act("emil", "standup", "command", command="survey")
+    fields = {"How": "Well", "What": ["billing"], "Logs": ["log.txt"]}
+    sent = await person.act("emil", "standup", "modal", fields=fields, files=[_FILE])
+    assert sent["messages"]
 
 
 async def _direct(bot: Bot, person: Person) -> None:
@@ -134,6 +138,12 @@ async def _threads(bot: Bot, person: Person) -> None:
     await thread.join()
     alone = await bot.text("alerts").create_thread(name="alone", type=discord.ChannelType.public_thread)
     await alone.edit(archived=True)
+    said = (await person.act("emil", "alerts", "say", content="what of this?"))["messages"][0]["id"]
+    await person.act("emil", "alerts", "thread", message=said, name="this")
+    await person.act("emil", "alerts", "thread", name="something else")
+    for do in ("leave", "join", "archive", "reopen"):
+        await person.act("emil", said, do)
+    await person.act("emil", said, "rename", name="that")
     assert await bot.hub.active_threads()
     assert [one async for one in bot.text("alerts").archived_threads()]
     await alone.delete()
