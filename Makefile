@@ -11,7 +11,7 @@ pip := $(bin)/python -m pip --disable-pip-version-check --quiet
 compile := $(bin)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --no-annotate --python-version 3.11 pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help run test soak lint format docs lock clean
+.PHONY: help run test soak bench lint format docs lock clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -24,6 +24,9 @@ test: $(VENV)/.dev ## run every test (under two minutes)
 
 soak: $(VENV)/.dev ## run the long reliability runs and print the measured numbers
 	$(bin)/python -m pytest -m soak -s --timeout 3600
+
+bench: $(VENV)/.dev ## measure acceptance, pipeline, start and latency (some minutes)
+	$(bin)/python -m bench
 
 lint: $(VENV)/.dev ## check format, ruff, mypy --strict and the import contracts
 	$(bin)/ruff format --check .

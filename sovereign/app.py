@@ -15,6 +15,7 @@ from sovereign.clients import discord_session
 from sovereign.clients.discord_extensions import DiscordExtensions
 from sovereign.clients.discord_notifier import DiscordNotifier
 from sovereign.clients.discord_pacing import Pacer
+from sovereign.clients.sender_sites import reaching
 from sovereign.config.loader import Loaded
 from sovereign.config.secrets import SecretSource
 from sovereign.core import metrics
@@ -32,6 +33,7 @@ from sovereign.services.incidents import Incidents
 from sovereign.services.outbox import Outbox
 from sovereign.services.permissions import Permissions
 from sovereign.services.pipeline import Pipeline
+from sovereign.services.ports import SenderSites
 from sovereign.services.setup import Setup
 from sovereign.store.database import Database, opened
 from sovereign.web import server
@@ -83,7 +85,8 @@ async def run(
         guild_id = discovery.discord.guild_id
         bot = Sovereign(guild_id, http_trace=discord_session.trace(pacer.answered))
         notifier = DiscordNotifier(bot, bot.usable.wait, guild_id, pacer)
-        services = build(database, settings, loaded, secrets, notifier, bot)
+        sites = await stack.enter_async_context(reaching())
+        services = build(database, settings, loaded, secrets, notifier, bot, sites)
         bot.services = services
         stack.push_async_callback(bot.close)
         workers = await stack.enter_async_context(asyncio.TaskGroup())
@@ -95,8 +98,9 @@ async def run(
             workers.create_task(supervise("discord", lambda: discord_session.stay_connected(bot, token))),
         ]
         stack.callback(lambda: [task.cancel() for task in tasks])
-        public_url = settings.public_url or f"http://{settings.host}:{settings.port}"
-        app = server.build(services, public_url=public_url, metrics_token=settings.metrics_token)
+        app = server.build(
+            services, public_url=settings.public_url or "", metrics_token=settings.metrics_token
+        )
         async with server.listening(app, settings.host, settings.port) as port:
             rewrite(lock, {"gateway": f"http://{settings.host}:{port}"})
             started(Running(services=services, bot=bot, port=port))
@@ -113,13 +117,14 @@ def build(
     secrets: SecretSource,
     notifier: DiscordNotifier,
     bot: Sovereign,
+    sites: SenderSites,
 ) -> Services:
     """The services, each given what it needs."""
     made = setup.setup(loaded.discovery, secrets)
     permissions = Permissions(made.grants)
     outbox = Outbox(database, notifier)
     pipeline = Pipeline(database, made, outbox.wake)
-    gateway = Gateway(database, made, pipeline.wake)
+    gateway = Gateway(database, made, pipeline.wake, sites)
 
     def apply(changed: Setup) -> None:
         gateway.follow(changed)

@@ -24,10 +24,11 @@ class Drawer:
     async def send(self, source: str, case: str) -> dict[str, object]:
         """The HTTP exchange. Raises NotFound and Unreachable."""
         discovery, secrets = configured(self._settings)
-        made = request(setup.endpoints(discovery, secrets), source, case)
         base = gateway_of(self._settings.data)
         if base is None:
             raise Unreachable("the gateway", "it has not started, or it was stopped")
+        called = self._settings.public_url or base
+        made = request(setup.endpoints(discovery, secrets), source, case, called)
         status, text = await post(base + made.path, made.headers, made.body)
         return {
             "request": {

@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
 
-import discord
 from discord import app_commands
-from discord.ext import commands
 
 from sovereign import app
-from sovereign.bot import cogs
+from sovereign.cli._cogs import loaded_commands
 from sovereign.cli.sandbox import FOLDER
 from sovereign.clients import discord_doctor, discord_session, sandbox_process, web_reader
 from sovereign.core.lockfile import read_facts
@@ -66,24 +63,12 @@ def _none(settings: Settings) -> Discord:
 
 async def needs() -> Needs:
     """Of every command in the cogs, loaded without connecting to anybody."""
-    bot: Any = commands.Bot(commands.when_mentioned, intents=discord.Intents.none(), help_command=None)
-    bot.services = _Nothing()
     found: defaultdict[str, set[Capability | None]] = defaultdict(set)
-    async with bot:
-        for cog in cogs():
-            await bot.load_extension(cog)
-        for kind in discord.AppCommandType:
-            for each in bot.tree.walk_commands(type=kind):
-                if not isinstance(each, app_commands.Group):
-                    top = each.qualified_name.split(" ")[0] if kind.value == 1 else each.name
-                    found[label(top, kind.value)].add(each.extras.get("capability"))
+    for each in await loaded_commands():
+        if isinstance(each, app_commands.ContextMenu):
+            found[label(each.name, each.type.value)].add(each.extras.get("capability"))
+        else:
+            found[label(each.qualified_name.split(" ")[0], 1)].add(each.extras.get("capability"))
     return {
         name: None if None in needed else frozenset(filter(None, needed)) for name, needed in found.items()
     }
-
-
-class _Nothing:
-    """Stands in for the services, which a cog only keeps while it is loaded."""
-
-    def __getattr__(self, name: str) -> _Nothing:
-        return self

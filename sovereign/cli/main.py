@@ -1,4 +1,4 @@
-"""The command line: `sovereign run | sandbox | check | send`."""
+"""The command line: every command of `sovereign`, one module for each group."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from sovereign.cli import backup, check, config, deliveries, dev, doctor, restore, run, sandbox, send
+from sovereign.cli import backup, check, config, deliveries, dev, doctor, parse, restore, run, sandbox, send
 from sovereign.core.errors import SovereignError
 
 app = typer.Typer(
@@ -20,6 +20,8 @@ app.command()(sandbox.sandbox)
 app.command()(check.check)
 app.command()(doctor.doctor)
 app.command()(send.send)
+app.command()(parse.parse)
+app.command()(parse.route)
 app.command("replay")(deliveries.replay)
 app.add_typer(deliveries.deliveries, name="deliveries")
 app.command()(backup.backup)

@@ -40,7 +40,7 @@ def send(
     base = (to or gateway_of(settings.data) or f"http://127.0.0.1:{settings.port}").rstrip("/")
     discovery, _ = configured(settings)
     secrets = secret_source(settings, sandbox=settings.sandbox or urlsplit(base).hostname in LOOPBACK)
-    made = request(setup.endpoints(discovery, secrets), source, case)
+    made = request(setup.endpoints(discovery, secrets), source, case, settings.public_url or base)
     if curl:
         typer.echo(_as_curl(base, made))
         return

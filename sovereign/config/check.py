@@ -8,7 +8,7 @@ from pathlib import Path as FilePath
 
 from sovereign.config.discord import ALL
 from sovereign.config.document import Path
-from sovereign.config.gateway import Endpoint
+from sovereign.config.endpoints import Endpoint
 from sovereign.config.loader import Loaded, load_with_places
 from sovereign.config.problems import ConfigProblems, Problem, did_you_mean, in_order, listed
 from sovereign.config.secrets import SecretSource
@@ -51,6 +51,7 @@ def findings(
     found = [
         *_token(loaded, secrets),
         *_endpoints(loaded, sources, secrets),
+        *_outwards(loaded, secrets),
         *_grants(loaded, capabilities),
         *_environments(loaded),
         *_unread(loaded),
@@ -78,6 +79,13 @@ def _endpoints(loaded: Loaded, defaults: Mapping[str, str], secrets: SecretSourc
             )
         else:
             yield from _secrets_of(loaded, endpoint, at, defaults, secrets)
+        if endpoint.handshake:
+            yield _warning(
+                loaded,
+                (*at, "handshake"),
+                f"{endpoint.path} takes a secret from whoever asks first",
+                "handshake: true only while a webhook is set up, and nothing here afterwards",
+            )
 
 
 def _secrets_of(
@@ -85,7 +93,8 @@ def _secrets_of(
 ) -> Iterator[Problem]:
     """A path that exists unasked and has no secret is shut, which is no mistake: a warning."""
     written = bool(endpoint.secrets)
-    for index, reference in enumerate(endpoint.secrets or (defaults[endpoint.source],)):
+    own = (defaults[endpoint.source],) if endpoint.needs_secret else ()
+    for index, reference in enumerate(endpoint.secrets or own):
         fault = secrets.problem(reference)
         if not fault:
             continue
@@ -94,6 +103,14 @@ def _secrets_of(
             shut = f"{endpoint.path} refuses every delivery, {fault.partition('; ')[0]}"
             found = replace(found, problem=shut, severity="warning")
         yield found
+
+
+def _outwards(loaded: Loaded, secrets: SecretSource) -> Iterator[Problem]:
+    outwards = loaded.discovery.outwards
+    for name, programs in (("readers", outwards.readers), ("webhooks", outwards.webhooks)):
+        for index, program in enumerate(programs):
+            if fault := secrets.problem(program.secret):
+                yield _unresolved(loaded, ("outwards", name, index, "secret"), fault)
 
 
 def _unresolved(loaded: Loaded, path: Path, fault: str) -> Problem:

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Iterator
 
 from sovereign.config.discord import channel_key
 from sovereign.config.document import Document, Path
-from sovereign.config.gateway import DEFAULT_SOURCES
+from sovereign.config.endpoints import DEFAULT_SOURCES
 from sovereign.config.models import qualified
 from sovereign.config.problems import Problem, did_you_mean, listed
 from sovereign.config.wording import shown, spelt
@@ -26,6 +26,8 @@ def problems(document: Document, sources: Collection[str]) -> Iterator[Problem]:
     yield from _repeated(document, _endpoint_names(document), own, "give it a name with `name:`")
     yield from _repeated(document, _repositories(document), "one entry for a repository")
     yield from _repeated(document, _texts(document, ("services",), "name"), own)
+    for programs in ("readers", "webhooks"):
+        yield from _repeated(document, _texts(document, ("outwards", programs), "name"), own)
     yield from _repeated(document, _texts(document, ("people",), "discord"), "one entry for a member")
     yield from _channel_keys_twice(document)
     yield from _unknown_route_sources(document, sources)

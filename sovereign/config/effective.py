@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sovereign.config.gateway import Endpoint
+from sovereign.config.endpoints import Endpoint
 from sovereign.config.models import Discovery
 from sovereign.config.secrets import malformed
 from sovereign.config.wording import SECRETIVE
@@ -45,14 +45,21 @@ def safe(value: object, *path: str) -> object:
 
 
 def _endpoint(endpoint: Endpoint, defaults: Mapping[str, str]) -> dict[str, object]:
-    own = defaults.get(endpoint.source) if endpoint.authenticated else None
+    own = defaults.get(endpoint.source) if endpoint.needs_secret else None
     secrets: list[str | None] = [*endpoint.secrets] or [own]
     return {
         "path": endpoint.path,
         "source": endpoint.source,
         "name": endpoint.name,
         "secret": secrets if len(secrets) > 1 else secrets[0],
-        "auth": "signature" if endpoint.authenticated else "none",
+        "auth": endpoint.auth,
+        "header": endpoint.header,
+        "allow": [str(network) for network in endpoint.allow],
+        "topics": [*endpoint.topics],
+        "service_account": endpoint.service_account,
+        "audience": endpoint.audience,
+        "repos": [*endpoint.repos],
+        "handshake": endpoint.handshake or None,
         "discord_channel": endpoint.channel,
         "mapping": dict(endpoint.mapping or {}),
     }

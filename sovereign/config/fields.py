@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Annotated
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -11,6 +12,7 @@ from pydantic_core import PydanticCustomError
 
 from sovereign.config.problems import did_you_mean
 from sovereign.config.secrets import FORMS, malformed
+from sovereign.domain import hours
 
 _CHANNEL = re.compile(r"<#(?P<id>[0-9]{1,20})>|#?(?P<name>[^\s#@<>:`,]{1,100})")
 _ROLE = re.compile(r"<@&(?P<id>[0-9]{1,20})>|@?(?P<name>[^@\s`][^@`\n]{0,99})")
@@ -119,6 +121,23 @@ def timezone(given: object) -> str:
     raise wrong("a time zone of the IANA list, such as Europe/Berlin", hint=hint)
 
 
+def weekly(given: object) -> str:
+    """Hours of the week in their one form, which `hours.read` takes."""
+    try:
+        return str(hours.read(given if isinstance(given, str) else ""))
+    except ValueError as error:
+        raise wrong(str(error)) from None
+
+
+def network(given: object) -> IPv4Network | IPv6Network:
+    """203.0.113.0/24, or one address."""
+    try:
+        return ip_network(given.strip() if isinstance(given, str) else "")
+    except ValueError as error:
+        hint = "no bit may be set after the prefix" if "host bits" in str(error) else ""
+        raise wrong("a network such as 203.0.113.0/24, or an address", hint=hint) from None
+
+
 Channel = Annotated[str, BeforeValidator(channel, json_schema_input_type=str | int)]
 Role = Annotated[str, BeforeValidator(role, json_schema_input_type=str | int)]
 Mention = Annotated[str, BeforeValidator(mentionable, json_schema_input_type=str | int)]
@@ -126,7 +145,20 @@ Member = Annotated[str, BeforeValidator(member, json_schema_input_type=str | int
 Snowflake = Annotated[int, BeforeValidator(snowflake, json_schema_input_type=str | int)]
 Size = Annotated[int, BeforeValidator(size, json_schema_input_type=str | int)]
 Reference = Annotated[str, BeforeValidator(reference, json_schema_input_type=str)]
+Weekly = Annotated[str, BeforeValidator(weekly, json_schema_input_type=str)]
+References = Annotated[
+    tuple[Reference, ...],
+    BeforeValidator(as_list, json_schema_input_type=str | list[str]),
+    Field(min_length=1),
+]
 Timezone = Annotated[str, BeforeValidator(timezone, json_schema_input_type=str)]
+Networks = Annotated[
+    tuple[Annotated[IPv4Network | IPv6Network, BeforeValidator(network, json_schema_input_type=str)], ...],
+    BeforeValidator(as_list, json_schema_input_type=str | list[str]),
+]
 Environment = Annotated[str, Field(min_length=1, max_length=60, pattern=r"^\S+$")]
 Text = Annotated[str, Field(min_length=1, max_length=200)]
 RepoName = Annotated[str, Field(max_length=200, pattern=r"^[\w.-]+(/[\w.-]+)*$")]
+Patterns = Annotated[tuple[Text, ...], BeforeValidator(as_list, json_schema_input_type=str | list[str])]
+Topic = Annotated[str, Field(max_length=400, pattern=r"^arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]+:[\w.-]+$")]
+Topics = Annotated[tuple[Topic, ...], BeforeValidator(as_list, json_schema_input_type=str | list[str])]

@@ -10,6 +10,8 @@ from pydantic import BeforeValidator, ConfigDict, Field
 from sovereign.config.discord import Discord
 from sovereign.config.fields import Channel, Environment, Member, RepoName, Section, Text, Timezone, as_list
 from sovereign.config.gateway import EventGateway
+from sovereign.config.outwards import Outwards
+from sovereign.domain import hours
 from sovereign.domain.routing import Route, Rules
 
 Environments = Annotated[
@@ -97,6 +99,7 @@ class Discovery(Section):
     git: Git = Field(default_factory=Git, description="Where the code lives.")
     repos: tuple[Repo, ...] = Field(default=(), description="Short for git.repos.")
     event_gateway: EventGateway = Field(default_factory=EventGateway, description="Webhooks and routes.")
+    outwards: Outwards = Field(default_factory=Outwards, description="Events for other programs.")
     services: tuple[Service, ...] = Field(default=(), description="What the team runs.")
     people: tuple[Person, ...] = Field(default=(), description="Who the team is.")
     infra: Infra = Field(default_factory=Infra, description="Environments and clusters.")
@@ -127,8 +130,9 @@ class Discovery(Section):
         """The routes and the repositories' channels, with every channel key looked up."""
         routes = tuple(
             Route(
-                **section.model_dump(exclude={"name", "channel"}),
+                **section.model_dump(exclude={"name", "channel", "hours"}),
                 name=section.name or f"routes[{index}]",
+                hours=hours.read(section.hours) if section.hours else None,
                 channel=section.channel and self.discord.channel(section.channel),
             )
             for index, section in enumerate(self.event_gateway.routes)

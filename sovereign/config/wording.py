@@ -35,6 +35,8 @@ _PATTERNS = {
     "name": "letters, digits, dots, dashes and underscores",
     "org": "the owner's name, such as acme",
     "repo": "name or owner/name",
+    "header": "the name of a header, such as X-Api-Key",
+    "topics": "the ARN of a topic, such as arn:aws:sns:eu-west-1:123456789012:alarms",
 }
 _PLAIN = re.compile(r"[\w#/-]{1,60}")
 SECRETIVE = re.compile(r"secret|token|passw|credential|api_?key|private", re.IGNORECASE)

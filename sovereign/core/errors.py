@@ -9,6 +9,7 @@ SovereignError
 ├── PortTaken              another program listens there already
 ├── RejectedDelivery       an inbound webhook is refused; `status` is the HTTP answer
 │   ├── BadSignature       401, the proof is missing, wrong or too old
+│   ├── WrongAddress       403, the endpoint takes nothing from that network
 │   ├── UnknownEndpoint    404, nothing is configured at that path
 │   ├── TooLarge           413, the body is larger than event_gateway.max_body
 │   └── Undecodable        415, a content encoding that cannot be undone
@@ -66,6 +67,10 @@ class RejectedDelivery(SovereignError):
 
 class BadSignature(RejectedDelivery):
     status = HTTPStatus.UNAUTHORIZED
+
+
+class WrongAddress(RejectedDelivery):
+    status = HTTPStatus.FORBIDDEN
 
 
 class UnknownEndpoint(RejectedDelivery):

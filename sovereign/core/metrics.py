@@ -12,8 +12,8 @@ disable_created_metrics()  # type: ignore[no-untyped-call]  # a second series fo
 
 deliveries = Counter(
     "sovereign_deliveries",
-    "Requests to a hook, by what they were taken for: verified, unauthenticated, repeat, unavailable, failed,"
-    " or the reason of the refusal.",
+    "Requests to a hook, by what they were taken for: verified, unauthenticated, repeat, handshake,"
+    " unavailable, failed, or the reason of the refusal.",
     ["source", "verdict"],
 )
 accept_seconds = Histogram(

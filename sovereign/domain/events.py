@@ -57,6 +57,8 @@ class Status(StrEnum):
     UNKNOWN = "unknown"
 
 
+OUR_KINDS = frozenset({"delivery.unparsed", "delivery.quarantined"})
+"""Kinds of the events that we make ourselves where a delivery cannot be read."""
 FINISHED = frozenset({Status.SUCCEEDED, Status.FAILED, Status.CANCELLED, Status.SKIPPED})
 """A run, check or deployment in one of these will not move again."""
 

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from fnmatch import fnmatchcase
+from typing import Any
 
 from sovereign.domain.conversations import Topic, topic_of
 from sovereign.domain.events import Event, Severity
+from sovereign.domain.hours import Hours
+from sovereign.domain.limits import Hold, Limits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
-    """A rule of the configuration. All conditions that are set must hold; `severity` means this or worse."""
+    """A rule of the configuration. All conditions that are set must hold; `severity` means this or worse.
+
+    Without `thread` the head message alone follows the event; the thread hears only what calls somebody.
+    """
 
     name: str
     source: str | None = None
@@ -23,8 +30,10 @@ class Route:
     service: str | None = None
     environment: str | None = None
     branch: str | None = None
+    hours: Hours | None = None
     channel: str | None = None
     mention: tuple[str, ...] = ()
+    thread: bool = True
     drop: bool = False
 
 
@@ -42,12 +51,24 @@ class Rules:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
     """`channel` is None where nothing is to be posted. `rule` says why, in words. What is `replayed` is told
-    again on somebody's word, and says so."""
+    again on somebody's word, and says so. What has a `hold` is not told now; the `limits` gather the rest."""
 
     channel: str | None
     rule: str
     mention: tuple[str, ...] = ()
+    thread: bool = True
     replayed: bool = False
+    hold: Hold | None = None
+    limits: Limits = field(default_factory=Limits)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One route that was asked, and why it took the event or did not."""
+
+    route: str
+    took: bool
+    why: str
 
 
 _BY_NOUN = {
@@ -74,22 +95,57 @@ DEFAULT_CHANNELS = frozenset(_BY_NOUN.values())
 _REPLACED_BY_REPO = frozenset({"ci-cd-pipeline", "deployments"})
 
 
-def decide(event: Event, rules: Rules, *, endpoint_channel: str | None, home: str, unasked: bool) -> Decision:
+def decide(
+    event: Event, rules: Rules, *, endpoint_channel: str | None, home: str, unasked: bool, at: datetime
+) -> Decision:
     """The first route that fits; else the endpoint's channel; else the repository's; else the kind's default.
 
-    `unasked` marks kinds that are posted only if a route names them.
+    `unasked` marks kinds that are posted only if a route names them; `at` is the moment that routes ask for.
     """
     for route in rules.routes:
-        if _fits(route, event):
-            if route.drop:
-                return Decision(channel=None, rule=f"route {route.name} drops it")
-            if route.channel or not unasked:
-                fallback = _default(event, rules, endpoint_channel, home)
-                channel = route.channel or fallback.channel
-                return Decision(channel=channel, rule=f"route {route.name}", mention=route.mention)
+        if _unmet(route, event, at) is None:
+            taken = _taken(route, event, rules, endpoint_channel=endpoint_channel, home=home, unasked=unasked)
+            if taken is not None:
+                return taken
     if unasked:
         return Decision(channel=None, rule=f"{event.kind} is kept, and posted only if a route names it")
     return _default(event, rules, endpoint_channel, home)
+
+
+def explain(event: Event, rules: Rules, decision: Decision, at: datetime) -> Sequence[Step]:
+    """How the routes came to a decision: each up to the one that took the event, and why it did or not."""
+    steps: list[Step] = []
+    for route in rules.routes:
+        unmet = _unmet(route, event, at)
+        if unmet is not None:
+            steps.append(Step(route=route.name, took=False, why=unmet))
+        elif decision.rule in (_rule(route), _dropping(route)):
+            steps.append(Step(route=route.name, took=True, why="every condition holds"))
+            break
+        else:
+            why = f"{event.kind} is posted only where a route names a channel"
+            steps.append(Step(route=route.name, took=False, why=why))
+    return steps
+
+
+def _taken(
+    route: Route, event: Event, rules: Rules, *, endpoint_channel: str | None, home: str, unasked: bool
+) -> Decision | None:
+    """What a route that fits decides; None where it only mentions, and nobody asked for the kind."""
+    if route.drop:
+        return Decision(channel=None, rule=_dropping(route))
+    if not route.channel and unasked:
+        return None
+    channel = route.channel or _default(event, rules, endpoint_channel, home).channel
+    return Decision(channel=channel, rule=_rule(route), mention=route.mention, thread=route.thread)
+
+
+def _rule(route: Route) -> str:
+    return f"route {route.name}"
+
+
+def _dropping(route: Route) -> str:
+    return f"route {route.name} drops it"
 
 
 def _default(event: Event, rules: Rules, endpoint_channel: str | None, home: str) -> Decision:
@@ -112,27 +168,37 @@ def calls_for_help(event: Event, mention_from: Severity) -> bool:
     return topic_of(event.kind) is Topic.INCIDENT and event.severity.rank >= mention_from.rank
 
 
-def _fits(route: Route, event: Event) -> bool:
-    exact = (
-        (route.source, event.source),
-        (route.service, event.service),
-        (route.environment, event.environment),
-    )
-    return (
-        all(wanted is None or wanted == given for wanted, given in exact)
-        and (route.kind is None or fnmatchcase(event.kind, route.kind))
-        and (route.branch is None or fnmatchcase(event.branch or "", route.branch))
-        and (route.repo is None or _same_repo(route.repo, event.repo))
-        and (route.severity is None or event.severity.rank >= route.severity.rank)
-        and (route.label is None or _has_label(event, route.label))
-    )
+def _unmet(route: Route, event: Event, at: datetime) -> str | None:
+    """The first condition of the route that does not hold, in words; None where all do."""
+    if route.hours is not None and not route.hours.cover(at):
+        return f"it asks for the hours {route.hours}, and it is {at:%H:%M} UTC"
+    for name, holds in _CONDITIONS.items():
+        wanted = getattr(route, name)
+        if wanted is not None and not holds(wanted, event):
+            given = ", ".join(sorted(event.labels)) if name == "label" else getattr(event, name)
+            worse = " or worse" if name == "severity" else ""
+            return f"it asks for {name} {wanted}{worse}, and the event has {given or 'none'}"
+    return None
 
 
 def _same_repo(wanted: str, given: str | None) -> bool:
     return given is not None and (fnmatchcase(given, wanted) or given.rpartition("/")[2] == wanted)
 
 
-def _has_label(event: Event, wanted: str) -> bool:
+def has_label(event: Event, wanted: str) -> bool:
     """`name` asks for the label, `name=value` for its value too."""
     name, equals, value = wanted.partition("=")
     return name in event.labels and (not equals or event.labels[name] == value)
+
+
+_CONDITIONS: Mapping[str, Callable[[Any, Event], bool]] = {
+    "source": lambda wanted, event: wanted == event.source,
+    "kind": lambda wanted, event: fnmatchcase(event.kind, wanted),
+    "repo": lambda wanted, event: _same_repo(wanted, event.repo),
+    "severity": lambda wanted, event: event.severity.rank >= wanted.rank,
+    "label": lambda wanted, event: has_label(event, wanted),
+    "service": lambda wanted, event: wanted == event.service,
+    "environment": lambda wanted, event: wanted == event.environment,
+    "branch": lambda wanted, event: fnmatchcase(event.branch or "", wanted),
+}
+"""Each condition that a route may set, and whether an event meets it."""

@@ -29,8 +29,8 @@ class Payload:
             raise BadPayload("$", "is not JSON") from error
 
     @classmethod
-    def from_body(cls, headers: Mapping[str, str], body: bytes) -> Payload:
-        """JSON, or a form whose field `payload` holds JSON, as several senders can be set to send."""
+    def from_body(cls, headers: Mapping[str, str], body: bytes, field: str = "payload") -> Payload:
+        """JSON, or a form whose field holds JSON, as several senders can be set to send."""
         form = headers.get("content-type", "").startswith("application/x-www-form-urlencoded")
         if not form or body.lstrip()[:1] in (b"{", b"["):  # curl calls everything a form
             return cls.from_json(body)
@@ -38,9 +38,9 @@ class Payload:
             fields = parse_qs(body.decode("ascii"), max_num_fields=100)
         except ValueError as error:
             raise BadPayload("$", "is not a form") from error
-        if "payload" not in fields:
-            raise BadPayload("$.payload", "is missing")
-        return cls.from_json(fields["payload"][0].encode(errors="surrogatepass"))
+        if field not in fields:
+            raise BadPayload(f"$.{field}", "is missing")
+        return cls.from_json(fields[field][0].encode(errors="surrogatepass"))
 
     def at(self, *keys: str) -> Payload:
         """The value at these nested keys; BadPayload where one is missing."""

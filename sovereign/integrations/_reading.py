@@ -12,6 +12,10 @@ from sovereign.integrations._payload import Payload
 
 _ZONE = re.compile(r"\s+(?:UTC|([+-]\d{2}:?\d{2}))$")
 """How Ruby writes a zone after a blank, which ISO 8601 does not know."""
+_EPOCH = re.compile(r"[0-9]{10}(?:[0-9]{3})?")
+"""Seconds or milliseconds since 1970 that a template has put between quotes."""
+_NEVER = 1
+"""The year of the time that Go and .NET write where there is none."""
 _SIZES = {"d": 86_400, "h": 3_600, "m": 60, "s": 1}
 
 
@@ -37,14 +41,21 @@ def when(payload: Payload | None, *paths: str) -> datetime | None:
     """The first readable time. An event is not lost over a time that nobody can read."""
     for path in paths:
         found = payload.get(*path.split(".")) if payload else None
-        try:
-            if found and isinstance(found.raw, str):
-                return Payload(_ZONE.sub(lambda zone: zone[1] or "+00:00", found.text())).time()
-            if found:
-                return found.time()
-        except BadPayload:
-            continue
+        moment = _moment(found) if found else None
+        if moment and moment.year > _NEVER:
+            return moment
     return None
+
+
+def _moment(found: Payload) -> datetime | None:
+    try:
+        if isinstance(found.raw, str) and _EPOCH.fullmatch(found.raw):
+            return Payload(int(found.raw)).time()
+        if isinstance(found.raw, str):
+            return Payload(_ZONE.sub(lambda zone: zone[1] or "+00:00", found.text())).time()
+        return found.time()
+    except BadPayload:
+        return None
 
 
 def link(payload: Payload | None, *paths: str) -> str | None:

@@ -21,22 +21,97 @@ Parse = Callable[[Headers, bytes], Sequence[Event]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """
+    What the configuration of an endpoint says about its sender, where a secret alone cannot.
+
+    topics           ARNs of the SNS topics that may send here, and whose subscription is confirmed
+    service_account  the e-mail address as which Pub/Sub signs; empty: its tokens prove nothing here
+    audience         what those tokens are made out for; empty: the URL that is called
+    repos            patterns of `owner/name`, for senders whose signature says only which service sent it
+    handshake        whether whoever asks first may hand over the secret that it will sign with
+    """
+
+    topics: frozenset[str] = frozenset()
+    service_account: str = ""
+    audience: str = ""
+    repos: tuple[str, ...] = ()
+    handshake: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Inbound:
-    """What a proof may cover: the headers, the raw bytes, the public URL that was called and when it came."""
+    """What a proof may cover: the headers, the raw bytes, the public URL that was called and when it came;
+    `keys` holds what stands at the URLs that the scheme asked for."""
 
     headers: Headers
     body: bytes
     url: str
     received_at: datetime
+    options: Options = field(default_factory=Options)
+    keys: Mapping[str, bytes] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Greeting:
+    """The answer to a handshake, which comes before any proof: nothing of the request is kept or believed.
+
+    `remember` is a secret that the sender hands over, from now on one of the endpoint's.
+    """
+
+    headers: Headers = field(default_factory=dict)
+    body: bytes = b""
+    remember: str | None = None
+
+
+def no_keys(inbound: Inbound) -> Sequence[str]:
+    return ()
+
+
+def ever(inbound: Inbound) -> str | None:
+    return None
+
+
+def no_greeting(inbound: Inbound) -> Greeting | None:
+    return None
+
+
+def no_confirmation(inbound: Inbound) -> str | None:
+    return None
+
+
+def whole(body: bytes) -> bytes:
+    return body
+
+
+def needs_a_secret(options: Options) -> bool:
+    return True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scheme:
-    """How a sender proves itself. `verify` raises BadSignature, comparing in constant time; any one of the
-    secrets will do, so that a rotation has an overlap. `sign` gives a rightly signed request's headers."""
+    """
+    How a sender proves itself.
+
+    verify  raises BadSignature, comparing in constant time; any one of the secrets will do, so that a
+            rotation has an overlap
+    sign    gives a rightly signed request's headers
+    keys    the URLs of the public keys that `verify` wants in `Inbound.keys`; only of hosts of the sender's
+            own, and only once all that needs no key is right. Raises BadSignature otherwise
+    secret  whether an endpoint with these options is shut without a secret
+    once    what names a request whose proof holds for some minutes: the same again within them is a repeat.
+            None for a proof without a time
+    name    what people call it in the record of a delivery
+    parts   the proofs of which any one will do, where there are several
+    """
 
     verify: Callable[[Inbound, Sequence[str]], None]
     sign: Callable[[Inbound, str], Headers]
+    keys: Callable[[Inbound], Sequence[str]] = no_keys
+    secret: Callable[[Options], bool] = needs_a_secret
+    once: Callable[[Inbound], str | None] = ever
+    name: str = "proof of its sender's own"
+    parts: tuple[Scheme, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +156,9 @@ class Source:
     delivery_header  where the sender numbers its deliveries, if it does
     shown_headers headers worth keeping with the delivery, none of them secret
     configured    makes the source that a `mapping` in the configuration describes, raising ConfigError
+    stored        what of a body is kept: all but the secrets in it. `transmission` and `parse` see only that
+    greet         answers a handshake, before any proof
+    confirm       the URL to visit once the delivery is verified; only of hosts of the sender's own
     """
 
     slug: str
@@ -97,6 +175,9 @@ class Source:
     delivery_header: str | None = None
     shown_headers: frozenset[str] = frozenset()
     configured: Callable[[Mapping[str, object]], Source] | None = field(default=None)
+    stored: Callable[[bytes], bytes] = whole
+    greet: Callable[[Inbound], Greeting | None] = no_greeting
+    confirm: Callable[[Inbound], str | None] = no_confirmation
 
 
 @cache

@@ -9,14 +9,14 @@ import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sovereign.core.errors import BadSignature
+from sovereign.core.errors import BadPayload, BadSignature
+from sovereign.integrations._payload import Payload
+from sovereign.integrations._reading import when
 from sovereign.integrations._source import Headers, Inbound, Scheme
-from sovereign.integrations._verify import hexadecimal, match, present
+from sovereign.integrations._verify import MOST_TRIED, hexadecimal, match, present
 
 SIGNED_WITHIN = timedelta(minutes=5)
 """How far a signed time may be from ours, either way: as the libraries of Standard Webhooks have it."""
-MOST_TRIED = 8
-"""How many entries of a list of signatures, or headers that could hold the signed time, are tried."""
 
 _UNIX_SECONDS = re.compile(r"[0-9]{10}")
 
@@ -39,7 +39,12 @@ def timed_hmac_sha256(header: str, time_header: str) -> Scheme:
         time = _seconds(inbound.received_at)
         return {header: _of_body_at(time, inbound, secret), time_header: time}
 
-    return Scheme(verify=verify, sign=sign)
+    def once(inbound: Inbound) -> str | None:
+        """Without a time it is a signature of the body alone, which may rightly come again."""
+        timed = any(_UNIX_SECONDS.fullmatch(value) for value in inbound.headers.values())
+        return inbound.headers.get(header) if timed else None
+
+    return Scheme(verify=verify, sign=sign, once=once, name="signature with a time")
 
 
 def standard_webhooks() -> Scheme:
@@ -62,7 +67,100 @@ def standard_webhooks() -> Scheme:
         signature = _standard(name, time, inbound.body, key)
         return {"webhook-id": name, "webhook-timestamp": time, "webhook-signature": signature}
 
-    return Scheme(verify=verify, sign=sign)
+    def once(inbound: Inbound) -> str | None:
+        """Of the list of signatures only one must hold, so that it does not name the request."""
+        name, time = inbound.headers.get("webhook-id"), inbound.headers.get("webhook-timestamp")
+        return f"{name}.{time}" if name and time else None
+
+    return Scheme(verify=verify, sign=sign, once=once, name="signature with a time")
+
+
+def slack() -> Scheme:
+    """`v0=` and hexadecimal HMAC-SHA256 of `v0:unix seconds:body`.
+
+    https://api.slack.com/authentication/verifying-requests-from-slack
+    """
+    header, time_header = "x-slack-signature", "x-slack-request-timestamp"
+
+    def signature(inbound: Inbound, time: str, secret: str) -> str:
+        return "v0=" + hexadecimal(b"v0:" + time.encode() + b":" + inbound.body, secret)
+
+    def verify(inbound: Inbound, secrets: Sequence[str]) -> None:
+        given, time = present(inbound.headers, header), present(inbound.headers, time_header)
+        match([given], [signature(inbound, time, secret) for secret in secrets if secret], header)
+        _recent(time, inbound.received_at)
+
+    def sign(inbound: Inbound, secret: str) -> Headers:
+        time = _seconds(inbound.received_at)
+        return {header: signature(inbound, time, secret), time_header: time}
+
+    return Scheme(
+        verify=verify,
+        sign=sign,
+        once=lambda inbound: inbound.headers.get(header),
+        name="signature with a time",
+    )
+
+
+def listed_hmac_sha256(header: str) -> Scheme:
+    """`timestamp=…,signature=…` in one header: hexadecimal HMAC-SHA256 of `unix seconds.body`."""
+
+    def signature(inbound: Inbound, time: str, secret: str) -> str:
+        return hexadecimal(time.encode(errors="surrogatepass") + b"." + inbound.body, secret)
+
+    def parts(inbound: Inbound) -> tuple[str, str]:
+        entries = (entry.strip().partition("=") for entry in inbound.headers.get(header, "").split(","))
+        named = {name: value for name, _, value in entries}
+        return named.get("timestamp", ""), named.get("signature", "")
+
+    def verify(inbound: Inbound, secrets: Sequence[str]) -> None:
+        present(inbound.headers, header)
+        time, given = parts(inbound)
+        if not time or not given:
+            raise BadSignature("wrong_scheme", f"The header {header} has no timestamp and signature.")
+        match([given], [signature(inbound, time, secret) for secret in secrets if secret], header)
+        _recent(time, inbound.received_at)
+
+    def sign(inbound: Inbound, secret: str) -> Headers:
+        time = _seconds(inbound.received_at)
+        return {header: f"timestamp={time},signature={signature(inbound, time, secret)}"}
+
+    # The same parts can be written in more than one way; the signature covers the time.
+    return Scheme(
+        verify=verify,
+        sign=sign,
+        once=lambda inbound: parts(inbound)[1] or None,
+        name="signature with a time",
+    )
+
+
+def hmac_sha256_with_time_inside(header: str, field: str, within: timedelta) -> Scheme:
+    """Hexadecimal HMAC-SHA256 of the raw body, which itself says in `field` when it was sent."""
+
+    def verify(inbound: Inbound, secrets: Sequence[str]) -> None:
+        given = present(inbound.headers, header)
+        match([given], [hexadecimal(inbound.body, secret) for secret in secrets if secret], header)
+        sent = _time_inside(inbound.body, field)
+        if sent is None or abs(inbound.received_at - sent) > within:
+            seconds = int(within.total_seconds())
+            raise BadSignature("stale_timestamp", f"The time in {field} is more than {seconds} s from ours.")
+
+    def sign(inbound: Inbound, secret: str) -> Headers:
+        return {header: hexadecimal(inbound.body, secret)}
+
+    return Scheme(
+        verify=verify,
+        sign=sign,
+        once=lambda inbound: inbound.headers.get(header),
+        name="signature with a time",
+    )
+
+
+def _time_inside(body: bytes, field: str) -> datetime | None:
+    try:
+        return when(Payload.from_json(body), field)
+    except BadPayload:
+        return None
 
 
 def _of_body_at(time: str, inbound: Inbound, secret: str) -> str:

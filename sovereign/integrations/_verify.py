@@ -6,10 +6,14 @@ import base64
 import hashlib
 import hmac
 from collections.abc import Sequence
+from contextlib import suppress
+from urllib.parse import parse_qs, urlsplit
 
 from sovereign.core.errors import BadSignature
 from sovereign.integrations._source import Headers, Inbound, Scheme
 
+MOST_TRIED = 8
+"""How many entries of a list of signatures are tried."""
 _TOLD_FIRST = ("stale_timestamp", "wrong_signature", "wrong_scheme", "missing_signature")
 
 
@@ -19,7 +23,7 @@ def token_in_clear(header: str) -> Scheme:
     def verify(inbound: Inbound, secrets: Sequence[str]) -> None:
         match([present(inbound.headers, header)], secrets, header)
 
-    return Scheme(verify=verify, sign=lambda _, secret: {header: secret})
+    return Scheme(verify=verify, sign=lambda _, secret: {header: secret}, name=f"secret in {header}")
 
 
 def bearer_or_basic() -> Scheme:
@@ -33,7 +37,11 @@ def bearer_or_basic() -> Scheme:
             raise BadSignature("wrong_scheme", "Authorization must be Bearer or Basic.")
         match([given.strip()], secrets, "authorization")
 
-    return Scheme(verify=verify, sign=lambda _, secret: {"authorization": f"Bearer {secret}"})
+    return Scheme(
+        verify=verify,
+        sign=lambda _, secret: {"authorization": f"Bearer {secret}"},
+        name="secret in authorization",
+    )
 
 
 def hmac_sha256(header: str, *, prefix: str = "", optional_prefix: str = "") -> Scheme:
@@ -46,11 +54,77 @@ def hmac_sha256(header: str, *, prefix: str = "", optional_prefix: str = "") -> 
     def sign(inbound: Inbound, secret: str) -> Headers:
         return {header: (prefix or optional_prefix) + hexadecimal(inbound.body, secret)}
 
-    return Scheme(verify=verify, sign=sign)
+    return Scheme(verify=verify, sign=sign, name=f"signature in {header}")
+
+
+def static_secret(*headers: str) -> Scheme:
+    """For senders that sign nothing: the secret as bearer token, as password of HTTP basic, whole in one of
+    `headers` or `X-Api-Key`, or as `?token=` of the address, for those that can be given no more than one.
+
+    It proves who sent the delivery, not what it says.
+    """
+
+    def verify(inbound: Inbound, secrets: Sequence[str]) -> None:
+        found = [inbound.headers[name] for name in (*headers, "x-api-key") if inbound.headers.get(name)]
+        found += parse_qs(urlsplit(inbound.url).query).get("token", [])[:1]
+        kind, _, rest = inbound.headers.get("authorization", "").partition(" ")
+        found += [_password(rest) if kind.lower() == "basic" else rest or kind] if kind else []
+        if not found:
+            raise BadSignature("missing_signature", "The delivery brings no secret: no Authorization header.")
+        match([one.strip() for one in found], secrets, "Authorization")
+
+    return Scheme(
+        verify=verify, sign=lambda _, secret: {"authorization": f"Bearer {secret}"}, name="secret as it is"
+    )
+
+
+def hmac_list(header: str, version: str) -> Scheme:
+    """A list such as `v1=…,v1=…,v2=…` of hexadecimal HMAC-SHA256 of the body; one of that version holds."""
+
+    def verify(inbound: Inbound, secrets: Sequence[str]) -> None:
+        entries = [entry.strip() for entry in present(inbound.headers, header).split(",")]
+        given = [entry.partition("=")[2] for entry in entries if entry.startswith(f"{version}=")]
+        if not given:
+            raise BadSignature("wrong_scheme", f"The header {header} has no signature of version {version}.")
+        match(given[:MOST_TRIED], [hexadecimal(inbound.body, secret) for secret in secrets if secret], header)
+
+    return Scheme(
+        verify=verify,
+        sign=lambda one, secret: {header: f"{version}={hexadecimal(one.body, secret)}"},
+        name=f"signature in {header}",
+    )
+
+
+def hmac_sha1_of_body_and_url(header: str) -> Scheme:
+    """Base64 HMAC-SHA1 of the body and, after it, the address that the sender calls, as Trello has it."""
+
+    def signature(inbound: Inbound, secret: str) -> str:
+        text = inbound.body + inbound.url.encode(errors="surrogatepass")
+        return base64.b64encode(hmac.digest(secret.encode(), text, "sha1")).decode()
+
+    def verify(inbound: Inbound, secrets: Sequence[str]) -> None:
+        given = present(inbound.headers, header)
+        match([given], [signature(inbound, secret) for secret in secrets if secret], header)
+
+    return Scheme(
+        verify=verify,
+        sign=lambda one, secret: {header: signature(one, secret)},
+        name=f"signature in {header}",
+    )
 
 
 def any_of(*schemes: Scheme) -> Scheme:
     """Whichever proof holds; `sign` gives the first. A refusal is that of the proof which came nearest."""
+
+    def keys(inbound: Inbound) -> Sequence[str]:
+        found: list[str] = []
+        for scheme in schemes:
+            with suppress(BadSignature):  # `verify` raises it again, and another proof may hold
+                found += scheme.keys(inbound)
+        return found
+
+    def once(inbound: Inbound) -> str | None:
+        return next((name for scheme in schemes if (name := scheme.once(inbound)) is not None), None)
 
     def verify(inbound: Inbound, secrets: Sequence[str]) -> None:
         refusals: list[BadSignature] = []
@@ -63,7 +137,15 @@ def any_of(*schemes: Scheme) -> Scheme:
                 return
         raise min(refusals, key=lambda refusal: _TOLD_FIRST.index(refusal.reason))
 
-    return Scheme(verify=verify, sign=schemes[0].sign)
+    return Scheme(
+        verify=verify,
+        sign=schemes[0].sign,
+        keys=keys,
+        secret=lambda options: all(scheme.secret(options) for scheme in schemes),
+        once=once,
+        name=" or ".join(scheme.name for scheme in schemes),
+        parts=schemes,
+    )
 
 
 def hexadecimal(body: bytes, secret: str) -> str:
@@ -86,7 +168,12 @@ def match(given: Sequence[str], expected: Sequence[str], header: str) -> None:
 
 
 def _password(encoded: str) -> str:
+    return decoded(encoded).partition(":")[2]
+
+
+def decoded(encoded: str) -> str:
+    """`user:password` of HTTP basic."""
     try:
-        return base64.b64decode(encoded, validate=True).decode().partition(":")[2]
+        return base64.b64decode(encoded, validate=True).decode()
     except ValueError:
         raise BadSignature("wrong_scheme", "Authorization: Basic is not base64.") from None

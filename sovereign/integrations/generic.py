@@ -1,4 +1,4 @@
-"""Any JSON, signed with `X-Sig`: read by the mapping of its endpoint, or by the names that most senders use.
+"""Any JSON, signed with `X-Sig`, or as Slack signs: read by the mapping of its endpoint, or by usual names.
 
 A mapping gives, for each field of the event, a text in which `{a.b.0}` stands for the value at that path.
 """
@@ -15,9 +15,11 @@ from typing import TypeVar
 from sovereign.core.errors import BadPayload, ConfigError
 from sovereign.core.ids import digest
 from sovereign.domain.events import Event, Severity, Status
+from sovereign.integrations._greetings import challenge, event_grid, first_of
 from sovereign.integrations._payload import Payload, one_line
 from sovereign.integrations._source import Headers, Parse, Source, Transmission, by_body
-from sovereign.integrations._verify import hmac_sha256
+from sovereign.integrations._timed import slack
+from sovereign.integrations._verify import any_of, hmac_sha256
 
 FIELDS = (
     "kind", "subject", "name", "title", "text", "url", "actor", "service", "environment", "repo", "branch",
@@ -112,7 +114,6 @@ def _event(found: Mapping[str, str], statuses: Mapping[str, str], severities: Ma
     severity = _word(found.get("severity", ""), severities, Severity, Severity.INFO, Severity.UNKNOWN)
     kind = found.get("kind", "").lower()
     subject = one_line(found.get("subject") or found.get("service") or found.get("repo") or "") or "event"
-    fingerprint = found.get("fingerprint")
     when = found.get("occurred_at")
     return Event(
         source="generic",
@@ -130,7 +131,7 @@ def _event(found: Mapping[str, str], statuses: Mapping[str, str], severities: Ma
         repo=found.get("repo") or None,
         branch=found.get("branch") or None,
         occurred_at=Payload(when, "$.occurred_at").time() if when else None,
-        fingerprint=digest("generic", fingerprint) if fingerprint else None,
+        fingerprint=digest("generic", found["fingerprint"]) if found.get("fingerprint") else None,
         conversation=f"generic:{found['conversation']}" if found.get("conversation") else None,
     )
 
@@ -188,11 +189,12 @@ SOURCE = Source(
     docs="https://www.rfc-editor.org/rfc/rfc2104",
     home="cluster-status",
     secret="env://EVENT_HMAC_KEY",
-    scheme=hmac_sha256("x-sig", optional_prefix="sha256="),
+    scheme=any_of(hmac_sha256("x-sig", optional_prefix="sha256="), slack()),
     parse=parse,
     kinds=frozenset({"generic.event"}),
     open_kinds=True,
     transmission=transmission,
     delivery_header="x-delivery-id",
     configured=configured,
+    greet=first_of(challenge, event_grid),
 )

@@ -11,6 +11,7 @@ import structlog
 
 from sovereign.core import clock, metrics
 from sovereign.core.errors import RejectedDelivery, Unavailable
+from sovereign.domain.events import OUR_KINDS
 from sovereign.integrations._source import all_sources
 from sovereign.services.reading import Read
 from sovereign.store.errands import Errand
@@ -19,8 +20,6 @@ log = structlog.get_logger()
 
 FEW = 5
 """Kinds that a line names; of more it says how many there are."""
-OURS = frozenset({"delivery.unparsed", "delivery.quarantined"})
-"""Kinds of the events that we make ourselves where a delivery cannot be read."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -42,6 +41,10 @@ class Arrival:
     def taken(self, *, fresh: bool) -> None:
         """It is kept, or was before."""
         self.verdict = self.proof if fresh else "repeat"
+
+    def greeted(self) -> None:
+        """It was no delivery, but a handshake before one."""
+        self.verdict = "handshake"
 
 
 @contextmanager
@@ -74,7 +77,7 @@ def _arrived(one: Arrival, began: float) -> None:
     if one.verdict == one.proof:
         return
     facts = {"endpoint": one.endpoint, "source": one.source, "verdict": one.verdict, "bytes": one.size}
-    if one.verdict == "repeat":
+    if one.verdict in ("repeat", "handshake"):
         log.info("delivery", **facts, took_ms=_ms(now - began))
     else:
         log.warning("delivery", **facts, problem=one.problem, took_ms=_ms(now - began))
@@ -170,7 +173,7 @@ def _bounded(kind: str) -> str:
 
 @cache
 def _declared() -> frozenset[str]:
-    return OURS.union(*(source.kinds for source in all_sources().values()))
+    return OUR_KINDS.union(*(source.kinds for source in all_sources().values()))
 
 
 def _ms(seconds: float) -> float:

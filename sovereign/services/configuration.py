@@ -19,7 +19,7 @@ from sovereign.config.problems import ConfigProblems
 from sovereign.config.secrets import SecretSource
 from sovereign.config.watcher import LOOK, Watcher
 from sovereign.core import clock, metrics
-from sovereign.core.errors import ConfigError
+from sovereign.core.errors import ConfigError, Unavailable
 from sovereign.domain.permission import Capability
 from sovereign.integrations._source import all_sources
 from sovereign.services import setup
@@ -102,9 +102,9 @@ class Configuration:
             raise
         changed = differences(self._running.discovery, loaded.discovery)
         self._apply(made)
-        await self._keep(loaded)
         for change in changed:
             log.info("config.changed", change=str(change))
+        await self._keep(loaded)
         log.info("config.accepted", file=self.state.file, changes=len(changed))
         return changed
 
@@ -131,7 +131,10 @@ class Configuration:
         )
         metrics.config_refused.set(0)
         metrics.config_loaded_timestamp_seconds.set(self.state.since.timestamp())
-        await self._database.write(lambda tx: facts.put(tx, ACCEPTED, loaded.text))
+        try:
+            await self._database.write(lambda tx: facts.put(tx, ACCEPTED, loaded.text))
+        except Unavailable as full:  # it is in force all the same; only `config diff` does not know
+            log.warning("config.not_remembered", problem=str(full))
 
     def _refuse(self, refusal: ConfigError) -> None:
         lines = refusal.problems if isinstance(refusal, ConfigProblems) else (refusal,)

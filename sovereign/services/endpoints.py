@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
-from sovereign.integrations._source import Source
+from sovereign.core import clock
+from sovereign.domain.addresses import Network
+from sovereign.integrations._source import Options, Source
+
+REMEMBERED = 1.0
+"""Seconds for which secrets that were looked up are used again: a file or a variable is not free to read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoint:
-    """`secrets` resolves them anew at each use and raises ConfigError for one that cannot be had."""
+    """`secrets` resolves them anew at each use and raises ConfigError for one that cannot be had.
+
+    `allow` are the networks that deliveries may come from; without any they may come from everywhere.
+    """
 
     name: str
     path: str
@@ -18,3 +26,20 @@ class Endpoint:
     secrets: Callable[[], Sequence[str]]
     authenticated: bool
     channel: str | None
+    allow: tuple[Network, ...] = ()
+    options: Options = field(default_factory=Options)
+
+
+def remembered(endpoint: Endpoint) -> Endpoint:
+    """The same endpoint, which looks its secrets up once a second at most; a failure is not remembered."""
+    known: Sequence[str] = ()
+    looked_up = -REMEMBERED
+
+    def secrets() -> Sequence[str]:
+        nonlocal known, looked_up
+        now = clock.monotonic()
+        if now - looked_up >= REMEMBERED:
+            known, looked_up = endpoint.secrets(), now
+        return known
+
+    return replace(endpoint, secrets=secrets)

@@ -8,12 +8,15 @@ from contextlib import AbstractContextManager
 import structlog
 
 from sovereign.core import clock
-from sovereign.core.errors import BadSignature, ConfigError, RejectedDelivery, Unavailable, UnknownEndpoint
-from sovereign.integrations._source import Inbound
+from sovereign.core.errors import RejectedDelivery, Unavailable, UnknownEndpoint, WrongAddress
+from sovereign.domain import addresses
+from sovereign.integrations._source import Greeting, Inbound
 from sovereign.services import accounting
-from sovereign.services.endpoints import Endpoint
+from sovereign.services.endpoints import Endpoint, remembered
+from sovereign.services.ports import SenderSites
+from sovereign.services.proving import Proving, Verdict
 from sovereign.services.setup import Setup
-from sovereign.store import deliveries
+from sovereign.store import deliveries, keeping
 from sovereign.store.database import Database
 from sovereign.store.deliveries import NewDelivery
 
@@ -26,15 +29,46 @@ _ALWAYS_SHOWN = frozenset({"content-type", "user-agent"})
 class Gateway:
     """`wake` is called after each new delivery is on the disk."""
 
-    def __init__(self, database: Database, setup: Setup, wake: Callable[[], None]) -> None:
+    def __init__(
+        self, database: Database, setup: Setup, wake: Callable[[], None], sites: SenderSites
+    ) -> None:
         self._database, self._wake = database, wake
+        self._proving = Proving(database, sites)
         self.follow(setup)
 
     def follow(self, setup: Setup) -> None:
         """Take deliveries by this configuration from now on."""
-        self.max_body = setup.max_body
-        self._by_path = {f"/hooks/{name}": endpoint for name, endpoint in setup.endpoints.items()}
-        self._by_path |= {endpoint.path: endpoint for endpoint in setup.endpoints.values()}
+        self.max_body, self._trusted = setup.max_body, setup.trusted_proxies
+        endpoints = [remembered(endpoint) for endpoint in setup.endpoints.values()]
+        self._by_path = {f"/hooks/{endpoint.name}": endpoint for endpoint in endpoints}
+        self._by_path |= {endpoint.path: endpoint for endpoint in endpoints}
+
+    def listens(self, path: str) -> bool:
+        return path in self._by_path
+
+    def admit(self, path: str, peer: str, forwarded: str) -> None:
+        """Raises WrongAddress for one that the endpoint's `allow` leaves out.
+
+        `peer` is the other end of the connection, `forwarded` what X-Forwarded-For says.
+        """
+        endpoint = self._by_path.get(path)
+        if endpoint is None or not endpoint.allow:
+            return
+        address = addresses.origin(peer, forwarded, self._trusted)
+        if address is None or not addresses.within(address, endpoint.allow):
+            raise WrongAddress(
+                "wrong_address", f"{path} takes nothing from {address or 'an unknown address'}."
+            )
+
+    async def greet(self, path: str, headers: Mapping[str, str], body: bytes, url: str) -> Greeting | None:
+        """The answer to a handshake; None for a delivery. Raises Unavailable."""
+        endpoint = self._by_path.get(path)
+        if endpoint is None:
+            return None
+        greeting = endpoint.source.greet(_inbound(endpoint, headers, body, url))
+        if greeting and greeting.remember:
+            await self._proving.remember(endpoint, greeting.remember)
+        return greeting
 
     async def accept(self, path: str, headers: Mapping[str, str], body: bytes, url: str) -> bool:
         """Verify and keep a delivery; False for a repeat of one that is kept already.
@@ -45,11 +79,18 @@ class Gateway:
         try:
             if endpoint is None:
                 raise UnknownEndpoint("unknown_endpoint", f"Nothing listens at {path}. {PATHS}")
-            verdict = _verify(endpoint, Inbound(headers=headers, body=body, url=url, received_at=clock.now()))
+            inbound = _inbound(endpoint, headers, body, url)
+            verdict = await self._proving.verify(endpoint, inbound)
         except RejectedDelivery as refusal:
             await self.refuse(path, refusal)
             raise
-        return await self._keep(endpoint, headers, body, verdict)
+        if self._proving.is_repeat(endpoint, inbound):
+            return False
+        if confirmation := endpoint.source.confirm(inbound):
+            await self._proving.visit(confirmation)
+        kept = await self._keep(endpoint, inbound, verdict)
+        self._proving.taken(endpoint, inbound)
+        return kept
 
     def arrival(self, path: str) -> AbstractContextManager[accounting.Arrival]:
         """Account for the request to that path which is answered meanwhile."""
@@ -70,7 +111,8 @@ class Gateway:
         except Unavailable as full:  # the refusal stands; only its count is lost
             log.warning("delivery.refusal_uncounted", problem=str(full))
 
-    async def _keep(self, endpoint: Endpoint, headers: Mapping[str, str], body: bytes, verdict: str) -> bool:
+    async def _keep(self, endpoint: Endpoint, inbound: Inbound, verdict: Verdict) -> bool:
+        headers, body = inbound.headers, endpoint.source.stored(inbound.body)
         transmission = endpoint.source.transmission(headers, body)
         shown = endpoint.source.shown_headers | _ALWAYS_SHOWN
         delivery = NewDelivery(
@@ -79,26 +121,17 @@ class Gateway:
             idempotency=transmission.key,
             group=transmission.group,
             window=transmission.window,
-            verdict=verdict,
+            verdict=verdict.word,
+            proof=verdict.proof,
             headers={name: value for name, value in headers.items() if name in shown},
             body=body,
-            received_at=clock.now(),
+            received_at=inbound.received_at,
         )
-        kept = await self._database.write(lambda tx: deliveries.add(tx, delivery))
-        if kept is not None:
+        fresh = await self._database.keep(keeping.keep, delivery)
+        if fresh:
             self._wake()
-        return kept is not None
+        return fresh
 
 
-def _verify(endpoint: Endpoint, inbound: Inbound) -> str:
-    if not endpoint.authenticated:
-        return "unauthenticated"
-    try:
-        secrets = endpoint.secrets()
-    except ConfigError as missing:
-        log.error("endpoint.no_secret", endpoint=endpoint.name, problem=str(missing))
-        raise BadSignature(
-            "no_secret", f"{endpoint.path} has no usable secret. Its operator can run `sovereign check`."
-        ) from missing
-    endpoint.source.scheme.verify(inbound, secrets)
-    return "verified"
+def _inbound(endpoint: Endpoint, headers: Mapping[str, str], body: bytes, url: str) -> Inbound:
+    return Inbound(headers=headers, body=body, url=url, received_at=clock.now(), options=endpoint.options)

@@ -14,7 +14,7 @@ from sovereign.core import clock
 from sovereign.core.errors import BadPayload, Unavailable
 from sovereign.domain.conversations import Topic, topic_of
 from sovereign.domain.events import Event, Status
-from sovereign.domain.routing import Decision, decide
+from sovereign.domain.routing import Decision
 from sovereign.integrations._source import Source, all_sources, source
 from sovereign.services import accounting, alerting, announce, conversing
 from sovereign.services.alerting import Heard
@@ -30,6 +30,11 @@ log = structlog.get_logger()
 BATCH, BATCH_BYTES = 64, 4 * 2**20
 """Deliveries for one transaction, and the bytes of their bodies: enough to share its cost, few enough that
 whatever else wants to write is not kept waiting."""
+FEW = 8
+"""Deliveries for one transaction while many senders wait for an answer."""
+REST, LONGEST_REST = 9.0, 1.0
+"""While they do, the pipeline rests nine times as long as it has worked, at most so many seconds: what is
+accepted is worked off later, and a sender that is not answered in time may never send again."""
 LOOK_AGAIN = 2.0
 """Seconds after which the pipeline looks even if nobody has woken it: another process may have asked for a
 replay."""
@@ -83,12 +88,18 @@ class Pipeline:
 
     async def drain(self) -> None:
         """Work off every delivery that waits."""
-        while batch := await self._database.read(lambda tx: deliveries.waiting(tx, BATCH, BATCH_BYTES)):
+        while True:
+            began, crowded = clock.monotonic(), self._database.crowded
+            batch = await self._database.read(partial(_waiting, FEW if crowded else BATCH))
+            if not batch:
+                return
             read = [await self._read(delivery) for delivery in batch]
             taken = await self._database.write(partial(self._ingest_all, read))
             self._announced()
             for one in taken:
                 accounting.worked_off(one)
+            if crowded:
+                await asyncio.sleep(min(LONGEST_REST, REST * (clock.monotonic() - began)))
 
     async def _read(self, delivery: Delivery) -> Read:
         if len(delivery.body) >= LARGE:
@@ -166,17 +177,9 @@ class Pipeline:
         return endpoint.source if endpoint else all_sources().get(delivery.source, source(ANY))
 
     def _decide(self, event: Event, delivery: Delivery) -> Decision:
-        endpoint, reader = self._setup.endpoints.get(delivery.endpoint), self._reader(delivery)
-        ours = event.kind.startswith("delivery.")
-        declared = ours or reader.open_kinds or event.kind in reader.kinds
-        unasked = not declared or event.kind in reader.quiet
-        decision = decide(
-            event,
-            self._setup.rules,
-            endpoint_channel=endpoint.channel if endpoint else None,
-            home=reader.home,
-            unasked=unasked,
-        )
+        endpoint = self._setup.endpoints.get(delivery.endpoint)
+        at = delivery.replayed_at or delivery.received_at
+        decision = self._setup.decide(event, self._reader(delivery), endpoint, at)
         return replace(decision, replayed=True) if delivery.replayed_by else decision
 
 
@@ -191,6 +194,10 @@ def _done(tx: Connection, delivery: Delivery) -> frozenset[str]:
     if delivery.replayed_by is None:
         return frozenset()
     return frozenset(one.id for one in events.of_delivery(tx, delivery.id) if one.channel is not None)
+
+
+def _waiting(count: int, tx: Connection) -> Sequence[Delivery]:
+    return deliveries.waiting(tx, count, BATCH_BYTES)
 
 
 def _is_alarm(event: Event) -> bool:

@@ -49,6 +49,18 @@ class Notifier(Protocol):
         ...
 
 
+class SenderSites(Protocol):
+    """The few web addresses that senders' protocols have us go to; their hosts are the senders' own."""
+
+    async def key(self, url: str) -> bytes:
+        """The public key that stands there, maybe from some time ago. Raises Unavailable."""
+        ...
+
+    async def visit(self, url: str) -> None:
+        """Confirm something by going there. Raises Unavailable where that does not succeed."""
+        ...
+
+
 class ReloadFailed(UserError):
     """New code that cannot be loaded; the old one runs on."""
 

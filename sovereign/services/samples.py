@@ -21,8 +21,11 @@ class Request:
     body: bytes
 
 
-def request(endpoints: Mapping[str, Endpoint], source: str, case: str) -> Request:
-    """A sample as a new delivery. Raises NotFound for an unknown one, or where nothing reads the source."""
+def request(endpoints: Mapping[str, Endpoint], source: str, case: str, base: str) -> Request:
+    """A sample as a new delivery to the gateway, whose senders call it at that base URL.
+
+    Raises NotFound for an unknown one, or where nothing reads the source.
+    """
     sample = samples.sample(source, case, clock.now())
     endpoint = next((one for one in endpoints.values() if one.source.slug == source), None)
     if endpoint is None:
@@ -31,6 +34,8 @@ def request(endpoints: Mapping[str, Endpoint], source: str, case: str) -> Reques
     if endpoint.source.delivery_header:
         headers[endpoint.source.delivery_header] = str(uuid.uuid4())
     if endpoint.authenticated:
-        inbound = Inbound(headers=headers, body=sample.body, url=endpoint.path, received_at=clock.now())
+        inbound = Inbound(
+            headers=headers, body=sample.body, url=base + endpoint.path, received_at=clock.now()
+        )
         headers |= endpoint.source.scheme.sign(inbound, endpoint.secrets()[0])
     return Request(path=endpoint.path, headers=headers, body=sample.body)

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 
-from sovereign.config.gateway import Endpoint as ConfiguredEndpoint
+from sovereign.config.endpoints import Endpoint as ConfiguredEndpoint
 from sovereign.config.models import Discovery
 from sovereign.config.secrets import SecretSource
 from sovereign.core.errors import ConfigError
+from sovereign.domain.addresses import Network
+from sovereign.domain.events import OUR_KINDS, Event
 from sovereign.domain.permission import Grant
-from sovereign.domain.routing import Rules
-from sovereign.integrations._source import all_sources, source
+from sovereign.domain.routing import Decision, Rules, decide
+from sovereign.integrations._authorization import basic, bearer
+from sovereign.integrations._source import Options, Scheme, Source, all_sources, source
+from sovereign.integrations._verify import token_in_clear
 from sovereign.services.alerting import Calling
 from sovereign.services.endpoints import Endpoint
 
@@ -28,6 +33,19 @@ class Setup:
     calling: Calling
     grants: tuple[Grant, ...]
     max_body: int
+    trusted_proxies: tuple[Network, ...] = ()
+
+    def decide(self, event: Event, reader: Source, endpoint: Endpoint | None, at: datetime) -> Decision:
+        """Where an event goes at that moment, read by this source at this endpoint; None for one that is gone."""
+        declared = reader.open_kinds or event.kind in reader.kinds or event.kind in OUR_KINDS
+        return decide(
+            event,
+            self.rules,
+            endpoint_channel=endpoint.channel if endpoint else None,
+            home=reader.home,
+            unasked=not declared or event.kind in reader.quiet,
+            at=at,
+        )
 
 
 def setup(discovery: Discovery, secrets: SecretSource) -> Setup:
@@ -38,6 +56,7 @@ def setup(discovery: Discovery, secrets: SecretSource) -> Setup:
         calling=calling(discovery),
         grants=grants(discovery),
         max_body=discovery.event_gateway.max_body,
+        trusted_proxies=discovery.event_gateway.trusted_proxies,
     )
 
 
@@ -109,8 +128,24 @@ def _endpoint(given: ConfiguredEndpoint, discovery: Discovery, secrets: SecretSo
     return Endpoint(
         name=given.name,
         path=given.path,
-        source=reader,
+        source=replace(reader, scheme=_scheme(given, reader)),
         secrets=lambda: _resolved(references, secrets),
         authenticated=given.authenticated,
         channel=discovery.discord.channel(given.channel) if given.channel else None,
+        allow=given.allow,
+        options=Options(
+            topics=frozenset(given.topics),
+            service_account=given.service_account or "",
+            audience=given.audience or "",
+            repos=given.repos,
+            handshake=given.handshake,
+        ),
     )
+
+
+def _scheme(given: ConfiguredEndpoint, reader: Source) -> Scheme:
+    """How the sender proves itself: as its source has it, unless the configuration wants another way."""
+    others: Mapping[str, Scheme] = {"basic": basic(), "bearer": bearer()}
+    if given.auth == "header" and given.header:
+        return token_in_clear(given.header.lower())
+    return others.get(given.auth, reader.scheme)

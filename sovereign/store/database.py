@@ -3,29 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
-from typing import Generic, TypeVar, cast
+from typing import TypeVar
 
-from sovereign.core.errors import SovereignError, StoreFull, Unavailable
+from sovereign.core.errors import SovereignError
+from sovereign.store.commits import Commits, Many
 from sovereign.store.sqlite import (
     Connection,
-    OperationalError,
-    ProgrammingError,
     Thread,
     complete_statement,
     open_thread,
 )
 
 T = TypeVar("T")
+Item = TypeVar("Item")
 
 READERS = 2
-LARGEST_COMMIT = 256
-"""How many waiting transactions one commit may take along."""
-LONGEST_QUEUE = 4096
-"""How many transactions may wait; the next is refused with Unavailable, and its sender comes again."""
 
 _WRITER = (
     "PRAGMA journal_mode=WAL",
@@ -51,17 +46,6 @@ class NoDatabase(SovereignError):
         super().__init__(self.public)
 
 
-class _Waiting(Generic[T]):
-    """A transaction on its way: the function, and what came of it."""
-
-    __slots__ = ("error", "function", "result")
-
-    def __init__(self, function: Callable[[Connection], T]) -> None:
-        self.function = function
-        self.result: T | None = None
-        self.error: BaseException | None = None
-
-
 class Database:
     """`write` and `read` take synchronous functions of a connection and run them whole on its thread."""
 
@@ -70,7 +54,12 @@ class Database:
         self._idle: asyncio.Queue[Thread] = asyncio.Queue()
         for reader in readers:
             self._idle.put_nowait(reader)
-        self._queue: deque[_Waiting[object]] = deque()
+        self._commits = Commits(writer)
+
+    @property
+    def crowded(self) -> bool:
+        """Whether so much is being kept at this moment that work which can wait should wait."""
+        return self._commits.crowded
 
     async def write(self, function: Callable[[Connection], T]) -> T:
         """Run `function` in a transaction of its own and return when that is on the disk.
@@ -79,14 +68,14 @@ class Database:
         A caller that is cancelled leaves nothing half-written, but its transaction may well be committed.
         Raises StoreFull when there is no room, and Unavailable when too much is waiting.
         """
-        if len(self._queue) >= LONGEST_QUEUE:
-            raise Unavailable(f"{len(self._queue)} transactions are waiting for the disk")
-        waiting: _Waiting[T] = _Waiting(function)
-        self._queue.append(cast(_Waiting[object], waiting))
-        await self._writer.run(self._drain)
-        if waiting.error is not None:
-            raise waiting.error
-        return cast(T, waiting.result)
+        return await self._commits.add(function)
+
+    async def keep(self, many: Many[Item, T], item: Item) -> T:
+        """`write` for what comes often: the items that wait are given to `many` in one go.
+
+        Where that raises, each item is tried alone, and only the one at fault fails.
+        """
+        return await self._commits.add_item(many, item)
 
     async def read(self, function: Callable[[Connection], T]) -> T:
         """Run `function` against one consistent snapshot. At most READERS at a time; the next waits."""
@@ -95,50 +84,6 @@ class Database:
             return await reader.run(lambda connection: _snapshot(connection, function))
         finally:
             self._idle.put_nowait(reader)
-
-    def _drain(self, connection: Connection) -> None:
-        """Commit what waits. Called once for each `write`: the first call takes the others' work along."""
-        batch = [self._queue.popleft() for _ in range(min(len(self._queue), LARGEST_COMMIT))]
-        if not batch:
-            return
-        try:
-            connection.execute("BEGIN IMMEDIATE")
-            for waiting in batch:
-                _run_undoable(connection, waiting)
-            connection.execute("COMMIT")
-        except BaseException as error:
-            with suppress(ProgrammingError):  # closed: there is nothing to undo
-                if connection.in_transaction:
-                    connection.execute("ROLLBACK")
-            for waiting in batch:
-                waiting.error = waiting.error or _in_our_words(error)
-            if not isinstance(error, Exception):
-                raise
-
-
-def _run_undoable(connection: Connection, waiting: _Waiting[object]) -> None:
-    connection.execute("SAVEPOINT one")
-    try:
-        waiting.result = waiting.function(connection)
-    except BaseException as error:
-        if (
-            not connection.in_transaction
-        ):  # a full disk undoes the whole transaction, the others' work included
-            raise
-        connection.execute("ROLLBACK TO one")
-        waiting.error = _in_our_words(error)
-    connection.execute("RELEASE one")
-
-
-def _in_our_words(error: BaseException) -> BaseException:
-    if isinstance(error, OperationalError):
-        if "full" in str(error):
-            return StoreFull(f"the store has no room left: {error}")
-        if "locked" in str(error) or "disk I/O" in str(error):
-            return Unavailable(f"the store cannot be written: {error}")
-    if isinstance(error, ProgrammingError):
-        return Unavailable(f"the store is closed: {error}")
-    return error
 
 
 def _snapshot(connection: Connection, function: Callable[[Connection], T]) -> T:

@@ -13,7 +13,8 @@ from sovereign.store.sqlite import Connection, Row
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewDelivery:
-    """`headers` are the chosen ones, without secrets; `window` is None where a repeat is one for ever."""
+    """`headers` are the chosen ones, without secrets; `window` is None where a repeat is one for ever; `proof`
+    says in words how it proved itself."""
 
     endpoint: str
     source: str
@@ -24,6 +25,7 @@ class NewDelivery:
     headers: Mapping[str, str]
     body: bytes
     received_at: datetime
+    proof: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,29 +41,38 @@ class Delivery:
     problem: str | None = None
     replayed_at: datetime | None = None
     replayed_by: str | None = None
+    proof: str | None = None
+
+
+_ADD = (
+    "INSERT INTO deliveries"
+    " (endpoint, source, idempotency, idempotency_group, verdict, headers_json, body, received_at,"
+    " proof) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id"
+)
 
 
 def add(tx: Connection, new: NewDelivery) -> int | None:
     """Keep a delivery and return its id; None when it repeats one that is already kept."""
     if _repeats(tx, new):
         return None
-    cursor = tx.execute(
-        "INSERT INTO deliveries"
-        " (endpoint, source, idempotency, idempotency_group, verdict, headers_json, body, received_at)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
-        (
-            new.endpoint,
-            new.source,
-            new.idempotency,
-            new.group,
-            new.verdict,
-            json.dumps(dict(new.headers)),
-            new.body,
-            micros(new.received_at),
-        ),
-    )
+    cursor = tx.execute(_ADD, values(new))
     (given,) = cursor.fetchone()
     return int(given)
+
+
+def values(new: NewDelivery) -> tuple[object, ...]:
+    """In the order of the columns that are given when a delivery is kept."""
+    return (
+        new.endpoint,
+        new.source,
+        new.idempotency,
+        new.group,
+        new.verdict,
+        json.dumps(dict(new.headers)),
+        new.body,
+        micros(new.received_at),
+        new.proof,
+    )
 
 
 def _repeats(tx: Connection, new: NewDelivery) -> bool:
@@ -163,6 +174,7 @@ def _delivery(row: Row) -> Delivery:
         problem=row["problem"],
         replayed_at=from_micros(replayed_at) if replayed_at is not None else None,
         replayed_by=row["replayed_by"],
+        proof=row["proof"],
     )
 
 

@@ -6,6 +6,7 @@ load: there `pysqlite3` is taken if it is installed. Its Row and error types are
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3 as stdlib
 from collections.abc import Awaitable, Callable
 from functools import partial
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING, TypeVar, cast
 
 import aiosqlite
 
-from sovereign.core.errors import SovereignError
+from sovereign.core.errors import SovereignError, Unavailable
 
 MINIMUM = (3, 38)
 """The oldest SQLite with everything that the store's SQL uses."""
@@ -69,6 +70,14 @@ class Thread(aiosqlite.Connection):
         """Call `function` with the connection on its own thread; it may block there as long as it likes."""
         execute = cast(Callable[[Callable[[], T]], Awaitable[T]], self._execute)
         return await execute(partial(function, self._conn))
+
+    def submit(self, function: Callable[[Connection], None]) -> asyncio.Future[None]:
+        """The same without waiting for it. Raises Unavailable once the connection is closed."""
+        if not self._running or self._connection is None:
+            raise Unavailable("the store is closed")
+        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._tx.put_nowait((future, partial(function, self._connection)))
+        return future
 
 
 def open_thread(path: Path, *, read_only: bool) -> Thread:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import zlib
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
 from aiohttp import web
 
@@ -23,28 +22,61 @@ class Budget:
     def __init__(self, total: int) -> None:
         self._left = total
 
-    @contextmanager
-    def share(self) -> Iterator[Callable[[int], None]]:
-        """A function that takes so many bytes or raises Unavailable; all are given back at the end."""
-        taken = 0
+    def share(self) -> Share:
+        return Share(self)
 
-        def take(count: int) -> None:
-            nonlocal taken
-            if count > self._left:
-                raise Unavailable("too many bodies are on their way at once")
-            self._left -= count
-            taken += count
+    def take(self, count: int) -> None:
+        if count > self._left:
+            raise Unavailable("too many bodies are on their way at once")
+        self._left -= count
 
-        try:
-            yield take
-        finally:
-            self._left += taken
+    def give_back(self, count: int) -> None:
+        self._left += count
+
+
+class Share:
+    """A function that takes so many bytes or raises Unavailable; all are given back at the end."""
+
+    __slots__ = ("_budget", "_taken")
+
+    def __init__(self, budget: Budget) -> None:
+        self._budget, self._taken = budget, 0
+
+    def __enter__(self) -> Callable[[int], None]:
+        return self._take
+
+    def __exit__(self, *_: object) -> None:
+        self._budget.give_back(self._taken)
+
+    def _take(self, count: int) -> None:
+        self._budget.take(count)
+        self._taken += count
 
 
 async def read(request: web.Request, limit: int, take: Callable[[int], None]) -> bytes:
     """The whole body, decompressed, of at most `limit` bytes. Raises RejectedDelivery of some kind."""
     if (request.content_length or 0) > limit:
         raise _too_large(limit)
+    whole = request.content.is_eof() and request.content.exception() is None
+    pieces = _arrived(request, limit, take) if whole else await _arriving(request, limit, take)
+    encoding = request.headers.get("Content-Encoding", "")
+    if not encoding:
+        return pieces
+    body = _decoded(pieces, encoding.strip().lower(), limit)
+    take(max(0, len(body) - len(pieces)))
+    return body
+
+
+def _arrived(request: web.Request, limit: int, take: Callable[[int], None]) -> bytes:
+    """Most bodies are here as soon as their headers are: then nothing has to wait, nor be timed."""
+    body = request.content.read_nowait()
+    take(len(body))
+    if len(body) > limit:
+        raise _too_large(limit)
+    return body
+
+
+async def _arriving(request: web.Request, limit: int, take: Callable[[int], None]) -> bytes:
     pieces = bytearray()
     try:
         async with asyncio.timeout(SLOWEST):
@@ -57,9 +89,7 @@ async def read(request: web.Request, limit: int, take: Callable[[int], None]) ->
         raise RejectedDelivery("broken_body", "The body ended before it was whole.") from None
     except TimeoutError:
         raise RejectedDelivery("too_slow", f"The body did not arrive within {SLOWEST:.0f} seconds.") from None
-    body = _decoded(bytes(pieces), request.headers.get("Content-Encoding", "").strip().lower(), limit)
-    take(max(0, len(body) - len(pieces)))
-    return body
+    return bytes(pieces)
 
 
 def _decoded(body: bytes, encoding: str, limit: int) -> bytes:

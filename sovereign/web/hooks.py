@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from aiohttp import web
@@ -18,11 +19,49 @@ IN_FLIGHT = 256 * 2**20
 """Bytes of bodies in memory at once: what a small server can spare."""
 
 LONGEST_PATH = 200
+ACCEPTED, REPEAT = b'{"status": "accepted"}', b'{"status": "repeat"}'
+
+
+PATHS = ("/git", "/alert", "/event", "/hooks/{name}")
+METHODS = "POST, HEAD, OPTIONS"
+
+_HOST = re.compile(r"[\w.-]{1,253}(:\d{1,5})?", re.ASCII)
+_ORIGIN = re.compile(r"[\w.:/*-]{1,200}", re.ASCII)
 
 
 def routes() -> list[web.RouteDef]:
-    paths = ("/git", "/alert", "/event", "/hooks/{name}")
-    return [web.post(path, receive) for path in paths]
+    answers = {"POST": receive, "HEAD": probe, "OPTIONS": permit}
+    known = [web.route(method, path, answer) for path in PATHS for method, answer in answers.items()]
+    return [*known, *(web.get(path, explain, allow_head=False) for path in PATHS)]
+
+
+async def probe(request: web.Request) -> web.Response:
+    """200 where something listens, as some senders want to know before they register the address."""
+    known = request.app[SERVICES].gateway.listens(request.path[:LONGEST_PATH])
+    return web.Response(status=200 if known else 404)
+
+
+async def permit(request: web.Request) -> web.Response:
+    """The abuse protection of CloudEvents: whoever asks may send, and must prove itself when it does.
+
+    https://github.com/cloudevents/spec/blob/main/cloudevents/http-webhook.md#4-abuse-protection
+    """
+    if not request.app[SERVICES].gateway.listens(request.path[:LONGEST_PATH]):
+        return web.Response(status=404)
+    origin = request.headers.get("WebHook-Request-Origin", "")
+    asked = _ORIGIN.fullmatch(origin) is not None
+    permission = {"WebHook-Allowed-Origin": origin, "WebHook-Allowed-Rate": "*"} if asked else {}
+    return web.Response(status=200, headers={"Allow": METHODS, **permission})
+
+
+async def explain(request: web.Request) -> web.Response:
+    problem = "This address takes webhooks: they come by POST. There is nothing to look at."
+    return web.json_response({"error": problem}, status=405, headers={"Allow": METHODS})
+
+
+def _called(request: web.Request) -> str:
+    """Where no public address is configured: the name under which the request came."""
+    return f"{request.scheme}://{request.host if _HOST.fullmatch(request.host) else 'localhost'}"
 
 
 def _readable(value: str) -> str:
@@ -31,7 +70,7 @@ def _readable(value: str) -> str:
 
 
 async def receive(request: web.Request) -> web.Response:
-    """202 once the bytes are on the disk, for a repeat too; else why not."""
+    """202 once the bytes are on the disk, for a repeat too; 200 for a handshake; else why not."""
     gateway = request.app[SERVICES].gateway
     request[ACCOUNTED] = True
     with gateway.arrival(request.path[:LONGEST_PATH]) as arrival, request.app[BUDGET].share() as take:
@@ -39,15 +78,21 @@ async def receive(request: web.Request) -> web.Response:
 
 
 async def _receive(request: web.Request, take: Callable[[int], None], arrival: Arrival) -> web.Response:
-    gateway = request.app[SERVICES].gateway
+    gateway, path = request.app[SERVICES].gateway, request.path[:LONGEST_PATH]
     try:
+        gateway.admit(path, request.remote or "", ",".join(request.headers.getall("X-Forwarded-For", ())))
         body = await bodies.read(request, gateway.max_body, take)
     except RejectedDelivery as refusal:
-        await gateway.refuse(request.path[:LONGEST_PATH], refusal)
+        await gateway.refuse(path, refusal)
         raise
     arrival.has_read(len(body))
     headers = {name.lower(): _readable(value) for name, value in request.headers.items()}
-    url = f"{request.app[PUBLIC_URL]}{request.rel_url}"
-    fresh = await gateway.accept(request.path[:LONGEST_PATH], headers, body, url)
+    url = f"{request.app[PUBLIC_URL] or _called(request)}{request.raw_path}"
+    if greeting := await gateway.greet(path, headers, body, url):
+        arrival.greeted()
+        return web.Response(
+            body=greeting.body, headers={**greeting.headers, "X-Content-Type-Options": "nosniff"}
+        )
+    fresh = await gateway.accept(path, headers, body, url)
     arrival.taken(fresh=fresh)
-    return web.json_response({"status": "accepted" if fresh else "repeat"}, status=202)
+    return web.Response(body=ACCEPTED if fresh else REPEAT, status=202, content_type="application/json")

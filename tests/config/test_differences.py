@@ -65,7 +65,7 @@ def test_entries_are_known_by_their_names_and_not_by_their_places() -> None:
 def test_a_nameless_entry_put_in_between_does_not_change_those_after_it() -> None:
     routes = "event_gateway: {{routes: [{}{{kind: a.*, drop: true}}, {{kind: b.*, drop: true}}]}}"
     assert lines(routes.format(""), routes.format("{kind: z.*, drop: true}, ")) == [
-        "event_gateway.routes[0]: not set → {kind: z.*, drop: true}"
+        "event_gateway.routes[0]: not set → {kind: z.*, thread: true, drop: true}"
     ]
 
 

@@ -9,7 +9,7 @@ import pytest
 from pydantic import ValidationError
 
 from sovereign.config.discord import HUB
-from sovereign.config.gateway import Endpoint
+from sovereign.config.endpoints import Endpoint
 from sovereign.config.loader import load, parse
 from sovereign.config.models import Discovery
 from sovereign.config.shape import fields, schema
@@ -172,7 +172,7 @@ event_gateway:
             path="/hooks/standard-webhooks",
             name="standard-webhooks",
             source="standard_webhooks",
-            authenticated=False,
+            auth="none",
             index=0,
         ),
         Endpoint(

@@ -9,7 +9,7 @@ import typer
 
 from sovereign import app
 from sovereign.cli import main
-from sovereign.config.gateway import DEFAULT_SOURCES
+from sovereign.config.endpoints import DEFAULT_SOURCES
 from sovereign.config.models import Discovery
 from sovereign.core.settings import PREFIX, Settings
 from sovereign.integrations._source import all_sources

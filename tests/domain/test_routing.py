@@ -2,22 +2,50 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from sovereign.domain import hours
 from sovereign.domain.events import Event, Severity
-from sovereign.domain.routing import Decision, Route, Rules, decide
+from sovereign.domain.routing import Decision, Route, Rules, decide, explain
 
 
 def event(kind: str, **more: Any) -> Event:
     return Event(source="github", kind=kind, subject="s", title="t", **more)
 
 
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+
+
 def decided(
-    it: Event, rules: Rules | None = None, *, endpoint: str | None = None, unasked: bool = False
+    it: Event,
+    rules: Rules | None = None,
+    *,
+    endpoint: str | None = None,
+    unasked: bool = False,
+    at: datetime = NOON,
 ) -> Decision:
-    return decide(it, rules or Rules(), endpoint_channel=endpoint, home="dev-feed", unasked=unasked)
+    return decide(it, rules or Rules(), endpoint_channel=endpoint, home="dev-feed", unasked=unasked, at=at)
+
+
+def test_a_route_may_hold_at_some_hours_only_and_says_so() -> None:
+    nightly = Route(name="night", hours=hours.read("22:00-06:00 Europe/Berlin"), channel="night")
+    rules = Rules(routes=[nightly])
+    assert decided(event("change.created"), rules, at=NOON.replace(hour=23)).channel == "night"
+    by_day = decided(event("change.created"), rules)
+    assert by_day.channel == "prs"
+    (step,) = explain(event("change.created"), rules, by_day, NOON)
+    assert step.why == "it asks for the hours 22:00-06:00 Europe/Berlin, and it is 12:00 UTC"
+
+
+def test_a_route_may_keep_what_it_takes_out_of_the_thread() -> None:
+    rules = Rules(routes=[Route(name="quiet", thread=False)])
+    decision = decided(event("change.created"), rules)
+    assert (decision.channel, decision.thread) == ("prs", False)
 
 
 @pytest.mark.parametrize(
@@ -110,3 +138,49 @@ def test_every_condition_that_is_set_must_hold(route: Route, fits: bool) -> None
     )
     chosen = Route(**{name: getattr(route, name) for name in route.__slots__} | {"channel": "chosen"})
     assert (decided(it, Rules(routes=[chosen])).channel == "chosen") is fits
+
+
+words = st.sampled_from(["shop", "payments", "prod", "main"])
+events = st.builds(
+    Event,
+    source=st.sampled_from(["github", "grafana"]),
+    kind=st.sampled_from(["change.created", "incident.detected", "odd.kind"]),
+    subject=st.just("s"),
+    title=st.just("t"),
+    severity=st.sampled_from(Severity),
+    repo=st.none() | words.map(lambda word: f"acme/{word}"),
+    service=st.none() | words,
+    environment=st.none() | words,
+    branch=st.none() | words,
+    labels=st.dictionaries(words, words, max_size=2),
+)
+routes = st.builds(
+    Route,
+    name=st.uuids().map(str),
+    source=st.none() | st.sampled_from(["github", "grafana"]),
+    kind=st.none() | st.sampled_from(["change.*", "incident.*", "odd.kind"]),
+    repo=st.none() | words,
+    severity=st.none() | st.sampled_from(Severity),
+    label=st.none() | words | words.map(lambda word: f"{word}=prod"),
+    service=st.none() | words,
+    branch=st.none() | words,
+    hours=st.none() | st.sampled_from([hours.read("08:00-18:00"), hours.read("mon 20:00-06:00")]),
+    channel=st.none() | words,
+    drop=st.booleans(),
+)
+
+
+@given(
+    it=events,
+    given_routes=st.lists(routes, max_size=5, unique_by=lambda one: one.name),
+    unasked=st.booleans(),
+)
+def test_the_explanation_is_what_happens(it: Event, given_routes: list[Route], unasked: bool) -> None:
+    rules = Rules(routes=given_routes)
+    decision = decided(it, rules, unasked=unasked)
+    steps = explain(it, rules, decision, NOON)
+    takers = [step.route for step in steps if step.took]
+    assert takers == [route.name for route in given_routes if decision.rule.startswith(f"route {route.name}")]
+    assert all(step.why for step in steps)
+    if not takers:
+        assert len(steps) == len(given_routes), "every route was asked"

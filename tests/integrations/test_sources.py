@@ -67,7 +67,7 @@ anything = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
     max_leaves=5,
 )
-quickly = settings(max_examples=250, deadline=None, suppress_health_check=list(HealthCheck))
+quickly = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 def parsed(taken: Sample) -> Sequence[Event]:
@@ -179,13 +179,18 @@ def test_only_a_rightly_signed_delivery_is_accepted(slug: str) -> None:
         assert refused(scheme, inbound(taken, proof | {name: proof[name] + "é"}, taken.body), [SECRET])
 
 
-@pytest.mark.parametrize("slug", [slug for slug in SLUGS if cases().get(slug)])
+def covers_the_body(slug: str) -> bool:
+    """Whether the sender proves what it says, and not only who it is."""
+    scheme, taken = all_sources()[slug].scheme, sample(slug, cases()[slug][0], NOW)
+    proofs = [dict(scheme.sign(inbound(taken, {}, body), SECRET)) for body in (taken.body, b"another")]
+    return proofs[0] != proofs[1]
+
+
+@pytest.mark.parametrize("slug", [slug for slug in SLUGS if cases().get(slug) and covers_the_body(slug)])
 def test_a_signature_that_covers_the_body_covers_every_byte_of_it(slug: str) -> None:
     scheme = all_sources()[slug].scheme
     taken = sample(slug, cases()[slug][0], NOW)
     proof = dict(scheme.sign(inbound(taken, {}, taken.body), SECRET))
-    if proof == dict(scheme.sign(inbound(taken, {}, b"another"), SECRET)):
-        pytest.skip("this sender proves who it is, not what it says")
     for place in range(0, len(taken.body), max(1, len(taken.body) // 200)):
         body = bytearray(taken.body)
         body[place] ^= 1

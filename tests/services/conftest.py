@@ -14,6 +14,7 @@ import pytest
 from sovereign.config.loader import parse
 from sovereign.config.secrets import SecretSource
 from sovereign.core import clock, samples
+from sovereign.core.errors import Unavailable
 from sovereign.integrations._source import Inbound, all_sources
 from sovereign.services import setup
 from sovereign.services.gateway import Gateway
@@ -21,6 +22,26 @@ from sovereign.services.pipeline import Pipeline
 from sovereign.store import conversations, errands
 from sovereign.store.database import Database, opened
 from sovereign.store.sqlite import Connection
+
+
+@dataclass(slots=True)
+class Sites:
+    """The senders' own sites: what stands where, and where we have been."""
+
+    pages: dict[str, bytes] = field(default_factory=dict)
+    asked: list[str] = field(default_factory=list)
+    visited: list[str] = field(default_factory=list)
+
+    async def key(self, url: str) -> bytes:
+        self.asked.append(url)
+        if url not in self.pages:
+            raise Unavailable(f"{url} cannot be fetched")
+        return self.pages[url]
+
+    async def visit(self, url: str) -> None:
+        if url not in self.pages:
+            raise Unavailable(f"{url} cannot be fetched")
+        self.visited.append(url)
 
 
 @dataclass(slots=True)
@@ -32,6 +53,7 @@ class Works:
     pipeline: Pipeline
     setup: setup.Setup
     announced: list[None] = field(default_factory=list)
+    sites: Sites = field(default_factory=lambda: Sites())
 
     async def sample(self, source: str, case: str, *, delivery: str | None = None) -> bool:
         found = samples.sample(source, case, clock.now())
@@ -99,10 +121,12 @@ def works_over(database: Database, configuration: str) -> Works:
     discovery = parse(configuration, "discovery.yml", sources=all_sources().keys()).discovery
     made = setup.setup(discovery, SecretSource(environment={}, sandbox=True))
     announced: list[None] = []
+    sites = Sites()
     pipeline = Pipeline(database, made, lambda: announced.append(None))
     return Works(
         database=database,
-        gateway=Gateway(database, made, pipeline.wake),
+        gateway=Gateway(database, made, pipeline.wake, sites),
+        sites=sites,
         pipeline=pipeline,
         setup=made,
         announced=announced,

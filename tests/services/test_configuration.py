@@ -59,7 +59,7 @@ async def office(tmp_path: Path, database: Database) -> AsyncIterator[Office]:
 async def test_an_edit_of_the_file_is_followed_and_said(office: Office, database: Database) -> None:
     with capture_logs() as logs:
         office.file.write_text("event_gateway: {mention_from: medium, max_body: 1MiB}\n")
-        await office.until(lambda: office.applied)
+        await office.until(lambda: [log for log in logs if log["event"] == "config.accepted"])
     (made,) = office.applied
     assert (made.calling.mention_from, made.max_body) == ("medium", 2**20)
     assert [log["change"] for log in logs if log["event"] == "config.changed"] == [

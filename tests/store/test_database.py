@@ -3,13 +3,13 @@
 import asyncio
 import sqlite3
 import threading
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 
 import pytest
 
 from sovereign.core.errors import StoreFull, Unavailable
-from sovereign.store import database, facts
+from sovereign.store import commits, database, facts
 from sovereign.store.database import Database, NewerSchema, opened
 from sovereign.store.sqlite import Connection, OperationalError
 
@@ -84,7 +84,7 @@ async def test_a_full_disk_is_said_and_room_made_later_is_used_without_a_restart
 async def test_too_many_waiting_transactions_are_refused_and_not_queued_without_end(
     store: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(database, "LONGEST_QUEUE", 3)
+    monkeypatch.setattr(commits, "LONGEST_QUEUE", 3)
     gate = threading.Event()
     slow = asyncio.ensure_future(store.write(lambda _: gate.wait(5)))
     await asyncio.sleep(0.05)
@@ -121,3 +121,21 @@ async def test_a_migration_that_fails_half_way_leaves_nothing(
 async def test_readers_cannot_write(store: Database) -> None:
     with pytest.raises(OperationalError):
         await store.read(put("a"))
+
+
+async def test_a_write_to_a_closed_store_is_refused_and_does_not_wait_for_ever(tmp_path: Path) -> None:
+    async with opened(tmp_path / "s.db") as store:
+        await store.write(put("a"))
+    with pytest.raises(Unavailable, match="closed"):
+        await asyncio.wait_for(store.write(put("b")), 5)
+
+
+async def test_it_is_crowded_while_many_come_at_once_and_not_afterwards(store: Database) -> None:
+    def same(tx: Connection, names: Sequence[str]) -> Sequence[str]:
+        return names
+
+    waiting = [asyncio.ensure_future(store.keep(same, str(number))) for number in range(20)]
+    await asyncio.sleep(0)
+    assert store.crowded
+    assert await asyncio.gather(*waiting) == [str(number) for number in range(20)]
+    assert not store.crowded

@@ -1,16 +1,20 @@
 """What counts as a repeat of a delivery, and what never may."""
 
+import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from sovereign.store import deliveries
-from sovereign.store.database import Database, opened
+from sovereign.store import deliveries, keeping
+from sovereign.store.database import Database, migrate, opened
 from sovereign.store.deliveries import NewDelivery
-from sovereign.store.sqlite import Connection
+from sovereign.store.sqlite import Connection, IntegrityError, Row, driver
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 WINDOW = timedelta(minutes=10)
@@ -77,3 +81,52 @@ async def test_refusals_of_one_minute_share_a_row(store: Database) -> None:
         await store.write(partial(count, at))
     rows = await store.read(lambda tx: [row["count"] for row in tx.execute("SELECT count FROM refusals")])
     assert sorted(rows) == [1, 3]
+
+
+def numbered(key: str, body: bytes = b"{}") -> NewDelivery:
+    return NewDelivery(
+        endpoint="github",
+        source="github",
+        idempotency=key,
+        group=None,
+        window=None,
+        verdict="verified",
+        headers={},
+        body=body,
+        received_at=NOON,
+    )
+
+
+@given(st.lists(st.lists(st.integers(0, 12), max_size=8), max_size=6))
+def test_keeping_many_at_once_gives_the_answers_of_keeping_them_one_by_one(batches: list[list[int]]) -> None:
+    together, singly = memory(), memory()
+    for batch in batches:
+        news = [numbered(f"id:{number}") for number in batch]
+        expected = [deliveries.add(singly, new) is not None for new in news]
+        assert list(keeping.keep(together, news)) == expected
+    kept = "SELECT idempotency FROM deliveries ORDER BY idempotency"
+    assert together.execute(kept).fetchall() == singly.execute(kept).fetchall()
+    together.close()
+    singly.close()
+
+
+def memory() -> Connection:
+    connection: Connection = driver.connect(":memory:", isolation_level=None)
+    connection.row_factory = Row
+    migrate(connection)
+    return connection
+
+
+async def test_of_many_that_come_at_once_each_gets_its_own_answer_and_order_is_kept(store: Database) -> None:
+    keys = ["a", "b", "a", "c", "b", *(f"n{number}" for number in range(600))]
+    answers = await asyncio.gather(*(store.keep(keeping.keep, numbered(key, key.encode())) for key in keys))
+    assert [key for key, fresh in zip(keys, answers, strict=True) if not fresh] == ["a", "b"]
+    waiting = await store.read(lambda tx: deliveries.waiting(tx, 1000, 10**6))
+    assert [delivery.body.decode() for delivery in waiting[-600:]] == keys[5:]
+
+
+async def test_one_that_cannot_be_kept_fails_alone_among_many(store: Database) -> None:
+    news = [replace(numbered(f"id:{n}"), verdict="verified" if n != 3 else "nonsense") for n in range(6)]
+    answers = await asyncio.gather(*(store.keep(keeping.keep, new) for new in news), return_exceptions=True)
+    assert [answer is True for answer in answers] == [True, True, True, False, True, True]
+    assert isinstance(answers[3], IntegrityError)

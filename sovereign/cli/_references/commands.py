@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import discord
 from discord import app_commands
-from discord.ext import commands
 
-from sovereign.bot import cogs
+from sovereign.cli._cogs import Found, loaded_commands
 from sovereign.cli._references._markdown import code, page, section, sentence, table
 from sovereign.domain.permission import Capability
 
@@ -20,32 +18,9 @@ _TYPES = {
     discord.AppCommandOptionType.user: "member",
 }
 
-Found = app_commands.Command[Any, ..., Any] | app_commands.ContextMenu
-
-
-class _Nothing:
-    """Stands in for the services, which a cog only keeps while it is loaded."""
-
-    def __getattr__(self, name: str) -> _Nothing:
-        return self
-
 
 async def text() -> str:
-    """Loads every cog, and connects to nobody."""
-    bot: Any = commands.Bot(commands.when_mentioned, intents=discord.Intents.none(), help_command=None)
-    bot.services = _Nothing()
-    async with bot:
-        for cog in cogs():
-            await bot.load_extension(cog)
-        found = sorted(_commands(bot.tree), key=lambda each: each.qualified_name)
-        return _page(found)
-
-
-def _commands(tree: Any) -> Iterator[Found]:
-    for kind in discord.AppCommandType:
-        for each in tree.walk_commands(type=kind):
-            if not isinstance(each, app_commands.Group):
-                yield each
+    return _page(await loaded_commands())
 
 
 def _page(found: list[Found]) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
 from sovereign.cli._references._markdown import code, codes, page, section, table
-from sovereign.config.gateway import DEFAULT_SOURCES
+from sovereign.config.endpoints import DEFAULT_SOURCES
 from sovereign.core.samples import cases
 from sovereign.integrations._source import Inbound, Scheme, Source, all_sources
 

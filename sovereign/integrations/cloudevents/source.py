@@ -10,6 +10,7 @@ from dataclasses import replace
 from sovereign.core.errors import BadPayload
 from sovereign.core.ids import digest
 from sovereign.domain.events import Event
+from sovereign.integrations._greetings import event_grid
 from sovereign.integrations._named import kind_of, told
 from sovereign.integrations._source import Headers, Source, Transmission, by_body
 from sovereign.integrations._verify import bearer_or_basic
@@ -66,6 +67,7 @@ SOURCE = Source(
     kinds=frozenset({UNNAMED}),
     open_kinds=True,
     transmission=transmission,
+    greet=event_grid,
     delivery_header="ce-id",
     shown_headers=frozenset({"content-type", *(f"ce-{name}" for name in ATTRIBUTES)}),
 )

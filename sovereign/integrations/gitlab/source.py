@@ -14,7 +14,7 @@ from sovereign.core.ids import digest
 from sovereign.domain.events import Event
 from sovereign.integrations._payload import Payload
 from sovereign.integrations._reading import line, link, words
-from sovereign.integrations._source import Headers, Inbound, Scheme, Source, Transmission, by_body, by_header
+from sovereign.integrations._source import Headers, Inbound, Source, Transmission, by_body, by_header
 from sovereign.integrations._timed import standard_webhooks
 from sovereign.integrations._verify import any_of, token_in_clear
 from sovereign.integrations.gitlab import (
@@ -120,7 +120,7 @@ SOURCE = Source(
     docs="https://docs.gitlab.com/user/project/integrations/webhook_events/",
     home="dev-feed",
     secret="env://GITLAB_WEBHOOK_TOKEN",
-    scheme=Scheme(verify=any_of(SIGNED, TOKEN).verify, sign=sign),
+    scheme=replace(any_of(SIGNED, TOKEN), sign=sign),
     parse=parse,
     kinds=frozenset(kind for part in PARTS for kind in part.KINDS),
     quiet=QUIET,

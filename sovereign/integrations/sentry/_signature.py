@@ -44,4 +44,4 @@ def _number(text: str) -> float | int:
     return int(value) if value.is_integer() else value
 
 
-SCHEME = Scheme(verify=verify, sign=RAW.sign)
+SCHEME = Scheme(verify=verify, sign=RAW.sign, name=RAW.name)

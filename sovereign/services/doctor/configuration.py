@@ -93,7 +93,7 @@ def _webhooks(loaded: Loaded, source: SecretSource) -> Iterator[Finding]:
     had: list[str] = []
     words = 0
     for endpoint in loaded.discovery.event_gateway.resolved_endpoints():
-        references = (endpoint.secrets or (defaults[endpoint.source],)) if endpoint.authenticated else ()
+        references = endpoint.secrets or ((defaults[endpoint.source],) if endpoint.needs_secret else ())
         faults = [fault for each in references if (fault := source.problem(each))]
         for fault in faults:
             said, todo = _split(fault)

@@ -1,0 +1,89 @@
+"""What a body would become: for whoever debugs a sender or a route, with nothing kept and nothing posted."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from sovereign.core import clock
+from sovereign.core.errors import BadPayload, NotFound
+from sovereign.domain.events import Event
+from sovereign.domain.routing import Decision, Step, explain
+from sovereign.integrations._source import Source
+from sovereign.services.endpoints import Endpoint
+from sovereign.services.setup import Setup
+
+TYPES = {
+    ".json": "application/json",
+    ".form": "application/x-www-form-urlencoded",
+    ".xml": "application/xml",
+    ".multipart": "multipart/form-data",
+}
+"""Content types by the end of a file's name, where no header says it."""
+HEADERS = ".headers.json"
+"""Ends the name of the file beside a body that holds its headers."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parsed:
+    """`problem` is why the body cannot be read; `undeclared` names kinds that its source does not declare."""
+
+    file: str
+    events: Sequence[Event] = ()
+    problem: str | None = None
+    undeclared: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Routed:
+    """An event, where it would go, and how the routes came to that."""
+
+    event: Event
+    decision: Decision
+    steps: Sequence[Step]
+
+
+def bodies(paths: Sequence[Path]) -> list[Path]:
+    """The files, and those of each folder in order, without the ones that hold headers. Raises NotFound."""
+    found: list[Path] = []
+    for path in paths:
+        if path.is_dir():
+            inside = sorted(one for one in path.iterdir() if one.is_file() and one.suffix in TYPES)
+            found += [one for one in inside if not one.name.endswith(HEADERS)]
+        elif path.is_file():
+            found.append(path)
+        else:
+            raise NotFound(f"There is no file {path}.")
+    return found
+
+
+def headers_of(body: Path, given: Mapping[str, str] | None) -> Mapping[str, str]:
+    """Those that are given, or those of the file beside the body; names in lower case."""
+    beside = body.with_name(body.name.removesuffix(body.suffix) + HEADERS)
+    if given is None and beside.is_file():
+        given = json.loads(beside.read_text(encoding="utf-8"))
+    named = {name.lower(): str(value) for name, value in (given or {}).items()}
+    return {"content-type": TYPES.get(body.suffix, TYPES[".json"])} | named
+
+
+def parse(source: Source, file: Path, headers: Mapping[str, str]) -> Parsed:
+    """The events that a body makes, or why it makes none."""
+    try:
+        events = source.parse(headers, file.read_bytes())
+    except BadPayload as problem:
+        return Parsed(file=str(file), problem=str(problem))
+    kinds = dict.fromkeys(event.kind for event in events)
+    undeclared = [kind for kind in kinds if kind not in source.kinds and not source.open_kinds]
+    return Parsed(file=str(file), events=events, undeclared=undeclared)
+
+
+def route(setup: Setup, endpoint: Endpoint, events: Sequence[Event]) -> Sequence[Routed]:
+    """Where the events would go if they came in at that endpoint now."""
+    at = clock.now()
+    return [
+        Routed(event=event, decision=decision, steps=explain(event, setup.rules, decision, at))
+        for event in events
+        for decision in [setup.decide(event, endpoint.source, endpoint, at)]
+    ]

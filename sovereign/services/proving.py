@@ -1,0 +1,120 @@
+"""Has deliveries prove themselves: by the endpoint's secrets or public keys, and each signed time once."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+import structlog
+
+from sovereign.core.errors import BadSignature, ConfigError
+from sovereign.core.ids import digest
+from sovereign.integrations._proof import proof
+from sovereign.integrations._source import REPEAT_WINDOW, Inbound
+from sovereign.services.endpoints import Endpoint
+from sovereign.services.ports import SenderSites
+from sovereign.store import facts
+from sovereign.store.database import Database
+from sovereign.store.sqlite import Connection
+
+log = structlog.get_logger()
+
+MOST_REMEMBERED = 50
+"""Secrets that senders have handed over to one endpoint; the oldest gives way."""
+MOST_SEEN = 50_000
+"""Requests that are known by their signed time; past it the oldest are forgotten, and the store's own rules
+for repeats must do."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """`word` is verified or unauthenticated; `proof` says in words how it proved itself."""
+
+    word: str
+    proof: str | None
+
+
+class Proving:
+    """Raises BadSignature for what proves nothing, Unavailable where a key cannot be had."""
+
+    def __init__(self, database: Database, sites: SenderSites) -> None:
+        self._database, self._sites = database, sites
+        self._remembered: dict[str, Sequence[str]] = {}
+        self._seen: dict[str, datetime] = {}
+
+    async def verify(self, endpoint: Endpoint, inbound: Inbound) -> Verdict:
+        if not endpoint.authenticated:
+            return Verdict(word="unauthenticated", proof=None)
+        scheme = endpoint.source.scheme
+        secrets = self._secrets(endpoint, await self._handed_over(endpoint))
+        urls = scheme.keys(inbound)
+        whole = replace(inbound, keys=await self._keys(urls)) if urls else inbound
+        scheme.verify(whole, secrets)
+        return Verdict(word="verified", proof=proof(scheme, whole, secrets))
+
+    async def visit(self, url: str) -> None:
+        await self._sites.visit(url)
+
+    def is_repeat(self, endpoint: Endpoint, inbound: Inbound) -> bool:
+        """Whether this very request was taken before, within the time for which its proof holds."""
+        until = self._seen.get(_name(endpoint, inbound) or "")
+        return until is not None and inbound.received_at <= until
+
+    def taken(self, endpoint: Endpoint, inbound: Inbound) -> None:
+        """It is on the disk: the same again is a repeat."""
+        name = _name(endpoint, inbound)
+        if name is None:
+            return
+        self._seen.pop(name, None)
+        self._seen[name] = inbound.received_at + REPEAT_WINDOW
+        while len(self._seen) > MOST_SEEN or next(iter(self._seen.values())) < inbound.received_at:
+            del self._seen[next(iter(self._seen))]
+
+    async def remember(self, endpoint: Endpoint, secret: str) -> None:
+        """From now on one of the endpoint's secrets."""
+
+        def put(tx: Connection) -> list[str]:
+            before = _read(tx, endpoint)
+            kept = [*(one for one in before if one != secret), secret][-MOST_REMEMBERED:]
+            facts.put(tx, _fact(endpoint), json.dumps(kept))
+            return kept
+
+        self._remembered[endpoint.name] = await self._database.write(put)
+        log.warning("endpoint.secret_handed_over", endpoint=endpoint.name)
+
+    async def _handed_over(self, endpoint: Endpoint) -> Sequence[str]:
+        if endpoint.name not in self._remembered:
+            found = await self._database.read(lambda tx: _read(tx, endpoint))
+            self._remembered.setdefault(endpoint.name, found)
+        return self._remembered[endpoint.name]
+
+    def _secrets(self, endpoint: Endpoint, handed_over: Sequence[str]) -> Sequence[str]:
+        try:
+            return [*endpoint.secrets(), *handed_over]
+        except ConfigError as missing:
+            if handed_over or not endpoint.source.scheme.secret(endpoint.options):
+                return handed_over
+            log.error("endpoint.no_secret", endpoint=endpoint.name, problem=str(missing))
+            raise BadSignature(
+                "no_secret", f"{endpoint.path} has no usable secret. Its operator can run `sovereign check`."
+            ) from missing
+
+    async def _keys(self, urls: Sequence[str]) -> Mapping[str, bytes]:
+        return {url: await self._sites.key(url) for url in urls}
+
+
+def _name(endpoint: Endpoint, inbound: Inbound) -> str | None:
+    proof = endpoint.source.scheme.once(inbound) if endpoint.authenticated else None
+    return digest(endpoint.name, proof, hashlib.sha256(inbound.body).hexdigest()) if proof else None
+
+
+def _fact(endpoint: Endpoint) -> str:
+    return f"handshake:{endpoint.name}"
+
+
+def _read(tx: Connection, endpoint: Endpoint) -> list[str]:
+    kept = facts.get(tx, _fact(endpoint))
+    return [str(one) for one in json.loads(kept)] if kept else []

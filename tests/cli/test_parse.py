@@ -1,0 +1,87 @@
+"""`sovereign parse` and `sovereign route`: what bodies would become, and where that would go."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from typer.testing import CliRunner
+
+from sovereign.cli.main import app
+from sovereign.core import clock
+from sovereign.core.samples import sample
+from tests.end_to_end.world import ROOT
+
+RUNNER = CliRunner()
+
+
+def written(folder: Path, source: str, case: str) -> Path:
+    """A sample as a file with its headers beside it."""
+    taken = sample(source, case, clock.now())
+    body = folder / f"{case}.json"
+    body.write_bytes(taken.body)
+    (folder / f"{case}.headers.json").write_text(json.dumps({k.title(): v for k, v in taken.headers.items()}))
+    return body
+
+
+def test_a_body_is_shown_as_the_events_that_it_makes(tmp_path: Path) -> None:
+    body = written(tmp_path, "github", "pull_request.opened")
+    said = RUNNER.invoke(app, ["parse", "github", str(body), "--json"])
+    (one,) = json.loads(said.stdout)
+    assert (one["file"], one["problem"]) == (str(body), None)
+    assert one["events"][0]["kind"] == "change.created"
+    assert '"kind": "change.created"' in RUNNER.invoke(app, ["parse", "github", str(body)]).stdout
+
+
+def test_a_folder_is_shown_as_a_table_and_what_cannot_be_read_says_why(tmp_path: Path) -> None:
+    written(tmp_path, "alertmanager", "firing")
+    (tmp_path / "odd.json").write_text("[1")
+    said = RUNNER.invoke(app, ["parse", "alertmanager", str(tmp_path)])
+    assert said.exit_code == 1
+    assert "2 bodies, 1 events, 1 unreadable" in said.stdout
+    assert "$ is not JSON" in said.stdout
+    found = json.loads(RUNNER.invoke(app, ["parse", "alertmanager", str(tmp_path), "--json"]).stdout)
+    assert [one["problem"] for one in found] == [None, "$ is not JSON"]
+
+
+def test_headers_may_come_from_a_file_of_their_own(tmp_path: Path) -> None:
+    body = tmp_path / "body.json"
+    body.write_bytes(sample("github", "issues.opened", clock.now()).body)
+    headers = tmp_path / "h.txt"
+    headers.write_text('{"X-GitHub-Event": "issues"}')
+    said = RUNNER.invoke(app, ["parse", "github", str(body), "--headers", str(headers), "--json"])
+    assert json.loads(said.stdout)[0]["events"][0]["kind"] == "ticket.created"
+    headers.write_text("{")
+    assert "cannot be read as JSON" in str(
+        RUNNER.invoke(app, ["parse", "github", str(body), "--headers", str(headers)]).exception
+    )
+
+
+def test_an_unknown_source_or_file_is_said(tmp_path: Path) -> None:
+    assert "No source is called 'nope'" in str(RUNNER.invoke(app, ["parse", "nope", "x"]).exception)
+    assert "There is no file" in str(RUNNER.invoke(app, ["parse", "github", str(tmp_path / "x")]).exception)
+
+
+def test_route_says_which_rule_takes_an_event_and_why_the_others_passed(tmp_path: Path) -> None:
+    config = tmp_path / "discovery.yml"
+    config.write_text(
+        "event_gateway:\n  routes:\n"
+        "    - {name: nights, kind: pipelinerun.*, drop: true}\n"
+        "    - {name: shop, repo: shop, channel: alpha-dev, mention: DevOps}\n"
+        "    - {name: rest, source: github, channel: general}\n"
+    )
+    body = written(tmp_path, "github", "pull_request.opened")
+    said = RUNNER.invoke(app, ["route", "github", str(body), "--config", str(config), "--explain"])
+    assert "→ #alpha-dev, calling DevOps: route shop" in said.stdout
+    assert "passed  nights: it asks for kind pipelinerun.*, and the event has change.created" in said.stdout
+    assert "took it  shop: every condition holds" in said.stdout
+    assert "rest" not in said.stdout, "nobody asked it any more"
+    asked = ["route", "github", str(body), "--config", str(config), "--json"]
+    (one,) = json.loads(RUNNER.invoke(app, asked).stdout)
+    assert one["routes"][0]["decision"]["channel"] == "alpha-dev"
+
+
+def test_route_reads_the_sample_configuration(tmp_path: Path) -> None:
+    body = written(tmp_path, "alertmanager", "firing")
+    said = RUNNER.invoke(app, ["route", "alertmanager", str(body), "--config", str(ROOT / "discovery.yml")])
+    assert "→ #alerts: the default for incident.detected" in said.stdout

@@ -1,0 +1,185 @@
+"""How deliveries prove themselves: by keys, by secrets that are handed over, from where, and only once."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+from collections.abc import Mapping
+
+import pytest
+
+from sovereign.core import clock
+from sovereign.core.errors import BadSignature, Unavailable, WrongAddress
+from sovereign.core.samples import cases
+from sovereign.integrations._source import Inbound, all_sources, source
+from sovereign.services import proving
+from sovereign.services.gateway import Gateway
+from sovereign.services.samples import request
+from sovereign.store.database import Database
+from tests.integrations.test_proofs import CERTIFICATE, NOW, TOPIC, certificate, sns
+from tests.services.conftest import Sites, Works, works_over
+
+TOPICS = f"event_gateway: {{endpoints: [{{path: /hooks/sns, topics: ['{TOPIC}']}}]}}"
+
+
+def body_of(message: Mapping[str, object]) -> bytes:
+    return json.dumps(message).encode()
+
+
+@pytest.fixture
+def noon(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+
+
+@pytest.mark.usefixtures("noon")
+class TestSubscription:
+    async def test_a_signed_message_of_a_named_topic_is_taken_once(self, database: Database) -> None:
+        works = works_over(database, TOPICS)
+        works.sites.pages[CERTIFICATE] = certificate()
+        assert await works.gateway.accept("/hooks/sns", {}, body_of(sns()), "")
+        assert not await works.gateway.accept("/hooks/sns", {}, body_of(sns()), "")
+        with pytest.raises(BadSignature):
+            await works.gateway.accept("/hooks/sns", {}, body_of(sns() | {"Message": "forged"}), "")
+        assert not works.sites.visited
+
+    async def test_another_topic_is_refused_and_nothing_is_fetched(self, database: Database) -> None:
+        works = works_over(database, TOPICS)
+        for message in (sns(TopicArn=TOPIC + "x"), sns() | {"SigningCertURL": "https://evil.example/x.pem"}):
+            with pytest.raises(BadSignature):
+                await works.gateway.accept("/hooks/sns", {}, body_of(message), "")
+        assert not works.sites.asked
+
+    async def test_a_subscription_is_confirmed_after_its_signature_held(self, database: Database) -> None:
+        works = works_over(database, TOPICS)
+        asked = sns(Type="SubscriptionConfirmation", Token="t1", SubscribeURL="https://evil.example/")
+        url = f"https://sns.eu-west-1.amazonaws.com/?Action=ConfirmSubscription&TopicArn={TOPIC}&Token=t1"
+        works.sites.pages |= {CERTIFICATE: certificate(), url: b""}
+        with pytest.raises(BadSignature):
+            await works.gateway.accept("/hooks/sns", {}, body_of(asked | {"Token": "t2"}), "")
+        assert not works.sites.visited
+        assert await works.gateway.accept("/hooks/sns", {}, body_of(asked), "")
+        assert works.sites.visited == [url]
+
+    async def test_a_key_that_cannot_be_had_makes_the_sender_come_again(self, database: Database) -> None:
+        works = works_over(database, TOPICS)
+        with pytest.raises(Unavailable):
+            await works.gateway.accept("/hooks/sns", {}, body_of(sns()), "")
+        assert not await works.rows("SELECT 1 FROM deliveries")
+        works.sites.pages[CERTIFICATE] = certificate()
+        assert await works.gateway.accept("/hooks/sns", {}, body_of(sns()), "")
+
+
+def grafana(status: str) -> tuple[dict[str, str], bytes]:
+    alert = {"status": status, "labels": {"alertname": "DiskFull"}, "fingerprint": "f"}
+    body = body_of({"status": status, "groupKey": "g", "alerts": [alert]})
+    inbound = Inbound(headers={}, body=body, url="", received_at=clock.now())
+    return dict(source("grafana").scheme.sign(inbound, "sandbox")), body
+
+
+async def test_a_signed_request_that_somebody_kept_cannot_fire_an_alert_again(works: Works) -> None:
+    firing, resolved = grafana("firing"), grafana("resolved")
+    assert await works.gateway.accept("/hooks/grafana", *firing, "")
+    assert await works.gateway.accept("/hooks/grafana", *resolved, "")
+    assert not await works.gateway.accept("/hooks/grafana", *firing, ""), "the same signature"
+    assert len(await works.rows("SELECT 1 FROM deliveries")) == 2
+
+
+async def test_what_is_not_on_the_disk_may_be_sent_again(
+    works: Works, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def full(*_: object) -> bool:
+        raise Unavailable("full")
+
+    headers, body = grafana("firing")
+    with monkeypatch.context() as patch:
+        patch.setattr(works.gateway, "_keep", full)
+        with pytest.raises(Unavailable):
+            await works.gateway.accept("/hooks/grafana", headers, body, "")
+    assert await works.gateway.accept("/hooks/grafana", headers, body, "")
+
+
+async def test_the_requests_that_are_known_are_bounded(works: Works, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(proving, "MOST_SEEN", 3)
+    endpoint = works.setup.endpoints["standard_webhooks"]
+    for number in range(10):
+        headers = {"webhook-id": str(number), "webhook-timestamp": "1772366400"}
+        inbound = Inbound(headers=headers, body=b"", url="", received_at=clock.now())
+        works.gateway._proving.taken(endpoint, inbound)
+    assert len(works.gateway._proving._seen) == 3
+
+
+def signed(secret: str, body: bytes) -> dict[str, str]:
+    return {"x-sig": hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()}
+
+
+async def test_a_secret_that_is_handed_over_counts_beside_the_others_and_survives(works: Works) -> None:
+    endpoint, body = works.setup.endpoints["generic"], b'{"title": "x"}'
+    with pytest.raises(BadSignature):
+        await works.gateway.accept("/event", signed("handed", body), body, "")
+    await works.gateway._proving.remember(endpoint, "handed")
+    assert await works.gateway.accept("/event", signed("handed", body), body, "")
+    again = Gateway(works.database, works.setup, lambda: None, Sites())
+    for secret in ("handed", "sandbox"):
+        other = body_of({"title": secret})
+        assert await again.accept("/event", signed(secret, other), other, "")
+    with pytest.raises(BadSignature):
+        await again.accept("/hooks/backup", signed("handed", body), body, "")
+
+
+async def test_the_secrets_that_are_handed_over_are_bounded(works: Works) -> None:
+    endpoint = works.setup.endpoints["generic"]
+    for number in range(proving.MOST_REMEMBERED + 5):
+        await works.gateway._proving.remember(endpoint, f"secret {number}")
+    kept = await works.gateway._proving._handed_over(endpoint)
+    assert (len(kept), kept[-1]) == (proving.MOST_REMEMBERED, f"secret {proving.MOST_REMEMBERED + 4}")
+
+
+@pytest.mark.parametrize("slug", sorted(all_sources()))
+async def test_the_gateway_takes_each_sample_as_the_command_line_sends_it(works: Works, slug: str) -> None:
+    base, case = "https://hooks.acme.example", cases()[slug][0]
+    made = request(works.setup.endpoints, slug, case, base)
+    assert await works.gateway.accept(made.path, made.headers, made.body, base + made.path)
+
+
+AUTHS = """
+event_gateway:
+  trusted_proxies: 10.0.0.0/8
+  endpoints:
+    - {path: /hooks/basic, source: generic, auth: basic, secret: env://A}
+    - {path: /hooks/bearer, source: generic, auth: bearer, secret: env://A}
+    - {path: /hooks/key, source: generic, auth: header, header: X-Team-Key, secret: env://A}
+    - {path: /hooks/inside, source: generic, allow: [192.0.2.0/24, "2001:db8::/32"]}
+"""
+
+
+@pytest.mark.parametrize("name", ["basic", "bearer", "key"])
+async def test_an_endpoint_may_want_another_proof_than_its_source(database: Database, name: str) -> None:
+    works, body = works_over(database, AUTHS), b'{"title": "x"}'
+    scheme = works.setup.endpoints[name].source.scheme
+    inbound = Inbound(headers={}, body=body, url="", received_at=clock.now())
+    right, wrong = dict(scheme.sign(inbound, "sandbox")), dict(scheme.sign(inbound, "another"))
+    assert await works.gateway.accept(f"/hooks/{name}", right, body, "")
+    for refused in (wrong, signed("sandbox", body)):
+        with pytest.raises(BadSignature):
+            await works.gateway.accept(f"/hooks/{name}", refused, body, "")
+    if name == "key":
+        assert right == {"x-team-key": "sandbox"}
+
+
+@pytest.mark.parametrize(
+    ("peer", "forwarded", "allowed"),
+    [("192.0.2.9", "", True), ("::ffff:192.0.2.9", "", True), ("2001:db8::1", "", True),
+     ("203.0.113.1", "", False), ("203.0.113.1", "192.0.2.9", False), ("10.0.0.1", "192.0.2.9", True),
+     ("10.0.0.1", "192.0.2.9, 203.0.113.1", False), ("10.0.0.1", "", False), ("", "192.0.2.9", False)],
+)  # fmt: skip
+def test_an_endpoint_takes_nothing_from_networks_that_it_does_not_name(
+    database: Database, peer: str, forwarded: str, allowed: bool
+) -> None:
+    gateway = works_over(database, AUTHS).gateway
+    gateway.admit("/hooks/basic", peer, forwarded)
+    if allowed:
+        gateway.admit("/hooks/inside", peer, forwarded)
+        return
+    with pytest.raises(WrongAddress):
+        gateway.admit("/hooks/inside", peer, forwarded)
