@@ -17,6 +17,7 @@ RULES = {
     ("deliveries", "idempotency"): "t.idempotency || '~' || copy.number",
     ("deliveries", "body"): "SUBSTR(t.body, 1, 200)",  # nobody reads it again, and disks are small
     ("events", "id"): "(t.delivery_id + :offset * copy.number) || SUBSTR(t.id, INSTR(t.id, '-'))",
+    ("events", "sequence"): "t.sequence - 1000000000 * copy.number",  # each copy a thousand seconds earlier
     ("outbox", "key"): "t.key || '~' || copy.number",
     ("outbox", "state"): "'done'",
 }

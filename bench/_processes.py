@@ -18,6 +18,8 @@ import aiohttp
 from sovereign.core.lockfile import read_facts
 
 ROOT = Path(__file__).parents[1]
+UNLIMITED = "event_gateway: {limits: {source: 0, channel: 0}}\n"
+"""A configuration in which nothing is gathered: every event is told by itself."""
 PATIENCE = 30.0
 """Seconds that a process may take to answer."""
 
@@ -85,7 +87,9 @@ async def product(discord: str, data: Path) -> AsyncIterator[Product]:
     }
     data.mkdir(parents=True, exist_ok=True)
     with (data / "log").open("ab") as log:
-        arguments = ("-m", "sovereign", "run", "--port", "0", "--data", str(data))
+        config = data.with_suffix(".yml")
+        config.write_text(UNLIMITED)
+        arguments = ("-m", "sovereign", "run", "--port", "0", "--data", str(data), "--config", str(config))
         async with _process(*arguments, stdout=log.fileno(), stderr=log.fileno(), env=environment) as process:
             gateway = await _fact(process, data / "sovereign.lock", "gateway")
             await _ready(f"{gateway}/readyz")

@@ -22,12 +22,15 @@ async def measure(seconds: float, rounds: int, warm_up: float) -> Numbers:
         fsync = fsync_ms(place)
         for number in range(rounds):
             async with processes.bare() as base:
-                await load(base, bodies, "warm", warm_up)
+                if warm_up:
+                    await load(base, bodies, "warm", warm_up)
                 yardsticks.append(await load(base, bodies, "bare", seconds))
             async with processes.product(discord, place / f"data{number}") as product:
-                warm = await load(product.gateway, bodies, f"warm{number}", warm_up)
+                before = 0
+                if warm_up:
+                    before = (await load(product.gateway, bodies, f"warm{number}", warm_up)).requests
                 loads.append(await load(product.gateway, bodies, f"round{number}", seconds))
-                lags.append(await _checked(product, warm.requests + loads[-1].requests))
+                lags.append(await _checked(product, before + loads[-1].requests))
             say(f"round {number + 1}: bare {yardsticks[-1].rps:.0f}/s, product {loads[-1].rps:.0f}/s")
     bare_rps = statistics.median(one.rps for one in yardsticks)
     rps = statistics.median(one.rps for one in loads)

@@ -9,6 +9,7 @@ from contextlib import redirect_stderr
 from bench import _bodies as bodies
 from bench import _processes as processes
 from bench._filling import fill
+from bench._processes import UNLIMITED
 from bench._report import Numbers, arguments, say, tell
 from sovereign.config.loader import parse
 from sovereign.config.secrets import SecretSource
@@ -25,10 +26,10 @@ WARM_UP = 400
 
 
 class Works:
-    """The pipeline over a store, as the default configuration makes it."""
+    """The pipeline over a store, with everything told one by one."""
 
     def __init__(self, database: Database) -> None:
-        discovery = parse("", "discovery.yml", sources=all_sources().keys()).discovery
+        discovery = parse(UNLIMITED, "discovery.yml", sources=all_sources().keys()).discovery
         made = setup.setup(discovery, SecretSource(environment={}, sandbox=True))
         self.database, self.sent = database, 0
         self.pipeline = Pipeline(database, made, lambda: None)

@@ -112,6 +112,8 @@ def _explain(one: Routed, *, whole: bool) -> None:
     called = f", calling {', '.join(one.decision.mention)}" if one.decision.mention else ""
     quietly = "" if one.decision.thread else ", without its thread"
     typer.echo(f"  {one.event.title}\n    → {where}{called}{quietly}: {one.decision.rule}")
+    if hold := one.decision.hold:
+        typer.echo(f"      held back now by {hold.reason} {hold.name}")
     for step in one.steps if whole else ():
         typer.echo(f"      {'took it' if step.took else 'passed'}  {step.route}: {step.why}")
 

@@ -6,6 +6,7 @@ from typing import Annotated, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
+from sovereign.config.backfill import LISTS, BackfillSection, ReconcileSection
 from sovereign.config.endpoints import DEFAULT_SOURCES, Endpoint, EndpointSection
 from sovereign.config.fields import (
     Channel,
@@ -19,6 +20,9 @@ from sovereign.config.fields import (
     as_list,
     wrong,
 )
+from sovereign.config.noise import LimitsSection, MaintenanceSection, QuietSection
+from sovereign.config.problems import listed
+from sovereign.config.retention import RetentionSection
 from sovereign.domain.events import Severity
 
 
@@ -69,10 +73,46 @@ class EventGateway(Section):
     trusted_proxies: Networks = Field(
         default=(), description="Proxies whose X-Forwarded-For is believed where an endpoint has `allow`."
     )
+    retention: RetentionSection = Field(
+        default_factory=RetentionSection, description="How long what came in is kept."
+    )
+    backfill: tuple[BackfillSection, ...] = Field(
+        default=(), description="Senders that are asked for what was missed."
+    )
+    reconcile: tuple[ReconcileSection, ...] = Field(
+        default=(), description="Senders that are asked which alerts there are now."
+    )
     routes: tuple[RouteSection, ...] = Field(default=(), description="Rules, before the defaults by kind.")
     mention_from: Severity = Field(
         default=Severity.HIGH, description="Alerts of this severity or worse mention discord.oncall_role."
     )
+
+    limits: LimitsSection = Field(
+        default_factory=LimitsSection, description="How much is told one by one in a minute."
+    )
+    quiet_hours: tuple[QuietSection, ...] = Field(
+        default=(), description="Hours in which what is not urgent waits for a summary."
+    )
+    maintenance: tuple[MaintenanceSection, ...] = Field(
+        default=(), description="Times in which alerts are expected; what still fires afterwards is shown."
+    )
+
+    @model_validator(mode="after")
+    def _asks_whom_it_can(self) -> Self:
+        asked = [(one.endpoint, {"github"}) for one in self.backfill]
+        asked += [(one.endpoint, {*LISTS}) for one in self.reconcile]
+        for endpoint, slugs in asked:
+            names = [name for name, slug in self.sources().items() if slug in slugs]
+            if endpoint not in names:
+                raise wrong(
+                    f"an endpoint of {' or '.join(sorted(slugs))}: {listed(names)}",
+                    problem=f"asks the sender of {endpoint!r}",
+                )
+        return self
+
+    def sources(self) -> dict[str, str]:
+        """The source of each endpoint that can be asked for something, by name."""
+        return {slug: slug for slug in LISTS} | {one.name: one.source for one in self.resolved_endpoints()}
 
     def resolved_endpoints(self) -> tuple[Endpoint, ...]:
         """The three that are there unasked, changed by what the file says of their paths, then the others."""

@@ -12,6 +12,7 @@ from sovereign.config.fields import Channel, Environment, Member, RepoName, Sect
 from sovereign.config.gateway import EventGateway
 from sovereign.config.outwards import Outwards
 from sovereign.domain import hours
+from sovereign.domain.quiet import Noise
 from sovereign.domain.routing import Route, Rules
 
 Environments = Annotated[
@@ -125,6 +126,17 @@ class Discovery(Section):
         """The settings of `owner/name`, whatever its letters' case."""
         found = self.repositories
         return found.get(name.lower()) or found.get(name.lower().rpartition("/")[2])
+
+    def noise(self) -> Noise:
+        """The limits, quiet hours and maintenance windows, with every channel key looked up."""
+        given = self.event_gateway
+        return Noise(
+            limits=given.limits.made(),
+            quiet=tuple(
+                each.made(f"quiet_hours[{i}]", self.discord) for i, each in enumerate(given.quiet_hours)
+            ),
+            maintenance=tuple(each.made() for each in given.maintenance),
+        )
 
     def rules(self) -> Rules:
         """The routes and the repositories' channels, with every channel key looked up."""

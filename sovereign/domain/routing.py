@@ -151,6 +151,8 @@ def _dropping(route: Route) -> str:
 def _default(event: Event, rules: Rules, endpoint_channel: str | None, home: str) -> Decision:
     if endpoint_channel:
         return Decision(channel=endpoint_channel, rule="the endpoint's channel")
+    if event.channel and (asked := _known(event.channel, rules)):
+        return Decision(channel=asked, rule="the channel that it asks for")
     channel = _BY_NOUN.get(event.kind.partition(".")[0], home)
     if event.kind == "branch.updated" and event.on_default_branch:
         channel = "deployments"
@@ -161,6 +163,12 @@ def _default(event: Event, rules: Rules, endpoint_channel: str | None, home: str
             return Decision(channel=own, rule=f"the channel of {event.repo}")
     channel = rules.channels.get(channel, channel)
     return Decision(channel=channel, rule=f"the default for {event.kind}")
+
+
+def _known(named: str, rules: Rules) -> str | None:
+    """The guild's name of a channel that the configuration knows by this key or name."""
+    name = named.strip().removeprefix("#").lower()
+    return rules.channels.get(name.replace("_", "-")) or (name if name in rules.channels.values() else None)
 
 
 def calls_for_help(event: Event, mention_from: Severity) -> bool:

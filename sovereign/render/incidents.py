@@ -11,6 +11,7 @@ import discord
 from sovereign.core.clock import from_micros
 from sovereign.domain.conversations import Conversation
 from sovereign.domain.events import Severity
+from sovereign.domain.flapping import flaps
 from sovereign.domain.incidents import Incident, State
 from sovereign.render.cards import FIELD_VALUE, buttons, card
 from sovereign.render.text import duration, moment, one_line, paragraph, plain_line
@@ -34,7 +35,7 @@ def head(
         tone=tone(state, facts.severity),
         title=_title(facts, state, incident, opened),
         url=facts.url,
-        body=(_state(state, incident, opened), paragraph(facts.text, 500, lines=3)),
+        body=(_state(state, incident, opened), _flapping(incident), paragraph(facts.text, 500, lines=3)),
         fields=(
             ("Severity", str(incident["severity"])),
             ("Alerts", _count(cast(int, incident["firing"]), cast(int, incident["total"]))),
@@ -59,8 +60,14 @@ def acknowledge_button(incident_id: int) -> discord.ui.Button[discord.ui.View]:
     )
 
 
-def listing(found: Sequence[Incident]) -> discord.Embed:
-    """What is open now, worst first."""
+def listing(found: Sequence[Incident], hidden: int = 0) -> discord.Embed:
+    """What is open now, worst first; `hidden` more are in environments that the member does not see."""
+    if not found and hidden:
+        return card(
+            tone=Tone.MUTED,
+            title="No open incident that you may see",
+            body=(f"{hidden} in environments that your roles do not cover.",),
+        )
     if not found:
         return card(
             tone=Tone.OK, title="No open incidents", body=("Nothing fires and nobody is working on one.",)
@@ -131,6 +138,11 @@ def _state(state: State, incident: Mapping[str, object], opened: datetime) -> st
         return f"**Acknowledged** by {name} {moment(at)} · firing {since}"
     ended = _ended(incident, opened)
     return f"**Resolved** {moment(ended)} · lasted {duration(ended - opened)}"
+
+
+def _flapping(incident: Mapping[str, object]) -> str:
+    reopened = cast(int, incident.get("reopened") or 0)
+    return f"**Flapping**: began again {reopened} times in 30 minutes" if flaps(reopened) else ""
 
 
 def _ended(incident: Mapping[str, object], opened: datetime) -> datetime:

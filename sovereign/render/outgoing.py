@@ -12,7 +12,7 @@ import discord
 from sovereign.core.clock import from_micros
 from sovereign.domain.events import Severity, Status
 from sovereign.domain.incidents import State
-from sovereign.render import heads
+from sovereign.render import gatherings, heads
 from sovereign.render.cards import FIELD_VALUE, card
 from sovereign.render.text import clean, link, moment, one_line, paragraph
 from sovereign.render.tones import Tone, of
@@ -46,6 +46,8 @@ def messages(errand: Errand) -> Sequence[Outgoing]:
             return [_head(payload, errand.ref)]
         case "line":
             return _lines(errand.payloads)
+        case "gathering":
+            return [Outgoing(embed=gatherings.running(_gathering(payload), _at(payload), errand.ref))]
         case "notice":
             return [_notice(payload, errand.ref)]
         case "digest":
@@ -120,6 +122,9 @@ def _notice(payload: Mapping[str, object], ref: str) -> Outgoing:
 
 def _digest(payload: Mapping[str, object], ref: str) -> Outgoing:
     items = cast(Sequence[Mapping[str, object]], payload["items"])
+    if payload.get("gathering"):
+        embed = gatherings.summary(_gathering(payload), _at(payload), ref)
+        return Outgoing(embed=embed, files=(("events.txt", "\n".join(_row(item) for item in items)),))
     shown = [f"{moment(_at(item), 't')} {one_line(str(item.get('title')), 90)}" for item in items[:10]]
     embed = card(
         tone=Tone.MUTED,
@@ -129,6 +134,10 @@ def _digest(payload: Mapping[str, object], ref: str) -> Outgoing:
         at=_at(payload),
     )
     return Outgoing(embed=embed, files=(("digest.txt", "\n".join(_row(item) for item in items)),))
+
+
+def _gathering(payload: Mapping[str, object]) -> Mapping[str, object]:
+    return cast(Mapping[str, object], payload["gathering"])
 
 
 def _row(item: Mapping[str, object]) -> str:

@@ -9,20 +9,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from sovereign.domain import flapping
 from sovereign.domain import incidents as rules
 from sovereign.domain.alerts import Alert, Change, heard
 from sovereign.domain.conversations import opened_by
-from sovereign.domain.events import Event, Severity, Status
+from sovereign.domain.events import Severity, Status
 from sovereign.domain.incidents import Incident, Tally, Turn
-from sovereign.domain.routing import Decision, calls_for_help
-from sovereign.services import announce
+from sovereign.domain.routing import calls_for_help
+from sovereign.services import announce, sentences
+from sovereign.services.gathering import News
+from sovereign.services.sentences import FEW, Changed
 from sovereign.store import alerts, conversations, incidents
 from sovereign.store.conversations import Stored
 from sovereign.store.incidents import Moment
 from sovereign.store.sqlite import Connection
-
-FEW = 5
-"""Changes of one delivery that get a line each; more are summed up in one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,28 +31,6 @@ class Calling:
 
     role: str
     mention_from: Severity
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Heard:
-    """One alert event of a delivery, and where it is to go."""
-
-    event_id: str
-    event: Event
-    decision: Decision
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Changed:
-    """What one event did to its alert."""
-
-    heard: Heard
-    alert: Alert
-    change: Change
-
-    @property
-    def moment(self) -> datetime:
-        return self.alert.resolved_at or self.alert.started_at
 
 
 @dataclass(slots=True)
@@ -68,7 +46,7 @@ class _Places:
         return stored
 
 
-def hear(tx: Connection, told: Sequence[Heard], at: datetime, calling: Calling) -> Mapping[str, int]:
+def hear(tx: Connection, told: Sequence[News], at: datetime, calling: Calling) -> Mapping[str, int]:
     """Take in the alert events of a delivery that came at `at`; each event id's conversation, if any."""
     places = _Places()
     belongs: dict[str, int] = {}
@@ -81,7 +59,7 @@ def hear(tx: Connection, told: Sequence[Heard], at: datetime, calling: Calling) 
     return belongs
 
 
-def _take(tx: Connection, one: Heard, at: datetime, places: _Places) -> Stored | None:
+def _take(tx: Connection, one: News, at: datetime, places: _Places) -> Stored | None:
     known = alerts.get(tx, one.event.fingerprint or "")
     if known is None and one.decision.channel is None:
         return None  # dropped by a route, and never shown
@@ -98,7 +76,7 @@ def _take(tx: Connection, one: Heard, at: datetime, places: _Places) -> Stored |
 
 
 def _place(
-    tx: Connection, one: Heard, known: tuple[Alert, int] | None, at: datetime, places: _Places
+    tx: Connection, one: News, known: tuple[Alert, int] | None, at: datetime, places: _Places
 ) -> Stored | None:
     """While an alert fires it stays in its conversation; once it is resolved the key decides again."""
     event = one.event
@@ -126,35 +104,66 @@ def _tell(tx: Connection, stored: Stored, changed: Sequence[Changed], at: dateti
     before = incidents.by_conversation(tx, stored.id)
     after, turn = rules.follow(before, tally, lead.heard.event, stored.id, moment, restarted=restarted)
     incident = incidents.save(tx, after)
+    texts = _texts(changed, lead, turn, tally)
+    _remember(tx, incident, texts, turn, at)
+    reopened = incidents.reopened(tx, incident.id, at - flapping.WINDOW)
     mention = _mention(lead.heard, turn, calling)
-    stored = _show(tx, stored, lead.heard.event, incident, tally, at, mention)
+    if not flapping.calls_again(turn, incident.severity, reopened):
+        mention = ()
+    stored = _show(tx, stored, lead.heard, incident, tally, at, mention, _count(changed))
     later = mention if turn is not Turn.OPENED else ()  # the head message itself calls for a new one
-    for number, one in enumerate(changed[:FEW] if len(changed) <= FEW else [lead]):
-        text = _sentence(one, turn, tally) if len(changed) <= FEW else _summary(changed, tally)
-        when = at if one.change is Change.WORSENED else one.moment
-        incidents.add_moment(tx, incident.id, Moment(at=when, kind=one.change, actor=None, text=text))
+    for number, (one, text) in enumerate(texts):
+        again = number == 0 and turn is Turn.REOPENED and flapping.flaps(reopened)
+        if not (one.heard.decision.thread or (later and number == 0)):  # what calls somebody is always said
+            continue
         announce.line(
             tx,
             stored,
             one.heard.event_id,
-            text,
-            when,
+            f"{text}: it flaps, {reopened} times in 30 minutes" if again else text,
+            _moment(one, at),
             url=one.heard.event.url,
             quote=one.heard.event.text if one.change in (Change.FIRED, Change.REFIRED) else "",
             mention=later if number == 0 else (),
             replayed=one.heard.decision.replayed,
+            news=replace(one.heard, count=_count(changed)),
         )
+
+
+def _texts(
+    changed: Sequence[Changed], lead: Changed, turn: Turn, tally: Tally
+) -> Sequence[tuple[Changed, str]]:
+    """What is said of each change; of many it is said together."""
+    if len(changed) > FEW:
+        return [(lead, sentences.summary(changed, tally))]
+    return [(one, sentences.sentence(one, turn, tally)) for one in changed]
+
+
+def _moment(one: Changed, at: datetime) -> datetime:
+    return at if one.change is Change.WORSENED else one.moment
+
+
+def _remember(
+    tx: Connection, incident: Incident, texts: Sequence[tuple[Changed, str]], turn: Turn, at: datetime
+) -> None:
+    """Into the timeline; the first entry says so where the incident begins again."""
+    for number, (one, text) in enumerate(texts):
+        again = number == 0 and turn is Turn.REOPENED
+        kind = incidents.REOPENED if again else one.change
+        incidents.add_moment(tx, incident.id, Moment(at=_moment(one, at), kind=kind, actor=None, text=text))
 
 
 def _show(
     tx: Connection,
     stored: Stored,
-    event: Event,
+    heard: News,
     incident: Incident,
     tally: Tally,
     at: datetime,
     mention: tuple[str, ...],
+    count: int,
 ) -> Stored:
+    event = heard.event
     firing = event.status is Status.FIRING
     facts = replace(
         stored.facts,
@@ -166,38 +175,18 @@ def _show(
     )
     conversations.save(tx, stored.id, facts, at)
     stored = replace(stored, facts=facts)
-    announce.head(tx, stored, at, incident=(incident, tally), mention=mention)
+    news = replace(heard, count=count)
+    announce.head(tx, stored, at, incident=(incident, tally), mention=mention, news=news)
     return stored
 
 
-def _mention(lead: Heard, turn: Turn, calling: Calling) -> tuple[str, ...]:
+def _count(changed: Sequence[Changed]) -> int:
+    """For how many alerts the first line speaks."""
+    return len(changed) if len(changed) > FEW else 1
+
+
+def _mention(lead: News, turn: Turn, calling: Calling) -> tuple[str, ...]:
     if turn not in (Turn.OPENED, Turn.REOPENED, Turn.WORSENED):
         return ()
     called = (calling.role,) if calls_for_help(lead.event, calling.mention_from) else ()
     return tuple(dict.fromkeys((*called, *lead.decision.mention)))
-
-
-def _sentence(one: Changed, turn: Turn, tally: Tally) -> str:
-    event = one.heard.event
-    if one.change is Change.RESOLVED:
-        if tally.firing == 0:
-            return "Resolved: nothing fires any more"
-        return f"{event.title}, {tally.firing} of {tally.total} still firing"
-    if one.change is Change.WORSENED:
-        return f"{event.title} (severity rose to {event.severity})"
-    if turn is Turn.REOPENED:
-        return f"{event.title} (firing again)"
-    return event.title
-
-
-def _summary(changed: Sequence[Changed], tally: Tally) -> str:
-    """One line for many alerts, the first few by name."""
-    resolved = [one for one in changed if one.change is Change.RESOLVED]
-    began = [one for one in changed if one.change is not Change.RESOLVED]
-    parts = [f"{len(began)} alerts fire"] if began else []
-    parts += [f"{len(resolved)} resolved"] if resolved else []
-    names = list(
-        dict.fromkeys(one.heard.event.name or one.heard.event.subject for one in (*began, *resolved))
-    )
-    more = f" and {len(names) - FEW} more" if len(names) > FEW else ""
-    return f"{', '.join(parts)}, {tally.firing} of {tally.total} firing now: {', '.join(names[:FEW])}{more}"

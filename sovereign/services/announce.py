@@ -6,21 +6,27 @@ Payloads are versioned JSON: facts, never looks; `render/` turns them into messa
 from __future__ import annotations
 
 from dataclasses import asdict, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from sovereign.core import clock
 from sovereign.core.clock import micros
 from sovereign.core.ids import short
+from sovereign.domain import flapping
 from sovereign.domain.conversations import Topic
 from sovereign.domain.events import Event
 from sovereign.domain.incidents import Incident, Tally
 from sovereign.domain.routing import Decision
-from sovereign.store import conversations, outbox
+from sovereign.services import gathering
+from sovereign.services.gathering import News
+from sovereign.store import conversations, incidents, outbox
 from sovereign.store.conversations import Stored
 from sovereign.store.outbox import Intent
 from sovereign.store.sqlite import Connection
 
 NORMAL, ALERT, PAGE = 0, 1, 2
 """Priorities: what calls somebody goes before other alerts, and these before everything else."""
+STORM_PAUSE = timedelta(seconds=5)
+"""In a storm the head messages of alerts follow at this distance: what changes meanwhile is one edit."""
 
 
 def head(
@@ -30,13 +36,19 @@ def head(
     *,
     incident: tuple[Incident, Tally] | None = None,
     mention: tuple[str, ...] = (),
+    news: News | None = None,
 ) -> None:
-    """Let the head message show the conversation's facts: post it, or edit it once it is on its way."""
+    """Let the head message show the conversation's facts: post it, or edit it once it is on its way.
+
+    The event whose `news` it tells may be gathered with others; what a person does is told at once.
+    """
+    if stored.head_id is None and news is not None and not gathering.may_head(tx, news, stored):
+        return
     payload: dict[str, object] = {
         "v": 1,
         "view": "conversation",
         "conversation": asdict(stored.facts),
-        "incident": _incident(*incident) if incident else None,
+        "incident": _incident(tx, *incident, at) if incident else None,
         "at": micros(at),
     }
     urgency = ALERT if incident else NORMAL
@@ -47,7 +59,8 @@ def head(
         return
     edit = _head_intent(stored, "edit", f"edit:{stored.head_id}", urgency, payload)
     if not outbox.replace(tx, stored.head_id, edit):
-        outbox.collapse(tx, edit, at)
+        busy = news is not None and incident is not None and gathering.is_storming(tx, stored.channel)
+        outbox.collapse(tx, edit, at, at + STORM_PAUSE if busy else None)
 
 
 def line(
@@ -62,8 +75,11 @@ def line(
     quote: str = "",
     mention: tuple[str, ...] = (),
     replayed: bool = False,
+    news: News | None = None,
 ) -> None:
     """One line in the thread. `key` names the fact that it tells, so that the same fact is told once."""
+    if news is not None and not gathering.may_line(tx, news, stored):
+        return
     payload = {
         "v": 1,
         "view": "line",
@@ -86,12 +102,15 @@ def line(
         payload=payload,
         mention=mention,
     )
-    outbox.add(tx, intent, at)
+    outbox.add(tx, intent, clock.now())  # `at` is when it happened, which may be long ago
 
 
 def notice(tx: Connection, event_id: str, event: Event, at: datetime, decision: Decision) -> None:
     """One message for an event that belongs to no conversation, where one is to be posted."""
     if decision.channel is None:
+        return
+    news = News(event_id=event_id, event=event, decision=decision, at=at)
+    if not gathering.may_notice(tx, news, decision.channel):
         return
     facts = asdict(event) | {"labels": dict(event.labels), "occurred_at": micros(at)}
     intent = Intent(
@@ -125,7 +144,7 @@ def _head_intent(stored: Stored, op: str, key: str, priority: int, payload: dict
     )
 
 
-def _incident(incident: Incident, tally: Tally) -> dict[str, object]:
+def _incident(tx: Connection, incident: Incident, tally: Tally, at: datetime) -> dict[str, object]:
     return {
         "id": incident.id,
         "state": incident.state,
@@ -137,4 +156,5 @@ def _incident(incident: Incident, tally: Tally) -> dict[str, object]:
         "resolved_at": micros(incident.resolved_at) if incident.resolved_at else None,
         "firing": tally.firing,
         "total": tally.total,
+        "reopened": incidents.reopened(tx, incident.id, at - flapping.WINDOW),
     }

@@ -9,6 +9,7 @@ from sovereign.domain.conversations import Conversation, Topic, adopt, fold, is_
 from sovereign.domain.events import Event
 from sovereign.domain.routing import Decision
 from sovereign.services import announce
+from sovereign.services.gathering import News
 from sovereign.store import conversations
 from sovereign.store.conversations import Stored
 from sovereign.store.sqlite import Connection
@@ -29,8 +30,9 @@ def take(tx: Connection, event_id: str, event: Event, at: datetime, decision: De
     conversations.name(tx, stored.id, event.aliases)
     if facts != stored.facts or stored.head_id is None:  # what went into a digest gets a message of its own
         conversations.save(tx, stored.id, facts, at)
-        announce.head(tx, replace(stored, facts=facts), at)
-    if decision.channel:
+        news = News(event_id=event_id, event=event, decision=decision, at=at)
+        announce.head(tx, replace(stored, facts=facts), at, news=news)
+    if decision.channel and (decision.thread or decision.mention):
         _line(tx, replace(stored, facts=facts), event_id, event, at, decision)
     return stored.id
 
@@ -55,6 +57,7 @@ def _line(
         quote=event.text if event.kind.endswith(("commented", "reviewed")) else "",
         mention=decision.mention,
         replayed=decision.replayed,
+        news=News(event_id=event_id, event=event, decision=decision, at=at),
     )
 
 
@@ -70,8 +73,11 @@ def _open(
     facts = adopt(facts, earlier) if earlier else facts
     stored = conversations.add(tx, event.conversation or "", decision.channel or "", facts, at)
     conversations.name(tx, stored.id, event.aliases)
-    announce.head(tx, stored, at, mention=decision.mention)
-    if is_aside(event) and event.check is None:  # its words are no head: they go into the thread
+    news = News(event_id=event_id, event=event, decision=decision, at=at)
+    announce.head(tx, stored, at, mention=decision.mention, news=news)
+    if (
+        is_aside(event) and event.check is None and decision.thread
+    ):  # its words are no head: they go into the thread
         _line(tx, stored, event_id, event, at, decision)
     return stored.id
 

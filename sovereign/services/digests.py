@@ -7,14 +7,13 @@ from datetime import datetime
 from sovereign.core.clock import micros
 from sovereign.core.ids import short
 from sovereign.services.announce import NORMAL
+from sovereign.services.gathered import LONGEST_TITLE
 from sovereign.store import digests, outbox
 from sovereign.store.outbox import Intent
 from sovereign.store.sqlite import Connection
 
 LARGEST = 1000
 """Messages in one digest; more make another."""
-LONGEST_TITLE = 200
-"""Characters of each, so that the digest's file stays far below what Discord takes."""
 BOUND = 250
 """New messages that may wait for a channel: Discord takes one a second, so this is four minutes' worth."""
 

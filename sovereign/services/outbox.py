@@ -81,7 +81,9 @@ class Outbox:
         try:
             if waiting.op == "post" and await self._digested(waiting):
                 return
-            errand = await self._database.write(lambda tx: errands.begin(tx, waiting.id, clock.now()))
+            errand = await self._database.write(lambda tx: _begin(tx, waiting.id))
+            if errand is None:
+                return
             ledger = _Ledger(self._database, errand)
             try:
                 await self._notifier.perform(errand, ledger)
@@ -147,6 +149,11 @@ class _Ledger:
 
     async def is_recorded(self, message_id: int) -> bool:
         return await self._database.read(lambda tx: errands.is_recorded(tx, message_id, self._errand))
+
+
+def _begin(tx: Connection, outbox_id: int) -> Errand | None:
+    """None for what was taken out of the queue since it was seen there."""
+    return errands.begin(tx, outbox_id, clock.now()) if outbox.waits(tx, outbox_id) else None
 
 
 def _pause(attempts: int, jitter: Callable[[], float] = random.random) -> float:

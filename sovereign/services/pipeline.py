@@ -17,7 +17,7 @@ from sovereign.domain.events import Event, Status
 from sovereign.domain.routing import Decision
 from sovereign.integrations._source import Source, all_sources, source
 from sovereign.services import accounting, alerting, announce, conversing
-from sovereign.services.alerting import Heard
+from sovereign.services.gathering import News
 from sovereign.services.reading import Read, quarantined, unreadable
 from sovereign.services.setup import Setup
 from sovereign.store import conversations, deliveries, events
@@ -148,7 +148,12 @@ class Pipeline:
         delivery = read.delivery
         done = _done(tx, delivery)
         told = [
-            Heard(event_id=event_id, event=event, decision=self._decide(event, delivery))
+            News(
+                event_id=event_id,
+                event=event,
+                decision=self._decide(event, delivery),
+                at=delivery.received_at,
+            )
             for event_id, event in _numbered(read)
             if event_id not in done
         ]
@@ -206,7 +211,7 @@ def _is_alarm(event: Event) -> bool:
     return topic_of(event.kind) is Topic.INCIDENT and event.fingerprint is not None and known
 
 
-def _tell(tx: Connection, one: Heard, delivery: Delivery) -> int | None:
+def _tell(tx: Connection, one: News, delivery: Delivery) -> int | None:
     """Put an event into its conversation, whose id is the answer, or into a message of its own."""
     at, decision = delivery.received_at, one.decision
     stored = conversations.find(tx, one.event.conversation) if one.event.conversation else None

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from sovereign.config.backfill import BackfillSection, ReconcileSection
 from sovereign.config.endpoints import Endpoint as ConfiguredEndpoint
 from sovereign.config.models import Discovery
+from sovereign.config.outwards import Selection
 from sovereign.config.secrets import SecretSource
 from sovereign.core.errors import ConfigError
 from sovereign.domain.addresses import Network
+from sovereign.domain.cloudevent import Wanted
 from sovereign.domain.events import OUR_KINDS, Event
 from sovereign.domain.permission import Grant
+from sovereign.domain.quiet import Noise
+from sovereign.domain.retention import Retention
 from sovereign.domain.routing import Decision, Rules, decide
 from sovereign.integrations._authorization import basic, bearer
 from sovereign.integrations._source import Options, Scheme, Source, all_sources, source
 from sovereign.integrations._verify import token_in_clear
 from sovereign.services.alerting import Calling
-from sovereign.services.endpoints import Endpoint
+from sovereign.services.endpoints import Backfilled, Endpoint, Reconciled
+from sovereign.services.programs import Reader, Target
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,11 +40,17 @@ class Setup:
     grants: tuple[Grant, ...]
     max_body: int
     trusted_proxies: tuple[Network, ...] = ()
+    retention: Retention = field(default_factory=Retention)
+    backfill: tuple[Backfilled, ...] = ()
+    reconciled: tuple[Reconciled, ...] = ()
+    readers: tuple[Reader, ...] = ()
+    targets: tuple[Target, ...] = ()
+    noise: Noise = field(default_factory=Noise)
 
     def decide(self, event: Event, reader: Source, endpoint: Endpoint | None, at: datetime) -> Decision:
-        """Where an event goes at that moment, read by this source at this endpoint; None for one that is gone."""
+        """Where an event that this source read at this endpoint (None: it is no more) goes at that moment."""
         declared = reader.open_kinds or event.kind in reader.kinds or event.kind in OUR_KINDS
-        return decide(
+        decision = decide(
             event,
             self.rules,
             endpoint_channel=endpoint.channel if endpoint else None,
@@ -46,6 +58,8 @@ class Setup:
             unasked=not declared or event.kind in reader.quiet,
             at=at,
         )
+        hold = self.noise.hold(event, decision, at)
+        return replace(decision, hold=hold, limits=self.noise.limits)
 
 
 def setup(discovery: Discovery, secrets: SecretSource) -> Setup:
@@ -57,6 +71,12 @@ def setup(discovery: Discovery, secrets: SecretSource) -> Setup:
         grants=grants(discovery),
         max_body=discovery.event_gateway.max_body,
         trusted_proxies=discovery.event_gateway.trusted_proxies,
+        retention=discovery.event_gateway.retention.retention(),
+        backfill=tuple(_backfilled(one, secrets) for one in discovery.event_gateway.backfill),
+        reconciled=tuple(_reconciled(one, discovery, secrets) for one in discovery.event_gateway.reconcile),
+        readers=readers(discovery, secrets),
+        targets=targets(discovery, secrets),
+        noise=discovery.noise(),
     )
 
 
@@ -89,6 +109,24 @@ def _unasked(slug: str, secrets: SecretSource) -> Endpoint:
     )
 
 
+def _backfilled(given: BackfillSection, secrets: SecretSource) -> Backfilled:
+    return Backfilled(
+        endpoint=given.endpoint,
+        hooks=given.addresses(),
+        token=lambda: secrets.resolve(given.token).get_secret_value(),
+    )
+
+
+def _reconciled(given: ReconcileSection, discovery: Discovery, secrets: SecretSource) -> Reconciled:
+    reader, token = source(discovery.event_gateway.sources()[given.endpoint]), given.token
+    return Reconciled(
+        endpoint=given.endpoint,
+        source=reader,
+        url=given.address(reader.slug),
+        token=lambda: secrets.resolve(token).get_secret_value() if token else None,
+    )
+
+
 def calling(discovery: Discovery) -> Calling:
     return Calling(role=discovery.discord.oncall_role, mention_from=discovery.event_gateway.mention_from)
 
@@ -102,6 +140,30 @@ def grants(discovery: Discovery) -> tuple[Grant, ...]:
         )
         for grant in discovery.discord.rbac.grants
     )
+
+
+def readers(discovery: Discovery, secrets: SecretSource) -> tuple[Reader, ...]:
+    """The programs that may follow the events."""
+    return tuple(
+        Reader(name=one.name, secret=_secret(one.secret, secrets), wanted=_wanted(one))
+        for one in discovery.outwards.readers
+    )
+
+
+def targets(discovery: Discovery, secrets: SecretSource) -> tuple[Target, ...]:
+    """Where events are sent to."""
+    return tuple(
+        Target(name=one.name, url=one.url, secret=_secret(one.secret, secrets), wanted=_wanted(one))
+        for one in discovery.outwards.webhooks
+    )
+
+
+def _secret(reference: str, secrets: SecretSource) -> Callable[[], str]:
+    return lambda: secrets.resolve(reference).get_secret_value()
+
+
+def _wanted(given: Selection) -> Wanted:
+    return Wanted(kinds=given.kinds, sources=given.sources, services=given.services)
 
 
 def _resolved(references: Sequence[str], secrets: SecretSource) -> list[str]:

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
+from datetime import datetime
 
-from sovereign.store.sqlite import Connection
+from sovereign.core.clock import micros
+from sovereign.domain.events import Severity
+from sovereign.store.sqlite import Connection, Row
 
 
 def untried(tx: Connection, lane: str, priority: int, limit: int) -> int:
@@ -26,7 +30,44 @@ def take_untried(tx: Connection, lane: str, priority: int, limit: int) -> list[d
         "SELECT id, conversation_id FROM outbox WHERE lane = ? AND state = 'waiting' AND priority = ?"
         " AND op = 'post' AND attempts = 0 ORDER BY id LIMIT ?"
     )
-    heads = tx.execute(chosen, (lane, priority, limit)).fetchall()
+    taken = _withdraw(tx, tx.execute(chosen, (lane, priority, limit)).fetchall())
+    payloads = [
+        tx.execute("SELECT payload_json FROM outbox WHERE id = ?", one).fetchone() for one in sorted(taken)
+    ]
+    return [json.loads(row["payload_json"]) for row in payloads]
+
+
+def withdraw_waiting(tx: Connection, channel: str, since: datetime, not_before: datetime) -> None:
+    """Take the messages since then that wait for a channel, and the lines under them, out of its queue: a
+    storm's own message tells of them. A critical alert's message stays, and says what its lines would; it
+    goes from `not_before` on, so that the storm's message, which names all of them, finds a place first."""
+    waiting = tx.execute(
+        "SELECT id, conversation_id, payload_json FROM outbox WHERE lane IN (?, ?) AND state = 'waiting'"
+        " AND op = 'post' AND attempts = 0 AND created_at > ?",
+        (f"post:{channel}", f"page:{channel}", micros(since)),
+    ).fetchall()
+    kinds = [(row, _kind(json.loads(row["payload_json"]))) for row in waiting]
+    _withdraw(tx, [row for row, kind in kinds if kind == "plain"])
+    tx.executemany(
+        "UPDATE outbox SET state = 'digested' WHERE conversation_id = ? AND state = 'waiting'"
+        " AND op = 'line' AND attempts = 0",
+        [(row["conversation_id"],) for row, kind in kinds if kind == "critical"],
+    )
+    tx.executemany(
+        "UPDATE outbox SET not_before = ? WHERE id = ?",
+        [(micros(not_before), row["id"]) for row, kind in kinds if kind == "critical"],
+    )
+
+
+def _kind(payload: dict[str, object]) -> str:
+    facts = payload.get("conversation") or payload.get("event")
+    if not isinstance(facts, dict):
+        return "own"
+    return "critical" if facts.get("severity") == Severity.CRITICAL else "plain"
+
+
+def _withdraw(tx: Connection, heads: Sequence[Row]) -> list[tuple[int]]:
+    """The ids of these messages and of the lines that wait under them, which are out of the queue now."""
     conversation_ids = [(row["conversation_id"],) for row in heads if row["conversation_id"] is not None]
     taken = [(row["id"],) for row in heads]
     for (conversation_id,) in conversation_ids:
@@ -37,7 +78,4 @@ def take_untried(tx: Connection, lane: str, priority: int, limit: int) -> list[d
         taken.extend((row["id"],) for row in lines)
     tx.executemany("UPDATE outbox SET state = 'digested' WHERE id = ?", taken)
     tx.executemany("UPDATE conversations SET head_id = NULL WHERE id = ?", conversation_ids)
-    payloads = [
-        tx.execute("SELECT payload_json FROM outbox WHERE id = ?", one).fetchone() for one in sorted(taken)
-    ]
-    return [json.loads(row["payload_json"]) for row in payloads]
+    return taken

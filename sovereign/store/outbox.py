@@ -64,16 +64,29 @@ def replace(tx: Connection, outbox_id: int, intent: Intent) -> bool:
     return changed.rowcount == 1
 
 
-def collapse(tx: Connection, intent: Intent, at: datetime) -> None:
+def collapse(tx: Connection, intent: Intent, at: datetime, not_before: datetime | None = None) -> None:
     """Queue an edit: one that waits is replaced, and one under way will be followed by this one."""
+    due = micros(not_before) if not_before else 0
     tx.execute(
         _INSERT + " ON CONFLICT (key) DO UPDATE SET state = 'waiting',"
         " payload_json = excluded.payload_json, revision = outbox.revision + 1,"
         " created_at = CASE outbox.state WHEN 'waiting' THEN outbox.created_at ELSE excluded.created_at END,"
         " attempts = CASE outbox.state WHEN 'waiting' THEN outbox.attempts ELSE 0 END,"
-        " not_before = CASE outbox.state WHEN 'waiting' THEN outbox.not_before ELSE 0 END",
-        _values(intent, at),
+        " not_before = CASE outbox.state WHEN 'waiting' THEN outbox.not_before ELSE ? END",
+        (*_values(intent, at), due),
     )
+    if due:
+        tx.execute(
+            "UPDATE outbox SET not_before = ? WHERE key = ? AND state = 'waiting' AND not_before = 0"
+            " AND attempts = 0",
+            (due, intent.key),
+        )
+
+
+def waits(tx: Connection, outbox_id: int) -> bool:
+    """Whether the row has still to be carried out."""
+    found = tx.execute("SELECT 1 FROM outbox WHERE id = ? AND state = 'waiting'", (outbox_id,)).fetchone()
+    return found is not None
 
 
 def hurry(tx: Connection) -> None:

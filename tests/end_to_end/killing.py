@@ -19,20 +19,21 @@ from sovereign.core import clock
 from sovereign.core.lockfile import read_facts
 from sovereign.integrations._source import Inbound, all_sources
 from sovereign.sandbox.server import Running as Sandbox
-from tests.end_to_end.world import PATHS, ROOT, World, text
+from tests.end_to_end.world import PATHS, ROOT, World, text, unlimited
 
 THREADS = 4
 
 
 @dataclass(slots=True)
 class Bot:
-    """The product as `sovereign run` starts it; `gateway` is known once it takes deliveries."""
+    """The product as `sovereign run` starts it; `gateway` is known once it takes deliveries. Without `config`
+    of its own it tells everything one by one."""
 
     data: Path
     sandbox: Sandbox
     process: asyncio.subprocess.Process | None = None
     gateway: str = ""
-    config: Path = ROOT / "discovery.yml"
+    config: Path | None = None
 
     async def start(self) -> None:
         environment = os.environ | {
@@ -41,9 +42,12 @@ class Bot:
             "SOVEREIGN_DISCORD_GATEWAY": self.sandbox.gateway,
             "SOVEREIGN_LOG_LEVEL": "error",
         }
+        config = self.config or self.data / "unlimited.yml"
+        if self.config is None:
+            config.write_text(unlimited())
         self.process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "sovereign", "run", "--port", "0", "--data", str(self.data),
-            "--config", str(self.config),
+            "--config", str(config),
             cwd=ROOT, env=environment, stdout=asyncio.subprocess.DEVNULL,
         )  # fmt: skip
         for _ in range(400):

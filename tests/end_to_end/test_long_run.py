@@ -18,7 +18,7 @@ from sovereign.core import clock
 from sovereign.sandbox.server import running
 from sovereign.store.sqlite import driver
 from tests.end_to_end.killing import Bot
-from tests.end_to_end.world import ROOT, World, bots
+from tests.end_to_end.world import World, bots, unlimited
 
 MINUTES = float(os.environ.get("SOVEREIGN_SOAK_MINUTES", "60"))
 OUTAGE = 20
@@ -62,11 +62,7 @@ class Day:
                 await self.command("admin reload", what=("alerts", "help", "admin")[turn // 60 % 3])
             if turn % 150 == 0:
                 severity = ("medium", "high")[turn // 150 % 2]
-                self.config.write_text(
-                    (ROOT / "discovery.yml")
-                    .read_text()
-                    .replace("mention_from: high", f"mention_from: {severity}")
-                )
+                self.config.write_text(unlimited().replace("mention_from: high", f"mention_from: {severity}"))
             if turn % 400 == 0:
                 self.down_until = clock.monotonic() + OUTAGE + 20
                 await self.it.fault(kind="down", seconds=OUTAGE)
@@ -119,7 +115,7 @@ class Day:
 
 async def test_an_hour_leaves_memory_tasks_descriptors_and_rows_as_they_were(tmp_path: Path) -> None:
     config = tmp_path / "discovery.yml"
-    config.write_text((ROOT / "discovery.yml").read_text())
+    config.write_text(unlimited())
     async with running(tmp_path / "sandbox") as sandbox, aiohttp.ClientSession() as http:
         bot = Bot(data=tmp_path, sandbox=sandbox, config=config)
         await bot.start()

@@ -112,7 +112,7 @@ async def test_events_to_committed_outbox_rows_per_second(tmp_path: Path) -> Non
     from sovereign.store.database import opened
 
     async with opened(tmp_path / "s.db") as database:
-        works = works_over(database, "")
+        works = works_over(database, "event_gateway: {limits: {source: 0, channel: 0}}")
         for start in range(0, count, 100):
             batch = [signed(number, 500) for number in range(start, start + 100)]
             await asyncio.gather(*(works.gateway.accept("/git", headers, raw, "") for raw, headers in batch))

@@ -23,6 +23,14 @@ from sovereign.sandbox.server import Running as Sandbox
 from sovereign.sandbox.server import SandboxOptions, running
 
 ROOT = Path(__file__).parents[2]
+
+
+def unlimited() -> str:
+    """The sample configuration, with everything told one by one however much it is."""
+    sample = (ROOT / "discovery.yml").read_text(encoding="utf-8")
+    return sample.replace("source: 100\n", "source: 0\n").replace("channel: 30\n", "channel: 0\n")
+
+
 PATHS = {"github": "/git", "alertmanager": "/alert", "generic": "/event"}
 Message = Mapping[str, Any]
 

@@ -96,6 +96,25 @@ async def test_a_refire_soon_after_the_resolve_reopens_and_calls_again(works: Wo
     assert json.loads((await works.outbox("line"))[-1]["mention_json"]) == ["On-Call"]
 
 
+async def test_an_incident_that_flaps_says_so_and_stops_calling_but_for_what_is_critical(
+    works: Works,
+) -> None:
+    for severity, fingerprint in (("error", "aa"), ("critical", "bb")):
+        for _ in range(6):
+            firing = alert(severity=severity, fingerprint=fingerprint)
+            await works.post("alertmanager", body(firing, group=fingerprint))
+            await works.deliver()
+            resolved = alert("resolved", severity=severity, fingerprint=fingerprint)
+            await works.post("alertmanager", body(resolved, group=fingerprint))
+    lines = [row for row in await works.outbox("line") if "firing again" in row["payload"]["text"]]
+    said = [("it flaps" in row["payload"]["text"], bool(json.loads(row["mention_json"]))) for row in lines]
+    assert said == [
+        (False, True), (False, True), (True, True), (True, False), (True, False),
+        (False, True), (False, True), (True, True), (True, True), (True, True),
+    ]  # fmt: skip
+    assert (await works.outbox("edit"))[0]["payload"]["incident"]["reopened"] == 5
+
+
 async def test_a_refire_much_later_opens_another_incident_with_a_message_of_its_own(
     works: Works, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -158,6 +177,16 @@ async def test_a_dropped_alert_stays_dropped_in_a_group_that_is_shown(database: 
     await works.post("alertmanager", body(loud))
     await works.post("alertmanager", body(loud | {"status": "resolved"}))
     assert len(await works.outbox()) == before
+
+
+async def test_without_a_thread_an_alert_still_calls_when_it_worsens(database: Database) -> None:
+    works = works_over(database, "event_gateway: {routes: [{name: calm, kind: incident.*, thread: false}]}")
+    await works.post("alertmanager", body(alert(severity="warning")))
+    await works.deliver()
+    assert await works.outbox("line") == []
+    await works.post("alertmanager", body(alert(severity="critical")))
+    (line,) = await works.outbox("line")
+    assert json.loads(line["mention_json"]) == ["On-Call"]
 
 
 async def test_an_alert_that_begins_anew_after_a_lost_resolve_calls_again(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.services.conftest import Works
+from sovereign.store.database import Database
+from tests.services.conftest import Works, works_over
 
 HEAD, REPO = "a" * 40, {"full_name": "acme/shop", "name": "shop", "default_branch": "main"}
 SENDER = {"login": "ada"}
@@ -51,6 +52,14 @@ async def test_checks_of_a_fork_find_their_pull_request_by_the_head_commit(works
     assert len(await works.rows("SELECT * FROM conversations")) == 1
     assert (await head(works))["checks"]["build"]["status"] == "succeeded"
     assert [row["payload"]["view"] for row in await works.outbox("line")] == ["line"]
+
+
+async def test_without_a_thread_the_head_follows_and_no_line_is_told(database: Database) -> None:
+    works = works_over(database, "event_gateway: {routes: [{name: calm, kind: taskrun.*, thread: false}]}")
+    await github(works, "pull_request", pull_request())
+    await github(works, "check_run", check("build", "success"))
+    assert (await head(works))["checks"]["build"]["status"] == "succeeded"
+    assert await works.outbox("line") == []
 
 
 async def test_checks_that_came_before_the_pull_request_count_for_it(works: Works) -> None:

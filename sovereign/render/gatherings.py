@@ -1,0 +1,98 @@
+"""How gathered events look: the message that counts them while it lasts, and the summary over its file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import cast
+
+import discord
+
+from sovereign.core.clock import from_micros
+from sovereign.domain.limits import Reason
+from sovereign.render.cards import BODY, FIELD_VALUE, card
+from sovereign.render.text import duration, moment, one_line
+from sovereign.render.tones import Tone
+
+NAMES = 8
+"""Names with their counts; the file has all of them."""
+
+
+def running(facts: Mapping[str, object], at: datetime, ref: str) -> discord.Embed:
+    """The message that stands for a storm, or for a source above its limit."""
+    over, critical = facts["ended_at"] is not None, cast(Sequence[str], facts["critical"])
+    return card(
+        tone=Tone.MUTED if over else Tone.FAILING if critical else Tone.WARNING,
+        title=_title(facts),
+        body=(
+            f"{_why(facts)} · since {moment(_time(facts, 'began_at'))}",
+            "Over: the summary below has a file of everything."
+            if over
+            else "They are gathered here and told as a file afterwards.",
+            _critical(critical),
+        ),
+        fields=(("By name", _names(facts)[:FIELD_VALUE]),),
+        footer=("gathered", ref),
+        at=at,
+    )
+
+
+def summary(facts: Mapping[str, object], at: datetime, ref: str) -> discord.Embed:
+    """What was gathered, once it is over; the file comes along."""
+    began, ended = _time(facts, "began_at"), _time(facts, "ended_at")
+    return card(
+        tone=Tone.MUTED,
+        title=f"{_noun(facts)} over: {_count(facts)} in {duration(ended - began)}",
+        body=(_names(facts), _critical(cast(Sequence[str], facts["critical"]))),
+        footer=("digest", ref),
+        at=at,
+    )
+
+
+def _title(facts: Mapping[str, object]) -> str:
+    return f"{_noun(facts)}{' over' if facts['ended_at'] is not None else ''}: {_count(facts)}"
+
+
+def _noun(facts: Mapping[str, object]) -> str:
+    name = str(facts["name"])
+    match Reason(str(facts["reason"])):
+        case Reason.STORM:
+            return f"Storm in #{name}"
+        case Reason.LIMIT:
+            return f"Too much from {name}"
+        case Reason.QUIET:
+            return f"Quiet hours {name}"
+    return f"Maintenance {name}"
+
+
+def _why(facts: Mapping[str, object]) -> str:
+    where = "from one source" if facts["reason"] == Reason.LIMIT else "in one channel"
+    return f"More than {facts['limit']} events a minute {where}"
+
+
+def _count(facts: Mapping[str, object]) -> str:
+    count, different = cast(int, facts["count"]), cast(int, facts["different"])
+    events = f"{count:,} events" if count != 1 else "1 event"
+    return f"{events} of {different} names" if different > 1 else events
+
+
+def _names(facts: Mapping[str, object]) -> str:
+    names = cast(Sequence[Sequence[object]], facts["names"])[:NAMES]
+    rest = cast(int, facts["different"]) - len(names)
+    lines = [f"{one_line(str(name), 24)}: {count:,}" for name, count in names]
+    return "\n".join((*lines, f"and {rest} more")) if rest else "\n".join(lines)
+
+
+def _critical(names: Sequence[str]) -> str:
+    """Every critical name that finds room: they are what people look for."""
+    if not names:
+        return ""
+    shown = [one_line(name, 60) for name in names]
+    while len(", ".join(shown)) > BODY - 400:
+        shown.pop()
+    more = f" and {len(names) - len(shown)} more" if len(shown) < len(names) else ""
+    return f"**Critical**, each told apart: {', '.join(shown)}{more}"
+
+
+def _time(facts: Mapping[str, object], name: str) -> datetime:
+    return from_micros(cast(int, facts[name]))

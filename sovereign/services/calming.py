@@ -1,0 +1,115 @@
+"""Tends the gatherings: counts in their messages, ends them, and shows what is still wrong afterwards."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from functools import partial
+
+from sovereign.core import clock
+from sovereign.domain.events import FINISHED, Status
+from sovereign.domain.incidents import State
+from sovereign.domain.limits import MOST_HELD, WINDOW, Hold, Reason, is_calm
+from sovereign.services import announce, gathered
+from sovereign.services.gathering import LIVE
+from sovereign.services.setup import Setup
+from sovereign.store import alerts, conversations, gatherings, incidents, tellings
+from sovereign.store.database import Database
+from sovereign.store.gatherings import Gathering
+from sovereign.store.sqlite import Connection
+
+LOOK = 1.0
+"""Seconds between two looks at what is gathered."""
+SHOW_EVERY = timedelta(seconds=3)
+"""A gathering's message is edited no more often than that, unless a critical alert joins it."""
+MOST_SHOWN = 10
+"""Conversations that get a message of their own when a gathering ends; the others when they go on."""
+REMEMBERED = timedelta(hours=1)
+FORGOTTEN_AT_ONCE = 500
+OVER = FINISHED | {Status.RESOLVED, Status.MERGED, Status.CLOSED, Status.INFO}
+
+
+class Calming:
+    """`announced` is called after each transaction that put something into the outbox."""
+
+    def __init__(self, database: Database, setup: Setup, announced: Callable[[], None]) -> None:
+        self._database, self._setup, self._announced = database, setup, announced
+
+    def follow(self, setup: Setup) -> None:
+        """Tend by this configuration from the next look on."""
+        self._setup = setup
+
+    async def run(self, pause: float = LOOK) -> None:
+        """Look after what is gathered until cancelled; `pause` is in seconds."""
+        while True:
+            await self.look()
+            await asyncio.sleep(pause)
+
+    async def look(self) -> None:
+        """Tend each gathering once, and forget some of what counts for no limit any more."""
+        now, setup = clock.now(), self._setup
+        for one in await self._database.read(gatherings.under_way):
+            if await self._database.write(partial(_tend, one.id, setup, now)):
+                self._announced()
+        before = now - REMEMBERED
+        if await self._database.read(lambda tx: tellings.any_before(tx, before)):
+            await self._database.write(lambda tx: tellings.forget(tx, before, FORGOTTEN_AT_ONCE))
+
+
+def _tend(gathering_id: int, setup: Setup, now: datetime, tx: Connection) -> bool:
+    """Whether there was something to say."""
+    gathering = gatherings.by_id(tx, gathering_id)
+    if _is_over(tx, gathering, setup, now):
+        _end(tx, gathering, setup, now)
+        return True
+    if gathering.reason not in LIVE or now - gathering.shown_at < SHOW_EVERY:
+        return False
+    if tellings.held(tx, gathering.id) == gathering.shown:
+        return False
+    gathered.show(tx, gathering, setup.noise.limits, now)
+    return True
+
+
+def _is_over(tx: Connection, gathering: Gathering, setup: Setup, now: datetime) -> bool:
+    noise = setup.noise
+    if gathering.reason not in LIVE:
+        return not noise.is_on(Hold(reason=gathering.reason, name=gathering.name), now)
+    limit = noise.limits.source if gathering.reason is Reason.LIMIT else noise.limits.channel
+    held = tellings.held(tx, gathering.id)
+    if held >= MOST_HELD:
+        return True
+    if not is_calm(limit, held - gathering.shown):  # what came long ago is worked off now
+        return False
+    lately = tellings.held(tx, gathering.id, now - WINDOW)
+    return now - gathering.began_at >= WINDOW and is_calm(limit, lately)
+
+
+def _end(tx: Connection, gathering: Gathering, setup: Setup, now: datetime) -> None:
+    gatherings.end(tx, gathering.id, now)
+    ended = gatherings.by_id(tx, gathering.id)
+    if gathering.reason in LIVE:
+        gathered.show(tx, ended, setup.noise.limits, now)
+    gathered.summarise(tx, ended, setup.noise.limits, now)
+    shown = 0
+    for conversation_id in tellings.headless(tx, gathering.id):
+        if shown < MOST_SHOWN and _reveal(tx, conversation_id, gathering, setup, now):
+            shown += 1
+
+
+def _reveal(tx: Connection, conversation_id: int, gathering: Gathering, setup: Setup, now: datetime) -> bool:
+    """Show a conversation that is not over; an alert that maintenance hid calls now."""
+    stored = conversations.by_id(tx, conversation_id)
+    incident = incidents.by_conversation(tx, conversation_id)
+    if incident is None:
+        if stored.facts.status not in OVER:
+            announce.head(tx, stored, now)
+        return stored.facts.status not in OVER
+    if incident.state is State.RESOLVED:
+        return False
+    bad = incident.severity.rank >= setup.calling.mention_from.rank and incident.state is State.OPEN
+    calls = bad and gathering.reason is Reason.MAINTENANCE
+    tally = alerts.tally(tx, conversation_id)
+    role = (setup.calling.role,) if calls else ()
+    announce.head(tx, stored, now, incident=(incident, tally), mention=role)
+    return True

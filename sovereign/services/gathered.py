@@ -1,0 +1,110 @@
+"""The messages of a gathering: one that counts while it lasts, and the file of everything when it is over."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sovereign.core.clock import micros
+from sovereign.core.ids import short
+from sovereign.domain.conversations import Conversation, Topic
+from sovereign.domain.events import Severity, Status
+from sovereign.domain.limits import MOST_HELD, Limits, Reason
+from sovereign.store import conversations, gatherings, outbox, tellings
+from sovereign.store.gatherings import Gathering
+from sovereign.store.outbox import Intent
+from sovereign.store.sqlite import Connection
+
+LONGEST_TITLE = 200
+"""Characters of each in a file, so that the file stays far below what Discord takes."""
+URGENT = 2
+"""Priority of that message: as a page, for it stands for some."""
+MOST_NAMES = 50
+"""Names that the message may list; it shows as many as find room."""
+LONGEST_NAME = 80
+
+
+def show(tx: Connection, gathering: Gathering, limits: Limits, at: datetime) -> None:
+    """Let the message of a gathering tell how it stands: post it, or edit it."""
+    payload = {"v": 1, "view": "gathering", "gathering": facts(tx, gathering, limits), "at": micros(at)}
+    key = f"gathering:{gathering.id}"
+    if gathering.conversation_id is None:
+        stored = conversations.add(tx, key, gathering.channel, _conversation(gathering), at)
+        head = outbox.add(tx, _intent(gathering, stored.id, "post", f"head:{key}", payload), at)
+        conversations.set_head(tx, stored.id, head)
+    else:
+        stored = conversations.by_id(tx, gathering.conversation_id)
+        edit = _intent(gathering, stored.id, "edit", f"edit:{stored.head_id}", payload)
+        if stored.head_id is None or not outbox.replace(tx, stored.head_id, edit):
+            outbox.collapse(tx, edit, at)
+    gatherings.set_shown(tx, gathering.id, tellings.held(tx, gathering.id), at, stored.id)
+
+
+def summarise(tx: Connection, gathering: Gathering, limits: Limits, at: datetime) -> None:
+    """What was gathered, whole, as a file."""
+    key = f"summary:{gathering.id}"
+    items = tellings.items(tx, gathering.id, 2 * MOST_HELD)
+    summary = Intent(
+        key=key,
+        ref=short(key),
+        op="digest",
+        channel=gathering.channel,
+        conversation_id=None,
+        priority=1,
+        payload={
+            "v": 1,
+            "view": "digest",
+            "gathering": facts(tx, gathering, limits),
+            "items": [item | {"title": str(item["title"])[:LONGEST_TITLE]} for item in items],
+            "at": micros(at),
+        },
+    )
+    outbox.add(tx, summary, at)
+
+
+def facts(tx: Connection, gathering: Gathering, limits: Limits) -> dict[str, object]:
+    """What a message says of a gathering."""
+    shares = tellings.shares(tx, gathering.id)
+    return {
+        "reason": gathering.reason,
+        "name": gathering.name,
+        "limit": limits.source if gathering.reason is Reason.LIMIT else limits.channel,
+        "began_at": micros(gathering.began_at),
+        "ended_at": micros(gathering.ended_at) if gathering.ended_at else None,
+        "count": sum(share.count for share in shares),
+        "critical": [share.name[:LONGEST_NAME] for share in shares if share.critical][:MOST_NAMES],
+        "names": [[share.name[:LONGEST_NAME], share.count] for share in shares[:MOST_NAMES]],
+        "different": len(shares),
+    }
+
+
+def _conversation(gathering: Gathering) -> Conversation:
+    return Conversation(
+        topic=Topic.OTHER,
+        source="sovereign",
+        subject=gathering.scope,
+        name="",
+        title=f"Events gathered: {gathering.name}",
+        text="",
+        status=Status.INFO,
+        severity=Severity.INFO,
+        url=None,
+        actor=None,
+        avatar=None,
+        repo=None,
+        service=None,
+        environment=None,
+    )
+
+
+def _intent(
+    gathering: Gathering, conversation_id: int, op: str, key: str, payload: dict[str, object]
+) -> Intent:
+    return Intent(
+        key=key,
+        ref=short(f"gathering:{gathering.id}"),
+        op=op,
+        channel=gathering.channel,
+        conversation_id=conversation_id,
+        priority=URGENT,
+        payload=payload,
+    )

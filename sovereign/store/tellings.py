@@ -1,0 +1,177 @@
+"""Every event that was to be told in Discord: at once, in a gathering, or apart from it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sovereign.core.clock import micros
+from sovereign.domain.events import Severity
+from sovereign.domain.limits import WINDOW
+from sovereign.store.sqlite import Connection
+
+_OF_SOURCE = (
+    "SELECT COUNT(*) FROM (SELECT 1 FROM tellings WHERE source = ? AND gathering_id IS NULL"
+    " AND at > ? AND at <= ? LIMIT ?) AS few"
+)
+_IN_CHANNEL = (
+    "SELECT COUNT(*) FROM (SELECT 1 FROM tellings WHERE channel = ? AND stirs = 1 AND gathering_id IS NULL"
+    " AND at > ? AND at <= ? LIMIT ?) AS few"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Telling:
+    """An event that is to be told. `name` is that of its problem or thing, `count` how many alerts it speaks
+    for; what `stirs` is new in its channel, or news of an alert."""
+
+    event_id: str
+    conversation_id: int | None
+    channel: str
+    source: str
+    stirs: bool
+    name: str
+    severity: Severity
+    title: str
+    url: str | None
+    at: datetime
+    count: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Share:
+    """The events of one name in a gathering."""
+
+    name: str
+    count: int
+    critical: bool
+    apart: bool
+
+
+def fate(tx: Connection, event_id: str) -> bool | None:
+    """Whether the event was told at once; None for one that was not to be told so far."""
+    row = tx.execute("SELECT gathering_id FROM tellings WHERE event_id = ?", (event_id,)).fetchone()
+    return row["gathering_id"] is None if row else None
+
+
+def told(tx: Connection, telling: Telling, limit: int, *, in_channel: bool) -> int:
+    """How many events of its source, or of its channel, were told in the minute before it, up to `limit`."""
+    (count,) = tx.execute(
+        _IN_CHANNEL if in_channel else _OF_SOURCE,
+        (
+            telling.channel if in_channel else telling.source,
+            micros(telling.at - WINDOW),
+            micros(telling.at),
+            limit,
+        ),
+    ).fetchone()
+    return int(count)
+
+
+def add(tx: Connection, telling: Telling, gathering_id: int | None, *, apart: bool) -> None:
+    tx.execute(
+        "INSERT INTO tellings (event_id, gathering_id, apart, conversation_id, channel, source, stirs, name,"
+        " severity, severity_rank, title, url, count, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            telling.event_id,
+            gathering_id,
+            int(apart),
+            telling.conversation_id,
+            telling.channel,
+            telling.source,
+            int(telling.stirs),
+            telling.name,
+            telling.severity,
+            telling.severity.rank,
+            telling.title,
+            telling.url,
+            telling.count,
+            micros(telling.at),
+        ),
+    )
+
+
+def draw_in(tx: Connection, gathering_id: int, channel: str, since: datetime) -> None:
+    """What was told in the channel since then is part of the storm that it became: critical alerts apart."""
+    tx.execute(
+        "UPDATE tellings SET gathering_id = ?, apart = CASE WHEN severity = 'critical' THEN 1 ELSE 0 END"
+        " WHERE channel = ? AND stirs = 1 AND gathering_id IS NULL AND at > ?",
+        (gathering_id, channel, micros(since)),
+    )
+
+
+def is_apart(tx: Connection, gathering_id: int, name: str) -> bool:
+    """Whether an event of that name was told apart from the gathering."""
+    found = tx.execute(
+        "SELECT 1 FROM tellings WHERE gathering_id = ? AND name = ? AND apart = 1 LIMIT 1",
+        (gathering_id, name),
+    ).fetchone()
+    return found is not None
+
+
+def held(tx: Connection, gathering_id: int, since: datetime | None = None) -> int:
+    """How many events it has gathered, or since then."""
+    (count,) = tx.execute(
+        "SELECT COUNT(*) FROM tellings WHERE gathering_id = ? AND at > ?",
+        (gathering_id, micros(since) if since else -1),
+    ).fetchone()
+    return int(count)
+
+
+def shares(tx: Connection, gathering_id: int) -> Sequence[Share]:
+    """The worst first, then the most frequent."""
+    rows = tx.execute(
+        "SELECT name, SUM(count) AS count, MAX(severity_rank) AS rank, MAX(apart) AS apart"
+        " FROM tellings WHERE gathering_id = ? GROUP BY name ORDER BY rank DESC, count DESC, name",
+        (gathering_id,),
+    )
+    return [
+        Share(
+            name=row["name"],
+            count=row["count"],
+            critical=row["rank"] == Severity.CRITICAL.rank,
+            apart=bool(row["apart"]),
+        )
+        for row in rows
+    ]
+
+
+def items(tx: Connection, gathering_id: int, limit: int) -> list[dict[str, object]]:
+    """Its events in their order, as a digest shows them."""
+    rows = tx.execute(
+        "SELECT title, url, at FROM tellings WHERE gathering_id = ?"
+        " ORDER BY at, LENGTH(event_id), event_id LIMIT ?",
+        (gathering_id, limit),
+    )
+    return [{"title": row["title"], "url": row["url"], "at": row["at"]} for row in rows]
+
+
+def headless(tx: Connection, gathering_id: int) -> Sequence[int]:
+    """Conversations that it kept from having a message, and that have none yet: the worst first."""
+    rows = tx.execute(
+        "SELECT c.id, MAX(t.severity_rank) AS rank FROM tellings AS t"
+        " JOIN conversations AS c ON c.id = t.conversation_id"
+        " WHERE t.gathering_id = ? AND c.live = 1 AND c.head_id IS NULL"
+        " GROUP BY c.id ORDER BY rank DESC, c.id",
+        (gathering_id,),
+    )
+    return [row["id"] for row in rows]
+
+
+def any_before(tx: Connection, before: datetime) -> bool:
+    """Whether there is something to forget."""
+    found = tx.execute(
+        "SELECT 1 FROM tellings WHERE gathering_id IS NULL AND at < ? LIMIT 1", (micros(before),)
+    ).fetchone()
+    return found is not None
+
+
+def forget(tx: Connection, before: datetime, limit: int) -> int:
+    """Drop what was told at once before then: it counts for no limit any more. How many went."""
+    gone = tx.execute(
+        "DELETE FROM tellings WHERE event_id IN"
+        " (SELECT event_id FROM tellings WHERE gathering_id IS NULL AND at < ? LIMIT ?)",
+        (micros(before), limit),
+    )
+    return gone.rowcount
