@@ -12,9 +12,12 @@ import structlog
 
 from sovereign.bot import Sovereign, cogs
 from sovereign.clients import discord_session
+from sovereign.clients.alertmanager import listing
 from sovereign.clients.discord_extensions import DiscordExtensions
 from sovereign.clients.discord_notifier import DiscordNotifier
 from sovereign.clients.discord_pacing import Pacer
+from sovereign.clients.github_hooks import asking
+from sovereign.clients.outgoing import posting
 from sovereign.clients.sender_sites import reaching
 from sovereign.config.loader import Loaded
 from sovereign.config.secrets import SecretSource
@@ -24,17 +27,23 @@ from sovereign.core.settings import Settings
 from sovereign.core.tasks import supervise
 from sovereign.services import setup
 from sovereign.services.administration import Administration
+from sovereign.services.backfill import Backfill
+from sovereign.services.calming import Calming
 from sovereign.services.configuration import Configuration, read
 from sovereign.services.container import Services
 from sovereign.services.deliveries import Deliveries
+from sovereign.services.forwarding import Forwarding
 from sovereign.services.gateway import Gateway
 from sovereign.services.health import Health
 from sovereign.services.incidents import Incidents
 from sovereign.services.outbox import Outbox
 from sovereign.services.permissions import Permissions
 from sovereign.services.pipeline import Pipeline
-from sovereign.services.ports import SenderSites
+from sovereign.services.ports import CurrentAlerts, Post, SenderSites, SentHooks
+from sovereign.services.reconciling import Reconciling
+from sovereign.services.retention import Retention
 from sovereign.services.setup import Setup
+from sovereign.services.streaming import Streaming
 from sovereign.store.database import Database, opened
 from sovereign.web import server
 
@@ -86,15 +95,23 @@ async def run(
         bot = Sovereign(guild_id, http_trace=discord_session.trace(pacer.answered))
         notifier = DiscordNotifier(bot, bot.usable.wait, guild_id, pacer)
         sites = await stack.enter_async_context(reaching())
-        services = build(database, settings, loaded, secrets, notifier, bot, sites)
+        post = await stack.enter_async_context(posting())
+        hooks = await stack.enter_async_context(asking())
+        alerts = await stack.enter_async_context(listing())
+        services = build(database, settings, loaded, secrets, notifier, bot, sites, post, hooks, alerts)
         bot.services = services
         stack.push_async_callback(bot.close)
         workers = await stack.enter_async_context(asyncio.TaskGroup())
         tasks = [
             workers.create_task(supervise("pipeline", services.pipeline.run)),
             workers.create_task(supervise("outbox", services.outbox.run)),
+            workers.create_task(supervise("calming", services.calming.run)),
+            workers.create_task(supervise("forwarding", services.forwarding.run)),
             workers.create_task(supervise("attend", bot.attend)),
             workers.create_task(supervise("configuration", services.configuration.run)),
+            workers.create_task(supervise("retention", services.retention.run)),
+            workers.create_task(supervise("backfill", services.backfill.run)),
+            workers.create_task(supervise("reconciling", services.reconciling.run)),
             workers.create_task(supervise("discord", lambda: discord_session.stay_connected(bot, token))),
         ]
         stack.callback(lambda: [task.cancel() for task in tasks])
@@ -118,18 +135,36 @@ def build(
     notifier: DiscordNotifier,
     bot: Sovereign,
     sites: SenderSites,
+    post: Post,
+    hooks: SentHooks,
+    alerts: CurrentAlerts,
 ) -> Services:
     """The services, each given what it needs."""
     made = setup.setup(loaded.discovery, secrets)
     permissions = Permissions(made.grants)
     outbox = Outbox(database, notifier)
-    pipeline = Pipeline(database, made, outbox.wake)
+    streaming, forwarding = Streaming(database, made), Forwarding(database, made, post)
+
+    def announced() -> None:
+        for each in (outbox, streaming, forwarding):
+            each.wake()
+
+    pipeline = Pipeline(database, made, announced)
+    calming = Calming(database, made, outbox.wake)
     gateway = Gateway(database, made, pipeline.wake, sites)
+    retention, backfill = Retention(database, made), Backfill(database, made, hooks)
+    reconciling = Reconciling(database, made, alerts, pipeline.wake)
 
     def apply(changed: Setup) -> None:
         gateway.follow(changed)
         pipeline.follow(changed)
+        streaming.follow(changed)
+        forwarding.follow(changed)
+        calming.follow(changed)
         permissions.follow(changed.grants, bot.guild_roles())
+        retention.follow(changed)
+        backfill.follow(changed)
+        reconciling.follow(changed)
 
     configuration = Configuration(database, settings.config, loaded, secrets, apply)
     extensions = DiscordExtensions(bot, cogs, bot.commands_replaced, bot.tell_commands)
@@ -138,12 +173,18 @@ def build(
         gateway=gateway,
         pipeline=pipeline,
         outbox=outbox,
+        calming=calming,
         incidents=Incidents(database, permissions, outbox.wake),
         permissions=permissions,
+        retention=retention,
+        backfill=backfill,
+        reconciling=reconciling,
         health=health,
         configuration=configuration,
         deliveries=Deliveries(database, permissions, configuration, pipeline.wake),
         administration=Administration(database, permissions, configuration, health, extensions),
+        streaming=streaming,
+        forwarding=forwarding,
     )
 
 

@@ -106,11 +106,16 @@ def _secrets_of(
 
 
 def _outwards(loaded: Loaded, secrets: SecretSource) -> Iterator[Problem]:
-    outwards = loaded.discovery.outwards
-    for name, programs in (("readers", outwards.readers), ("webhooks", outwards.webhooks)):
-        for index, program in enumerate(programs):
-            if fault := secrets.problem(program.secret):
-                yield _unresolved(loaded, ("outwards", name, index, "secret"), fault)
+    outwards, gateway = loaded.discovery.outwards, loaded.discovery.event_gateway
+    programs: Iterable[tuple[Path, str | None]] = (
+        *((("outwards", "readers", i, "secret"), one.secret) for i, one in enumerate(outwards.readers)),
+        *((("outwards", "webhooks", i, "secret"), one.secret) for i, one in enumerate(outwards.webhooks)),
+        *((("event_gateway", "backfill", i, "token"), one.token) for i, one in enumerate(gateway.backfill)),
+        *((("event_gateway", "reconcile", i, "token"), one.token) for i, one in enumerate(gateway.reconcile)),
+    )
+    for at, secret in programs:
+        if secret and (fault := secrets.problem(secret)):
+            yield _unresolved(loaded, at, fault)
 
 
 def _unresolved(loaded: Loaded, path: Path, fault: str) -> Problem:

@@ -57,7 +57,9 @@ class WebhookSection(Selection):
 
     name: Name = Field(description="What the target is called in logs and metrics; a new name starts anew.")
     url: Target = Field(description="Where to send them: https, or http on this host.")
-    secret: Reference = Field(description="Reference to the signing secret, `whsec_` and base64, or any text.")
+    secret: Reference = Field(
+        description="Reference to the signing secret, `whsec_` and base64, or any text."
+    )
 
 
 class Outwards(Section):

@@ -80,6 +80,7 @@ class Event:
     occurred_at   aware; None where the sender does not say, then the arrival counts
     fingerprint   the same problem: equal for an alert's firing and its resolve
     conversation  the same thread, in the words of the source: `github:acme/shop#42`
+    channel       where the sender asks for it to be told; only channels of the configuration count
     aliases       other names under which later events may look for this conversation (a head SHA)
     """
 
@@ -106,4 +107,5 @@ class Event:
     occurred_at: datetime | None = None
     fingerprint: str | None = None
     conversation: str | None = None
+    channel: str | None = None
     aliases: tuple[str, ...] = ()

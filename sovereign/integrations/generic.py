@@ -15,6 +15,7 @@ from typing import TypeVar
 from sovereign.core.errors import BadPayload, ConfigError
 from sovereign.core.ids import digest
 from sovereign.domain.events import Event, Severity, Status
+from sovereign.domain.mentions import about_change
 from sovereign.integrations._greetings import challenge, event_grid, first_of
 from sovereign.integrations._payload import Payload, one_line
 from sovereign.integrations._source import Headers, Parse, Source, Transmission, by_body
@@ -39,9 +40,11 @@ COMMON = {
     "status": ("status", "state"),
     "severity": ("severity", "level", "priority"),
     "kind": ("kind", "type"),
+    "channel": ("channel",),
 }
 """Where an unmapped body is looked through, in this order."""
 
+UNNAMED = "generic.event"
 Word = TypeVar("Word", bound=StrEnum)
 
 _PLACE = re.compile(r"\{([^{}]+)\}")
@@ -57,7 +60,8 @@ def parse(headers: Headers, body: bytes) -> list[Event]:
         found["text"] = found["text"] or json.dumps(payload.raw, ensure_ascii=True)[:2000]
     elif found["text"] == found["title"]:
         found["text"] = ""
-    return [_event(found, {}, {})]
+    event = _event(found, {}, {})
+    return [about_change(event, _first(payload, ("provider",))) if event.kind == UNNAMED else event]
 
 
 def transmission(headers: Headers, body: bytes) -> Transmission:
@@ -117,7 +121,7 @@ def _event(found: Mapping[str, str], statuses: Mapping[str, str], severities: Ma
     when = found.get("occurred_at")
     return Event(
         source="generic",
-        kind=kind if _KIND.fullmatch(kind) else "generic.event",
+        kind=kind if _KIND.fullmatch(kind) else UNNAMED,
         subject=subject,
         name=found.get("name", ""),
         title=one_line(found.get("title", "")) or f"{subject} {status}",
@@ -133,6 +137,7 @@ def _event(found: Mapping[str, str], statuses: Mapping[str, str], severities: Ma
         occurred_at=Payload(when, "$.occurred_at").time() if when else None,
         fingerprint=digest("generic", found["fingerprint"]) if found.get("fingerprint") else None,
         conversation=f"generic:{found['conversation']}" if found.get("conversation") else None,
+        channel=found.get("channel") or None,
     )
 
 
@@ -148,18 +153,15 @@ def _words(mapping: Mapping[str, object], name: str, ours: set[str]) -> dict[str
 
 def _word(given: str, words: Mapping[str, str], ours: type[Word], absent: Word, strange: Word) -> Word:
     """The sender's word as ours: by the mapping, or because it is ours already."""
-    if not given:
-        return absent
     word = words.get(given.lower(), given.lower())
-    return ours(word) if word in {one.value for one in ours} else strange
+    known = ours(word) if word in {one.value for one in ours} else strange
+    return known if given else absent
 
 
 def _first(payload: Payload, names: tuple[str, ...]) -> str:
-    for name in names:
-        found = payload.get(name)
-        if found is not None and isinstance(found.raw, str | int | float) and str(found.raw).strip():
-            return found.scalar()
-    return ""
+    found = (payload.get(name) for name in names)
+    texts = (one.scalar() for one in found if one is not None and isinstance(one.raw, str | int | float))
+    return next((text for text in texts if text.strip()), "")
 
 
 def _fill(template: str, payload: Payload) -> str:
@@ -174,11 +176,9 @@ def _fill(template: str, payload: Payload) -> str:
                 node = node[int(step)]
             else:
                 return ""
-        if node is None:
-            return ""
         if isinstance(node, dict | list):
             return json.dumps(node)
-        return Payload(node, f"$.{match[1]}").scalar()
+        return "" if node is None else Payload(node, f"$.{match[1]}").scalar()
 
     return _PLACE.sub(value, template).strip()
 
@@ -191,7 +191,7 @@ SOURCE = Source(
     secret="env://EVENT_HMAC_KEY",
     scheme=any_of(hmac_sha256("x-sig", optional_prefix="sha256="), slack()),
     parse=parse,
-    kinds=frozenset({"generic.event"}),
+    kinds=frozenset({UNNAMED, "change.commented"}),
     open_kinds=True,
     transmission=transmission,
     delivery_header="x-delivery-id",

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import cache
+from typing import Self
 
 import structlog
+from prometheus_client import Counter
 
 from sovereign.core import clock, metrics
 from sovereign.core.errors import RejectedDelivery, Unavailable
@@ -15,6 +16,7 @@ from sovereign.domain.events import OUR_KINDS
 from sovereign.integrations._source import all_sources
 from sovereign.services.reading import Read
 from sovereign.store.errands import Errand
+from sovereign.store.forwarding import Letter
 
 log = structlog.get_logger()
 
@@ -22,18 +24,21 @@ FEW = 5
 """Kinds that a line names; of more it says how many there are."""
 
 
-@dataclass(slots=True, kw_only=True)
 class Arrival:
-    """A request to a hook, until it is answered. `proof` is its verdict if all goes well; `size` is in bytes,
-    None while the body is not read."""
+    """A request to a hook, until it is answered; one that is not taken failed.
 
-    endpoint: str
-    source: str
-    proof: str
-    verdict: str = "failed"
-    size: int | None = None
-    read_at: float = 0.0
-    problem: str | None = None
+    `proof` is its verdict if all goes well, `size` in bytes, None while the body is not read. An accepted
+    one gets its line from the pipeline, when more is known of it.
+    """
+
+    __slots__ = ("began", "endpoint", "problem", "proof", "read_at", "size", "source", "verdict")
+
+    def __init__(self, endpoint: str, source: str, *, authenticated: bool) -> None:
+        self.endpoint, self.source = endpoint, source
+        self.proof = "verified" if authenticated else "unauthenticated"
+        self.verdict, self.problem = "failed", ""
+        self.size: int | None = None
+        self.began = self.read_at = clock.monotonic()
 
     def has_read(self, size: int) -> None:
         self.size, self.read_at = size, clock.monotonic()
@@ -46,41 +51,43 @@ class Arrival:
         """It was no delivery, but a handshake before one."""
         self.verdict = "handshake"
 
+    def __enter__(self) -> Self:
+        return self
 
-@contextmanager
-def arrival(
-    endpoint: str = "(unknown)", source: str = "unknown", *, authenticated: bool = True
-) -> Iterator[Arrival]:
-    """Account for the request that is answered meanwhile; one that is not taken failed.
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, RejectedDelivery):
+            self.verdict, self.problem = error.reason, error.public
+        elif isinstance(error, Unavailable):
+            self.verdict, self.problem = "unavailable", str(error)
+        now = clock.monotonic()
+        _count(self.source, self.verdict).inc()
+        if self.size is not None:
+            metrics.accept_seconds.observe(now - self.read_at)
+        if self.verdict != self.proof:
+            self._tell(now - self.began)
 
-    An accepted one gets its line from the pipeline, when more is known of it.
-    """
-    proof = "verified" if authenticated else "unauthenticated"
-    one, began = Arrival(endpoint=endpoint, source=source, proof=proof), clock.monotonic()
-    try:
-        yield one
-    except RejectedDelivery as refusal:
-        one.verdict, one.problem = refusal.reason, refusal.public
-        raise
-    except Unavailable as down:
-        one.verdict, one.problem = "unavailable", str(down)
-        raise
-    finally:
-        _arrived(one, began)
+    def _tell(self, seconds: float) -> None:
+        facts = {
+            "endpoint": self.endpoint,
+            "source": self.source,
+            "verdict": self.verdict,
+            "bytes": self.size,
+        }
+        if self.verdict in ("repeat", "handshake"):
+            log.info("delivery", **facts, took_ms=_ms(seconds))
+        else:
+            log.warning("delivery", **facts, problem=self.problem or None, took_ms=_ms(seconds))
 
 
-def _arrived(one: Arrival, began: float) -> None:
-    now = clock.monotonic()
-    metrics.deliveries.labels(one.source, one.verdict).inc()
-    if one.size is not None:
-        metrics.accept_seconds.observe(now - one.read_at)
-    if one.verdict == one.proof:
-        return
-    facts = {"endpoint": one.endpoint, "source": one.source, "verdict": one.verdict, "bytes": one.size}
-    if one.verdict in ("repeat", "handshake"):
-        log.info("delivery", **facts, took_ms=_ms(now - began))
-    else:
-        log.warning("delivery", **facts, problem=one.problem, took_ms=_ms(now - began))
+def arrival(endpoint: str = "(unknown)", source: str = "unknown", *, authenticated: bool = True) -> Arrival:
+    """Accounts for the request that is answered while it is entered."""
+    return Arrival(endpoint, source, authenticated=authenticated)
+
+
+@cache
+def _count(source: str, verdict: str) -> Counter:
+    """Looked up once: there are as many as sources and verdicts."""
+    return metrics.deliveries.labels(source, verdict)
 
 
 def worked_off(read: Read) -> None:
@@ -138,6 +145,23 @@ def carried(errand: Errand, outcome: str, began: float, *, problem: object = Non
         log.error("errand", **facts, exc_info=problem)
     else:
         log.error("errand", **facts, problem=str(problem))
+
+
+def forwarded(letter: Letter, outcome: str, began: float, **more: object) -> None:
+    """Account for an attempt that `began` then to send an event out: done, postponed or dead."""
+    metrics.forward_attempts.labels(letter.target, outcome).inc()
+    facts = {
+        "target": letter.target,
+        "id": letter.event_id,
+        "outcome": outcome,
+        "attempts": letter.attempts + 1,
+        "took_ms": _ms(clock.monotonic() - began),
+        **more,
+    }
+    if outcome == "done":
+        log.info("forward", **facts)
+    else:
+        log.warning("forward", **facts)
 
 
 @contextmanager

@@ -5,14 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sovereign.services.administration import Administration
+from sovereign.services.backfill import Backfill
+from sovereign.services.calming import Calming
 from sovereign.services.configuration import Configuration
 from sovereign.services.deliveries import Deliveries
+from sovereign.services.forwarding import Forwarding
 from sovereign.services.gateway import Gateway
 from sovereign.services.health import Health
 from sovereign.services.incidents import Incidents
 from sovereign.services.outbox import Outbox
 from sovereign.services.permissions import Permissions
 from sovereign.services.pipeline import Pipeline
+from sovereign.services.reconciling import Reconciling
+from sovereign.services.retention import Retention
+from sovereign.services.streaming import Streaming
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,9 +26,15 @@ class Services:
     gateway: Gateway
     pipeline: Pipeline
     outbox: Outbox
+    calming: Calming
     incidents: Incidents
     permissions: Permissions
+    retention: Retention
+    backfill: Backfill
+    reconciling: Reconciling
     health: Health
     configuration: Configuration
     deliveries: Deliveries
     administration: Administration
+    streaming: Streaming
+    forwarding: Forwarding

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -58,6 +58,43 @@ class SenderSites(Protocol):
 
     async def visit(self, url: str) -> None:
         """Confirm something by going there. Raises Unavailable where that does not succeed."""
+        ...
+
+
+class Post(Protocol):
+    """Sends a request to another program."""
+
+    async def __call__(self, url: str, headers: Mapping[str, str], body: bytes) -> int:
+        """The status of the answer. Raises Unavailable without one."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """One attempt of a sender to deliver something, whose `name` all attempts share."""
+
+    id: int
+    name: str
+    at: datetime
+
+
+class SentHooks(Protocol):
+    """A sender that remembers what its webhooks have sent. `hook` is the address of one in the API."""
+
+    async def sent(self, hook: str, token: str, since: datetime) -> Sequence[Sent]:
+        """Every attempt since then. Raises Unavailable."""
+        ...
+
+    async def send_again(self, hook: str, token: str, delivery_id: int) -> None:
+        """Have it sent as it was. Raises Unavailable."""
+        ...
+
+
+class CurrentAlerts(Protocol):
+    """A sender that lists the alerts that there are now."""
+
+    async def current(self, url: str, token: str | None) -> Sequence[Mapping[str, object]]:
+        """All of them, as Alertmanager's API gives them. Raises Unavailable."""
         ...
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from sovereign.core.clock import micros
+from sovereign.core import clock
+from sovereign.core.clock import from_micros, micros
+from sovereign.domain.cloudevent import Arrived
 from sovereign.domain.events import Event
-from sovereign.store.sqlite import Connection
+from sovereign.store.sqlite import Connection, Row
 
 
 def add(
@@ -22,10 +24,14 @@ def add(
     conversation_id: int | None,
     route: str,
 ) -> None:
-    """Keep an event, or what a replay made of it. `route` says in words where it went and why."""
+    """Keep an event, or what a replay made of it. `route` says in words where it went and why.
+
+    A new one gets the next place in the order of arrival: the moment in microseconds, or the next number."""
     tx.execute(
         "INSERT INTO events (id, delivery_id, conversation_id, source, kind, severity, title, route,"
-        " occurred_at, event_json) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET"
+        " occurred_at, event_json, sequence) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, (SELECT CASE"
+        " WHEN COALESCE(MAX(sequence), 0) < ? THEN ? ELSE MAX(sequence) + 1 END FROM events))"
+        " ON CONFLICT (id) DO UPDATE SET"
         " conversation_id = excluded.conversation_id, source = excluded.source, kind = excluded.kind,"
         " severity = excluded.severity, title = excluded.title, route = excluded.route,"
         " occurred_at = excluded.occurred_at, event_json = excluded.event_json",
@@ -40,6 +46,7 @@ def add(
             route,
             micros(occurred_at),
             _as_json(event),
+            *[micros(clock.now())] * 2,
         ),
     )
 
@@ -71,11 +78,14 @@ class Told:
 def of_delivery(tx: Connection, delivery_id: int) -> Sequence[Told]:
     """What the delivery became, in its order."""
     rows = tx.execute(
-        "SELECT e.id, e.kind, e.title, e.severity, e.route, COALESCE(o.channel, c.channel) AS channel,"
-        " o.state, p.channel_id, p.message_id, c.channel_id AS head_channel_id, c.message_id AS head_id"
+        "SELECT e.id, e.kind, e.title, e.severity, e.route,"
+        " COALESCE(o.channel, c.channel, t.channel) AS channel,"
+        " COALESCE(o.state, CASE WHEN t.gathering_id IS NOT NULL THEN 'digested' END) AS state,"
+        " p.channel_id, p.message_id, c.channel_id AS head_channel_id, c.message_id AS head_id"
         " FROM events AS e"
         " LEFT JOIN conversations AS c ON c.id = e.conversation_id"
         " LEFT JOIN outbox AS o ON o.key IN ('line:' || e.id, 'notice:' || e.id)"
+        " LEFT JOIN tellings AS t ON t.event_id = e.id"
         " LEFT JOIN outbox_parts AS p ON p.outbox_id = o.id AND p.part = 0"
         " WHERE e.delivery_id = ? ORDER BY LENGTH(e.id), e.id",
         (delivery_id,),
@@ -96,6 +106,34 @@ def of_delivery(tx: Connection, delivery_id: int) -> Sequence[Told]:
         )
         for row in rows
     ]
+
+
+def newest(tx: Connection) -> int:
+    """The place of the newest event in the order of arrival; 0 without any."""
+    (sequence,) = tx.execute("SELECT COALESCE(MAX(sequence), 0) FROM events").fetchone()
+    return int(sequence)
+
+
+def after(tx: Connection, sequence: int, *, count: int, size: int) -> Iterator[Arrived]:
+    """What arrived later, in order: at most `count` events, and no more once they are `size` characters."""
+    rows = tx.execute(
+        "SELECT sequence, occurred_at, event_json FROM events WHERE sequence > ? ORDER BY sequence LIMIT ?",
+        (sequence, count),
+    )
+    read = 0
+    for row in rows:
+        yield arrived(row)
+        read += len(row["event_json"])
+        if read >= size:
+            return
+
+
+def arrived(row: Row) -> Arrived:
+    return Arrived(
+        sequence=row["sequence"],
+        occurred_at=from_micros(row["occurred_at"]),
+        facts=json.loads(row["event_json"]),
+    )
 
 
 def _as_json(event: Event) -> str:

@@ -18,7 +18,8 @@ async def alive(request: web.Request) -> web.Response:
 
 async def ready(request: web.Request) -> web.Response:
     """200 when deliveries are taken and posted; 503 with what is missing."""
-    report = await request.app[SERVICES].health.report()
+    services = request.app[SERVICES]
+    report, owed = await services.health.report(), await services.forwarding.owed()
     facts = {
         "status": "not ready" if report.problems else "ready",
         "problems": list(report.problems),
@@ -27,5 +28,6 @@ async def ready(request: web.Request) -> web.Response:
             "oldest_seconds": round(report.oldest.total_seconds(), 1),
             "held_up_by": report.held_up,
         },
+        "forwards": {"waiting": owed.waiting, "dead": owed.dead},
     }
     return web.json_response(facts, status=503 if report.problems else 200)

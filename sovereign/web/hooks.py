@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 
 from aiohttp import web
 
@@ -59,35 +60,42 @@ async def explain(request: web.Request) -> web.Response:
     return web.json_response({"error": problem}, status=405, headers={"Allow": METHODS})
 
 
-def _called(request: web.Request) -> str:
+@lru_cache(64)
+def _called(scheme: str, host: str) -> str:
     """Where no public address is configured: the name under which the request came."""
-    return f"{request.scheme}://{request.host if _HOST.fullmatch(request.host) else 'localhost'}"
+    return f"{scheme}://{host if _HOST.fullmatch(host) else 'localhost'}"
 
 
 def _readable(value: str) -> str:
     """Bytes beyond ASCII come as half surrogates, which nothing could store: they are read as Latin-1."""
-    return value if value.isascii() else value.encode(errors="surrogateescape").decode("latin-1")
+    return value.encode(errors="surrogateescape").decode("latin-1")
 
 
 async def receive(request: web.Request) -> web.Response:
     """202 once the bytes are on the disk, for a repeat too; 200 for a handshake; else why not."""
-    gateway = request.app[SERVICES].gateway
+    app, path = request.app, request.path[:LONGEST_PATH]
     request[ACCOUNTED] = True
-    with gateway.arrival(request.path[:LONGEST_PATH]) as arrival, request.app[BUDGET].share() as take:
-        return await _receive(request, take, arrival)
+    with app[SERVICES].gateway.arrival(path) as arrival, app[BUDGET].share() as take:
+        return await _receive(request, path, take, arrival)
 
 
-async def _receive(request: web.Request, take: Callable[[int], None], arrival: Arrival) -> web.Response:
-    gateway, path = request.app[SERVICES].gateway, request.path[:LONGEST_PATH]
+async def _receive(
+    request: web.Request, path: str, take: Callable[[int], None], arrival: Arrival
+) -> web.Response:
+    gateway = request.app[SERVICES].gateway
     try:
-        gateway.admit(path, request.remote or "", ",".join(request.headers.getall("X-Forwarded-For", ())))
+        if gateway.guards(path):
+            gateway.admit(path, request.remote or "", ",".join(request.headers.getall("X-Forwarded-For", ())))
         body = await bodies.read(request, gateway.max_body, take)
     except RejectedDelivery as refusal:
         await gateway.refuse(path, refusal)
         raise
     arrival.has_read(len(body))
-    headers = {name.lower(): _readable(value) for name, value in request.headers.items()}
-    url = f"{request.app[PUBLIC_URL] or _called(request)}{request.raw_path}"
+    headers = {
+        name.lower(): value if value.isascii() else _readable(value)
+        for name, value in request.headers.items()
+    }
+    url = f"{request.app[PUBLIC_URL] or _called(request.scheme, request.host)}{request.raw_path}"
     if greeting := await gateway.greet(path, headers, body, url):
         arrival.greeted()
         return web.Response(

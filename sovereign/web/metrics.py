@@ -33,6 +33,7 @@ async def tell(request: web.Request) -> web.Response:
     if not (_has_token(request) or _is_local(request)):
         raise web.HTTPForbidden(reason=CLOSED)
     await request.app[SERVICES].health.gauge()
+    _ = await request.app[SERVICES].forwarding.owed()
     encode, content_type = choose_encoder(request.headers.get("Accept", ""))
     return web.Response(body=encode(REGISTRY), headers={"Content-Type": content_type})
 

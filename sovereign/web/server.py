@@ -10,7 +10,7 @@ from pydantic import SecretStr
 
 from sovereign.core.errors import PortTaken
 from sovereign.services.container import Services
-from sovereign.web import health, hooks, metrics
+from sovereign.web import events, health, hooks, metrics, openapi
 from sovereign.web.bodies import Budget
 from sovereign.web.edge import SERVICES, errors_as_answers
 
@@ -24,7 +24,10 @@ def build(services: Services, *, public_url: str, metrics_token: SecretStr | Non
     app[hooks.BUDGET] = Budget(hooks.IN_FLIGHT)
     if metrics_token is not None:
         app[metrics.TOKEN] = metrics_token
-    app.add_routes([*hooks.routes(), *health.routes(), *metrics.routes()])
+    app.add_routes(
+        [*hooks.routes(), *health.routes(), *metrics.routes(), *events.routes(), *openapi.routes()]
+    )
+    app.on_shutdown.append(events.leave)
     return app
 
 

@@ -99,3 +99,13 @@ def test_a_section_that_nothing_reads_is_a_warning(path: Path) -> None:
     (problem,) = checked(path, "org: {}\nai_agents:\n  enabled: true\n")
     assert (problem.line, problem.column, problem.severity) == (2, 1, "warning")
     assert set(UNREAD) <= set(Discovery.model_fields)
+
+
+def test_a_token_that_cannot_be_had_is_told_where_senders_are_asked(path: Path) -> None:
+    text = (
+        "event_gateway:\n  backfill:\n    - {hooks: 'acme/shop#1', token: env://HOOKS}\n"
+        "  reconcile:\n    - {url: 'http://am:9093'}\n"
+    )
+    (problem,) = checked(path, text)
+    assert problem.line == 3
+    assert "HOOKS" in str(problem)

@@ -1,0 +1,30 @@
+"""Posts to the addresses that the configuration names and to no others: no redirect is followed."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+
+import aiohttp
+
+from sovereign.core.errors import Unavailable
+from sovereign.services.ports import Post
+
+PATIENCE = 10.0
+"""Seconds for the whole of a request."""
+
+
+@asynccontextmanager
+async def posting() -> AsyncIterator[Post]:
+    """Implements Post, as long as the process lives."""
+    timeout = aiohttp.ClientTimeout(total=PATIENCE)
+    async with aiohttp.ClientSession(timeout=timeout, cookie_jar=aiohttp.DummyCookieJar()) as http:
+
+        async def post(url: str, headers: Mapping[str, str], body: bytes) -> int:
+            try:
+                async with http.post(url, data=body, headers=headers, allow_redirects=False) as answer:
+                    return answer.status  # what it says beside that is not read
+            except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
+                raise Unavailable(f"it cannot be reached ({type(error).__name__})") from error
+
+        yield post
