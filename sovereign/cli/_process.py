@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import os
 import signal
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +15,9 @@ from sovereign.config.secrets import SecretSource
 from sovereign.core import log
 from sovereign.core.settings import Settings
 from sovereign.services.configuration import read
+
+PRIVATE = 0o077
+"""The umask of a running product: its files hold what senders sent, and are its owner's alone."""
 
 
 def configured(settings: Settings) -> tuple[Discovery, SecretSource]:
@@ -32,6 +36,7 @@ def secret_source(settings: Settings, *, sandbox: bool | None = None) -> SecretS
 async def serve(settings: Settings, started: Callable[[Running], None]) -> None:
     """The whole product until SIGINT or SIGTERM."""
     log.set_up(settings.log_level, settings.log_format)
+    os.umask(PRIVATE)
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):

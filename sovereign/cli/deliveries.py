@@ -7,6 +7,7 @@ import json
 import os
 import pwd
 from collections.abc import Callable
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, TypeVar
 
@@ -18,6 +19,7 @@ from sovereign.app import DATABASE, gateway_of
 from sovereign.core.settings import Settings, read_settings
 from sovereign.services import deliveries as service
 from sovereign.services.deliveries import Details
+from sovereign.services.seeking import LARGEST
 from sovereign.store import deliveries as store
 from sovereign.store.database import visited
 from sovereign.store.deliveries import Sought, Summary
@@ -26,7 +28,25 @@ from sovereign.store.sqlite import Connection
 T = TypeVar("T")
 
 Data = Annotated[Path | None, typer.Option(help="Folder of the database.")]
-State = Annotated[str | None, typer.Option(help="received, ingested, unparsed or quarantined.")]
+
+
+class Kept(StrEnum):
+    """States of a delivery."""
+
+    RECEIVED = "received"
+    INGESTED = "ingested"
+    UNPARSED = "unparsed"
+    QUARANTINED = "quarantined"
+
+
+class Failed(StrEnum):
+    """States of those that could not be worked off."""
+
+    UNPARSED = "unparsed"
+    QUARANTINED = "quarantined"
+
+
+Number = Annotated[int, typer.Argument(min=1, max=LARGEST)]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead.")]
 
 deliveries = typer.Typer(help="What senders sent, and what became of it.", no_args_is_help=True)
@@ -34,9 +54,11 @@ deliveries = typer.Typer(help="What senders sent, and what became of it.", no_ar
 
 @deliveries.command("list")
 def list_deliveries(
-    state: State = None,
+    state: Annotated[Kept | None, typer.Option(help="Only those in this state.")] = None,
     endpoint: Annotated[str | None, typer.Option(help="Name of the endpoint.")] = None,
-    before: Annotated[int | None, typer.Option(help="Only those older than this number.")] = None,
+    before: Annotated[
+        int | None, typer.Option(min=1, max=LARGEST, help="Only those older than this number.")
+    ] = None,
     limit: Annotated[int, typer.Option(min=1, max=1000, help="How many.")] = 20,
     data: Data = None,
     as_json: Json = False,
@@ -55,7 +77,7 @@ def list_deliveries(
 
 
 @deliveries.command("show")
-def show(delivery: Annotated[int, typer.Argument()], data: Data = None, as_json: Json = False) -> None:
+def show(delivery: Number, data: Data = None, as_json: Json = False) -> None:
     """Print one delivery as it came, the events that it made, and where they went."""
     found = _read(read_settings(data=data), lambda tx: service.details(tx, delivery))
     typer.echo(json.dumps(_facts(found), indent=None if as_json else 2, ensure_ascii=False))
@@ -63,25 +85,27 @@ def show(delivery: Annotated[int, typer.Argument()], data: Data = None, as_json:
 
 @deliveries.command("replay")
 def replay(
-    numbers: Annotated[list[int] | None, typer.Argument(metavar="[ID]...")] = None,
-    state: State = None,
+    numbers: Annotated[list[int] | None, typer.Argument(metavar="[ID]...", min=1, max=LARGEST)] = None,
+    state: Annotated[Failed | None, typer.Option(help="All in this state.")] = None,
     data: Data = None,
 ) -> None:
     """Work deliveries off again: those with these numbers, or all in a state. Nothing is told twice."""
     settings = read_settings(data=data)
-    if not numbers and state not in ("unparsed", "quarantined"):
-        raise typer.BadParameter("Name deliveries by their numbers, or --state unparsed or quarantined.")
+    if bool(numbers) == bool(state):
+        raise typer.BadParameter("Name deliveries by their numbers, or a --state, and not both.")
 
     def queue(tx: Connection) -> list[int]:
         wanted = numbers or [one.id for one in store.recent(tx, Sought(state=state), 100_000)]
         return [one.id for one in service.replay_from_shell(tx, sorted(wanted), _operator())]
 
     queued = asyncio.run(_write(settings, queue))
-    soon = (
-        "The running process takes them up" if gateway_of(settings.data) else "The next start takes them up"
-    )
+    if not queued:
+        typer.echo("There are none.")
+        return
+    count = "1 delivery is" if len(queued) == 1 else f"{len(queued)} deliveries are"
+    taker = "running process" if gateway_of(settings.data) else "next start"
     typer.echo(
-        f"{len(queued)} deliveries are to be worked off again. {soon}." if queued else "There are none."
+        f"{count} to be worked off again. The {taker} takes {'it' if len(queued) == 1 else 'them'} up."
     )
 
 

@@ -32,8 +32,9 @@ def new_source(
         typer.echo(f"wrote {file}")
     typer.echo(
         f"\nWhat to do next (docs/extending.md walks through it):\n"
+        f"  0. Once: `make lint` installs what tests need; then `. .venv/bin/activate`\n"
         f"  1. Run its tests: python -m pytest tests/integrations/test_sources.py -k {name}\n"
-        f"  2. Start the sandbox, then send it: sovereign send {name} {CASE}\n"
+        f"  2. Start the sandbox (again, if it runs), then send it: sovereign send {name} {CASE}\n"
         f"  3. Put real bodies into sovereign/samples/{name}/ and decide what the comments ask in\n"
         f"     sovereign/integrations/{name}.py\n"
         f"  4. Write down anew what the samples give, and review it like code:\n"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from importlib.metadata import version as installed
+from typing import Annotated
 
 import typer
 
@@ -28,6 +30,15 @@ app.command()(backup.backup)
 app.command()(restore.restore)
 app.add_typer(config.config, name="config")
 app.add_typer(dev.dev, name="dev")
+
+
+@app.callback()
+def version(
+    shown: Annotated[bool, typer.Option("--version", is_eager=True, help="Print the version.")] = False,
+) -> None:
+    if shown:
+        typer.echo(installed("sovereign"))
+        raise typer.Exit
 
 
 def main() -> None:

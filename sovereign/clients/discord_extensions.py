@@ -40,7 +40,7 @@ class DiscordExtensions:
         module = f"{PACKAGE}.{name}"
         if module not in self._bot.extensions and importlib.util.find_spec(module) is None:
             known = ", ".join(state.name for state in self.states())
-            raise NotFound(f"There is no cog {name!r}. There are: {known}.")
+            raise NotFound(f"There is no cog {name!r}. There are: {known}, and the configuration.")
         try:
             await self._replace(module)
         except commands.ExtensionError as failed:

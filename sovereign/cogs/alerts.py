@@ -36,7 +36,9 @@ class Acknowledge(discord.ui.DynamicItem[Button], template=looks.ACKNOWLEDGE):
         await answer(interaction, self._acknowledge(interaction))
 
     async def _acknowledge(self, interaction: Interaction) -> Card:
-        found = await host(interaction).services.incidents.acknowledge(actor(interaction), self.incident_id)
+        message = interaction.message.id if interaction.message else None
+        incidents = host(interaction).services.incidents
+        found = await incidents.acknowledge(actor(interaction), self.incident_id, message)
         return looks.acknowledged(found.incident)
 
 
@@ -59,7 +61,8 @@ class Alerts(commands.GroupCog, group_name="alerts", group_description="What is 
         await answer(interaction, self._list(interaction))
 
     async def _list(self, interaction: Interaction) -> Card:
-        return looks.listing(await self.incidents.unresolved(actor(interaction)))
+        found = await self.incidents.unresolved(actor(interaction))
+        return looks.listing(found.seen, found.hidden)
 
     @app_commands.command(
         name="show",

@@ -89,7 +89,7 @@ class BadPayload(SovereignError):
     """`path` is a JSON path such as `$.alerts[0].status`."""
 
     def __init__(self, path: str, problem: str) -> None:
-        super().__init__(f"{path} {problem}")
+        super().__init__(f"{'the body' if path == '$' else path} {problem}")
         self.path = path
 
 

@@ -62,6 +62,19 @@ command_seconds = Histogram(
     buckets=(0.05, 0.1, 0.25, 0.5, 1, 1.5, 2, 3, 5, 10, 30, 60, 300),
 )
 
+stream_readers = Gauge("sovereign_stream_readers", "Programs that follow the events at `/events`.")
+forward_attempts = Counter(
+    "sovereign_forward_attempts",
+    "Attempts to send an event to a target of outgoing webhooks: done, postponed or dead.",
+    ["target", "outcome"],
+)
+forwards_waiting = Gauge(
+    "sovereign_forwards_waiting", "Events that wait to be sent to a target of outgoing webhooks.", ["target"]
+)
+forwards_dead = Gauge(
+    "sovereign_forwards_dead", "Events that never reached a target of outgoing webhooks.", ["target"]
+)
+
 worker_restarts = Counter(
     "sovereign_worker_restarts", "How often a worker ended and was started again.", ["worker"]
 )
@@ -74,6 +87,17 @@ config_loaded_timestamp_seconds = Gauge(
     "sovereign_config_loaded_timestamp_seconds", "When the configuration in force was loaded."
 )
 
+roles_unbound = Gauge(
+    "sovereign_roles_unbound",
+    "Roles of discovery.yml that grant nothing: the guild has none of that name, or two.",
+)
 tasks = Gauge("sovereign_tasks", "Tasks of the event loop that have not ended; it should stay flat.")
+
+backfilled = Counter(
+    "sovereign_backfilled", "Missed deliveries that a sender was asked to send again.", ["endpoint"]
+)
+pruned = Counter(
+    "sovereign_pruned", "Deliveries that were let go, because of their age or for want of size.", ["reason"]
+)
 
 store_bytes = Gauge("sovereign_store_bytes", "Size of the database file, without its write-ahead log.")

@@ -1,4 +1,4 @@
-"""Bodies that people write a template for: JSON or a form with a field for each value, and its blanks."""
+"""Bodies that people write a template for: JSON or a form of the same fields, and their blanks."""
 
 from __future__ import annotations
 

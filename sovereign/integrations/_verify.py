@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import hashlib
 import hmac
 from collections.abc import Sequence
 from contextlib import suppress
@@ -149,7 +148,7 @@ def any_of(*schemes: Scheme) -> Scheme:
 
 
 def hexadecimal(body: bytes, secret: str) -> str:
-    return hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
+    return hmac.digest(secret.encode(), body, "sha256").hex()
 
 
 def present(headers: Headers, name: str) -> str:
@@ -164,7 +163,10 @@ def match(given: Sequence[str], expected: Sequence[str], header: str) -> None:
     wanted = [one.encode() for one in expected if one]
     matches = [hmac.compare_digest(one.encode(errors="replace"), own) for one in given for own in wanted]
     if not any(matches):
-        raise BadSignature("wrong_signature", f"The header {header} does not match the body and the secret.")
+        raise BadSignature(
+            "wrong_signature",
+            f"The header {header} does not fit: another secret, or another body was signed.",
+        )
 
 
 def _password(encoded: str) -> str:

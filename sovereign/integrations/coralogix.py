@@ -3,8 +3,8 @@
 https://coralogix.com/docs/user-guides/alerting/outbound-webhooks/generic-outbound-webhooks-alert-webhooks/
 
 The body is a template; the one that Coralogix proposes is read as it stands, and what it leaves
-unfilled is left out. Nothing is signed: add the header `Authorization: Bearer SECRET`. Alerts of one
-definition are told apart by the values that they are grouped by.
+unfilled is left out. Nothing is signed: add the header `Authorization: Bearer SECRET`. Alerts of
+one definition are told apart by the values that they are grouped by.
 """
 
 from __future__ import annotations

@@ -2,9 +2,9 @@
 
 https://support.freshping.io/en/support/solutions/articles/50000003709-webhooks
 
-Nothing is signed: put `?token=SECRET` behind the address. A check reports an error, does not respond,
-or is available; any other state neither fires nor resolves. The trial that Freshping makes when a
-webhook is set up, for an application called `Webhook test`, is reported as such.
+Nothing is signed: put `?token=SECRET` behind the address. A check reports an error, does not
+respond, or is available; any other state neither fires nor resolves. The trial that Freshping
+makes when a webhook is set up, for an application called `Webhook test`, is reported as such.
 """
 
 from __future__ import annotations

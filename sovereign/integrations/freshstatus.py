@@ -2,9 +2,9 @@
 
 https://support.freshstatus.io/en/support/solutions
 
-Nothing is signed: put `?token=SECRET` behind the address. An incident fires when it opens or reopens
-and resolves with the note that closes it; other notes are lines in its thread. Maintenance is
-reported, and never fires.
+Nothing is signed: put `?token=SECRET` behind the address. An incident fires when it opens or
+reopens and resolves with the note that closes it; other notes are lines in its thread. Maintenance
+is reported, and never fires.
 """
 
 from __future__ import annotations

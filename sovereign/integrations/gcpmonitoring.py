@@ -1,4 +1,4 @@
-"""Google Cloud Monitoring: incidents of alerting policies, by notification channels of type Webhook.
+"""Google Cloud Monitoring: incidents of alerting policies, by webhook.
 
 https://cloud.google.com/monitoring/support/notification-options#webhooks
 

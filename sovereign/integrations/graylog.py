@@ -2,9 +2,10 @@
 
 https://go2docs.graylog.org/current/interacting_with_your_log_data/notifications.html
 
-An event definition only ever says that it found something, so its alert fires and never resolves by
-itself; an event that is no alert is reported. Nothing is signed: the custom HTTP notification takes an
-`Authorization` header, the plain one basic authorization or `?token=SECRET` behind the address.
+An event definition only ever says that it found something, so its alert fires and never resolves
+by itself; an event that is no alert is reported. Nothing is signed: the custom HTTP notification
+takes an `Authorization` header, the plain one basic authorization or `?token=SECRET` behind the
+address.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Home Assistant: what an automation or a notifier has to say, by the REST notifier or a REST command.
+"""Home Assistant: what an automation has to say, by the REST notifier.
 
 https://www.home-assistant.io/integrations/notify.rest/
 
@@ -14,7 +14,8 @@ The notifier sends its title under `title` or `topic` and its words under `messa
           Authorization: Bearer SECRET
 
 It is told for itself. With `status` (firing or resolved) and `entity_id` or `alert_id` under
-`data`, or beside the rest, it is an alert that fires and resolves; `severity` and `area` are read there too.
+`data`, or beside the rest, it is an alert that fires and resolves; `severity` and `area` are read
+there too.
 """
 
 from __future__ import annotations

@@ -3,8 +3,8 @@
 https://documentation.solarwinds.com/en/success_center/appoptics/content/kb/alert/notification_services/webhook.htm
 
 The body is a form whose field `payload` holds JSON; JSON alone is read too. Nothing is signed: put
-`?token=SECRET` behind the address. What a person triggers as a test is reported, and never fires; so is
-a snapshot of a metric that somebody sends.
+`?token=SECRET` behind the address. What a person triggers as a test is reported, and never fires;
+so is a snapshot of a metric that somebody sends.
 """
 
 from __future__ import annotations

@@ -2,8 +2,8 @@
 
 https://assets.nagios.com/downloads/nagioscore/docs/nagioscore/4/en/notifications.html
 
-Nagios runs a command. Define these two and name them in a contact's `service_notification_commands`
-and `host_notification_commands`; each macro is a field of a form:
+Nagios runs a command. Define these two and name them in a contact's
+`service_notification_commands` and `host_notification_commands`; each macro is a field of a form:
 
     define command {
       command_name  sovereign-service
@@ -16,9 +16,9 @@ and `host_notification_commands`; each macro is a field of a form:
         https://SOVEREIGN/hooks/nagios
     }
 
-and `sovereign-host` with `state=$HOSTSTATE$`, `output=$HOSTOUTPUT$` and without `service`. Join the
-continued lines. `url` (an action or notes URL) and `groups` (of the host) may be added. The format is
-of this template: Nagios has none of its own.
+and `sovereign-host` with `state=$HOSTSTATE$`, `output=$HOSTOUTPUT$` and without `service`. Join
+the continued lines. `url` (an action or notes URL) and `groups` (of the host) may be added. The
+format is of this template: Nagios has none of its own.
 """
 
 from __future__ import annotations

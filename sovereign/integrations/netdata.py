@@ -1,10 +1,10 @@
-"""Netdata: alerts and nodes that are out of reach, from its Cloud; and an agent's custom notifications.
+"""Netdata: alerts and nodes out of reach, from its Cloud, or from an agent's own function.
 
 https://learn.netdata.cloud/docs/alerts-&-notifications/notifications/centralized-cloud-notifications/webhook
 
-From the Cloud: add the integration Webhook with a bearer token, or basic authorization with the secret
-as password; its test brings a token that you enter there. An alert of the Cloud does not say its node
-in a field of its own, so alerts of one name on one chart of a space are one problem.
+From the Cloud: add the integration Webhook with a bearer token, or basic authorization with the
+secret as password; its test brings a token that you enter there. An alert of the Cloud does not
+say its node in a field of its own, so alerts of one name on one chart of a space are one problem.
 
 From an agent: set SEND_CUSTOM="YES" and this function in health_alarm_notify.conf:
 
@@ -37,6 +37,8 @@ STATES: Mapping[str, Status] = {
     "warning": Status.FIRING,
     "clear": Status.RESOLVED,
 }
+NAMES = ("alert", "alarm")
+"""Alerts were called alarms once."""
 MOST_FIELDS = 6
 REACHED: Mapping[str, Status] = {"true": Status.RESOLVED, "false": Status.FIRING}
 
@@ -46,9 +48,9 @@ def parse(headers: Headers, body: bytes) -> list[Event]:
     payload.keys()
     if payload.get("status", "reachable") is not None:
         return [_of_node(payload)]
-    if not line(payload, "alert"):
+    if not line(payload, *NAMES):
         return [_of_test(payload)]
-    word, name, info = line(payload, "severity").lower(), line(payload, "alert"), prose(payload, "info")
+    word, name, info = line(payload, "severity").lower(), line(payload, *NAMES), prose(payload, "info")
     status = STATES.get(word, Status.UNKNOWN)
     host, space = line(payload, "host"), line(payload, "space")
     where = f" on {host}" if host else place(space)
@@ -56,7 +58,7 @@ def parse(headers: Headers, body: bytes) -> list[Event]:
         alarm("netdata", status, name, where, line(payload, "message") or line(payload, "info")),
         text=info,
         severity=graded(word),
-        url=link(payload, "alert_url"),
+        url=link(payload, "alert_url", "alarm_url"),
         fields=_fields(payload),
         occurred_at=when(payload, "date"),
     )
@@ -78,7 +80,7 @@ def _of_node(payload: Payload) -> Event:
 
 def _of_test(payload: Payload) -> Event:
     """Neither an alert nor a node: the test, whose token a person has to carry back."""
-    said = required(payload, "message", "token", "verification_token")
+    said = required(payload, "message", "token")
     token = _token(payload)
     title = said if said != token else "Netdata tried the webhook"
     event = alarm("netdata", Status.INFO, title)
@@ -87,14 +89,14 @@ def _of_test(payload: Payload) -> Event:
 
 def _token(payload: Payload) -> str:
     """What the test brings, for the person who sets the webhook up."""
-    return line(payload, "token", "verification_token")
+    return line(payload, "token")
 
 
 def _identity(payload: Payload) -> tuple[str, ...]:
     host = line(payload, "host")
     if payload.get("status", "reachable") is not None:
         return ("node", host)
-    return ("alert", line(payload, "space"), host, line(payload, "chart"), required(payload, "alert"))
+    return ("alert", line(payload, "space"), host, line(payload, "chart"), required(payload, *NAMES))
 
 
 def _problem(headers: Headers, body: bytes) -> str:

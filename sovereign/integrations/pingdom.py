@@ -2,8 +2,8 @@
 
 https://www.pingdom.com/resources/webhooks/
 
-Nothing is signed: put `?token=SECRET` behind the address. An uptime
-check is UP or DOWN, a transaction succeeds or is FAILING; any other word neither fires nor resolves.
+Nothing is signed: put `?token=SECRET` behind the address. An uptime check is UP or DOWN, a
+transaction succeeds or is FAILING; any other word neither fires nor resolves.
 """
 
 from __future__ import annotations

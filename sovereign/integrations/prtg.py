@@ -2,15 +2,15 @@
 
 https://www.paessler.com/manuals/prtg/notification_templates_settings
 
-The body is yours to write. Choose POST, put `?token=SECRET` behind the address, and set as payload,
-in one line:
+The body is yours to write. Choose POST, put `?token=SECRET` behind the address, and set as
+payload, in one line:
 
     sensorid=%sensorid&sensor=%sensor&device=%device&group=%group&probe=%probe&host=%host
       &status=%status&message=%message&lastvalue=%lastvalue&priority=%priority&url=%linksensor
 
-Trigger it for Down and Warning, and for their end: `When condition clears` makes the alert resolve.
-The words for states are those of an English PRTG. An ampersand in a value cuts it; JSON with the
-same keys is read too.
+Trigger it for Down and Warning, and for their end: `When condition clears` makes the alert
+resolve. The words for states are those of an English PRTG. An ampersand in a value cuts it; JSON
+with the same keys is read too.
 """
 
 from __future__ import annotations

@@ -1,11 +1,11 @@
-"""SolarWinds Platform (Orion): alerts that trigger and reset, by the action that posts to a web server.
+"""SolarWinds Platform (Orion): alerts that trigger and reset, by the action that posts.
 
 https://documentation.solarwinds.com/en/success_center/orionplatform/content/core-alert-actions.htm
 
 The body is yours to write. Add "Send a GET or POST Request to a Web Server" to the trigger actions
-and to the reset actions, choose POST and application/json, and give it basic authorization with the
-secret as password, or put `?token=SECRET` behind the address. The body, in the reset action with
-RESET for TRIGGER:
+and to the reset actions, choose POST and application/json, and give it basic authorization with
+the secret as password, or put `?token=SECRET` behind the address. The body, in the reset action
+with RESET for TRIGGER:
 
     {
       "event_type": "TRIGGER", "alert_object_id": "${N=Alerting;M=AlertObjectID}",
@@ -16,7 +16,8 @@ RESET for TRIGGER:
       "acknowledged_by": "${N=Alerting;M=AcknowledgedBy}"
     }
 
-The same keys as a form are read too. The format is of this template: the platform has none of its own.
+The same keys as a form are read too. The format is of this template: the platform has none of its
+own.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
-"""Statuspage: incidents, maintenances and components of any page that offers webhooks to its readers.
+"""Statuspage: incidents, maintenances and components of a page that offers webhooks.
 
 https://support.atlassian.com/statuspage/docs/enable-webhook-notifications/
 
-Nothing is signed and no header can be set: subscribe with `?token=SECRET` behind the address. A page
-tells no name of its own, so an incident is placed by the components that it affects. Each later word
-on an open incident is a line in its thread; maintenance is reported, and never fires.
+Nothing is signed and no header can be set: subscribe with `?token=SECRET` behind the address. A
+page tells no name of its own, so an incident is placed by the components that it affects. Each
+later word on an open incident is a line in its thread; maintenance is reported, and never fires.
 """
 
 from __future__ import annotations

@@ -3,8 +3,8 @@
 https://updown.io/api#webhooks
 
 One delivery may hold several events. Nothing is signed: put `?token=SECRET` behind the address. A
-check that is down, a certificate that is invalid and one that expires are three problems; a drop of
-performance is reported, since no word of its end follows.
+check that is down, a certificate that is invalid and one that expires are three problems; a drop
+of performance is reported, since no word of its end follows.
 """
 
 from __future__ import annotations

@@ -2,9 +2,10 @@
 
 https://github.com/louislam/uptime-kuma/blob/master/server/notification-providers/webhook.js
 
-Choose the request body `Preset - application/json`; a multipart form is not read. Nothing is signed:
-put {"Authorization": "Bearer SECRET"} into the additional headers. A test, and the word that a
-certificate is about to expire, come as a message without a monitor, and are told for themselves.
+Choose the request body `Preset - application/json`; a multipart form is not read. Nothing is
+signed: put {"Authorization": "Bearer SECRET"} into the additional headers. A test, and the word
+that a certificate is about to expire, come as a message without a monitor, and are told for
+themselves.
 """
 
 from __future__ import annotations

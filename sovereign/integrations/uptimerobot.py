@@ -1,9 +1,9 @@
-"""UptimeRobot: monitors that go down and come back, and certificates that expire, by alert contact Webhook.
+"""UptimeRobot: monitors that go down and come back, and certificates that expire.
 
 https://uptimerobot.com/help/advanced-api/
 
-The body is yours to write. Set this as the POST value, tick "Send as JSON", and put `?token=SECRET`
-behind the address, since nothing is signed and no header can be set:
+The body is yours to write. Set this as the POST value, tick "Send as JSON", and put
+`?token=SECRET` behind the address, since nothing is signed and no header can be set:
 
     {
       "monitor_id": "*monitorID*", "monitor_friendly_name": "*monitorFriendlyName*",

@@ -52,7 +52,7 @@ def listing(found: Sequence[Summary], sought: Sought) -> Answer:
         tone=worst,
         title=f"Deliveries {page[-1].id} to {page[0].id}" + (f" ({which})" if which else ""),
         body=[_row(one) for one in page],
-        footer=("/admin deliveries show tells more of one",),
+        footer=("/deliveries show tells more of one",),
     )
     turns = []
     if sought.before is not None:
@@ -78,7 +78,7 @@ def details(delivery: Delivery, told: Sequence[Told], guild_id: int | None) -> A
             ("Received", moment(delivery.received_at, "f")),
             ("Endpoint", one_line(delivery.endpoint, 60)),
             ("Size", f"{len(delivery.body):,} bytes"),
-            ("Proof", "verified" if delivery.verdict == "verified" else "taken without proof"),
+            ("Proof", _proof(delivery)),
             ("Events", str(len(told))),
             ("Replayed", again),
         ),
@@ -137,6 +137,12 @@ def _event(one: Told, guild_id: int | None) -> str:
     url = f"https://discord.com/channels/{guild_id}/{channel}/{message}" if message and channel else None
     where = f"{_MEANT.get(one.state or '', '')}#{one_line(one.channel, 30)}" if one.channel else "nowhere"
     return f"{link(one_line(one.title, 70), url)} → {where}: {one_line(one.rule, 60)}"
+
+
+def _proof(delivery: Delivery) -> str:
+    if delivery.verdict != "verified":
+        return "taken without proof"
+    return f"verified: {one_line(delivery.proof, 120)}" if delivery.proof else "verified"
 
 
 def _files(delivery: Delivery) -> tuple[tuple[str, str], ...]:

@@ -20,7 +20,7 @@ from sovereign.config.secrets import SecretSource
 from sovereign.config.watcher import LOOK, Watcher
 from sovereign.core import clock, metrics
 from sovereign.core.errors import ConfigError, Unavailable
-from sovereign.domain.permission import Capability
+from sovereign.domain.permission import Capability, Grant
 from sovereign.integrations._source import all_sources
 from sovereign.services import setup
 from sovereign.services.setup import Setup
@@ -97,6 +97,7 @@ class Configuration:
             if loaded.text == self._running.text and not self.state.refused and not known_too:
                 return ()
             made = setup.setup(loaded.discovery, self._secrets)
+            self._keep_a_way_back(loaded, made)
         except ConfigError as refusal:
             self._refuse(refusal)
             raise
@@ -116,6 +117,15 @@ class Configuration:
     def endpoints(self) -> Sequence[str]:
         """Names of the ways in."""
         return [one.name for one in self.discovery.event_gateway.resolved_endpoints()]
+
+    def _keep_a_way_back(self, loaded: Loaded, made: Setup) -> None:
+        """An emptied or half-written file is a valid one: it may not take away who could mend it."""
+        before = setup.grants(self._running.discovery)
+        if _may_reload(before) and not _may_reload(made.grants):
+            raise ConfigError(
+                f"{loaded.document.file}: no role would be granted {Capability.ADMIN_RELOAD} any more, and"
+                " nobody could take the next change in. If that is meant, start Sovereign again."
+            )
 
     async def _keep(self, loaded: Loaded) -> None:
         found = check.findings(loaded, setup.default_secrets(), self._secrets, {c.value for c in Capability})
@@ -151,3 +161,7 @@ class Configuration:
         metrics.config_refused.set(1)
         for line in refused:
             log.error("config.refused", problem=line, running_since=now.since.isoformat())
+
+
+def _may_reload(grants: Sequence[Grant]) -> bool:
+    return any(grant.covers_somewhere(Capability.ADMIN_RELOAD) for grant in grants)

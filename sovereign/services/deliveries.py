@@ -10,6 +10,7 @@ from sovereign.core.errors import InvalidTransition, NotAllowed, NotFound
 from sovereign.domain.permission import Actor, Capability
 from sovereign.services.configuration import Configuration
 from sovereign.services.permissions import Permissions
+from sovereign.services.seeking import LARGEST, fits, number_in
 from sovereign.store import audit, deliveries, events
 from sovereign.store.database import Database
 from sovereign.store.deliveries import Delivery, Sought, Summary
@@ -59,9 +60,16 @@ class Deliveries:
         """The newest whose number, endpoint or state holds what was typed; none for who may not look."""
         if not self._permissions.allows(actor, Capability.DELIVERIES_VIEW):
             return []
-        found = await self._database.read(lambda tx: deliveries.recent(tx, Sought(), 200))
-        wanted = typed.casefold()
-        return [one for one in found if wanted in f"{one.id} {one.endpoint} {one.state}"][:SUGGESTED]
+        exact = Sought(before=number_in(typed) + 1)
+        found = [
+            *(one for one in await self._recent(exact, 1) if one.id == number_in(typed)),
+            *await self._recent(Sought(), 200),
+        ]
+        fitting = [one for one in found if fits(typed, one.id, f"{one.endpoint} {one.state}")]
+        return list({one.id: one for one in fitting}.values())[:SUGGESTED]
+
+    async def _recent(self, sought: Sought, limit: int) -> Sequence[Summary]:
+        return await self._database.read(lambda tx: deliveries.recent(tx, sought, limit))
 
     async def replay(self, actor: Actor, delivery_id: int) -> Delivery:
         """Raises NotAllowed, NotFound, and InvalidTransition for one that is still to be worked off."""
@@ -120,7 +128,7 @@ def replay_from_shell(tx: Connection, delivery_ids: Sequence[int], operator: str
 
 
 def _known(tx: Connection, delivery_id: int) -> Delivery:
-    found = deliveries.by_id(tx, delivery_id)
+    found = deliveries.by_id(tx, delivery_id) if 0 < delivery_id <= LARGEST else None
     if found is None:
         raise NotFound(f"There is no delivery {delivery_id}. The list of deliveries shows the newest.")
     return found

@@ -30,6 +30,26 @@ class Endpoint:
     options: Options = field(default_factory=Options)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Backfilled:
+    """The API's addresses of the webhooks that call an endpoint; `token` resolves it anew at each use and
+    raises ConfigError where it cannot be had."""
+
+    endpoint: str
+    hooks: tuple[str, ...]
+    token: Callable[[], str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reconciled:
+    """Where the sender of an endpoint lists what fires now, and the token for that, as for Backfilled."""
+
+    endpoint: str
+    source: Source
+    url: str
+    token: Callable[[], str | None]
+
+
 def remembered(endpoint: Endpoint) -> Endpoint:
     """The same endpoint, which looks its secrets up once a second at most; a failure is not remembered."""
     known: Sequence[str] = ()

@@ -10,7 +10,7 @@ import structlog
 from sovereign.core import clock
 from sovereign.core.errors import RejectedDelivery, Unavailable, UnknownEndpoint, WrongAddress
 from sovereign.domain import addresses
-from sovereign.integrations._source import Greeting, Inbound
+from sovereign.integrations._source import Greeting, Inbound, no_greeting
 from sovereign.services import accounting
 from sovereign.services.endpoints import Endpoint, remembered
 from sovereign.services.ports import SenderSites
@@ -46,6 +46,11 @@ class Gateway:
     def listens(self, path: str) -> bool:
         return path in self._by_path
 
+    def guards(self, path: str) -> bool:
+        """Whether only some addresses may send to it."""
+        endpoint = self._by_path.get(path)
+        return endpoint is not None and bool(endpoint.allow)
+
     def admit(self, path: str, peer: str, forwarded: str) -> None:
         """Raises WrongAddress for one that the endpoint's `allow` leaves out.
 
@@ -63,7 +68,7 @@ class Gateway:
     async def greet(self, path: str, headers: Mapping[str, str], body: bytes, url: str) -> Greeting | None:
         """The answer to a handshake; None for a delivery. Raises Unavailable."""
         endpoint = self._by_path.get(path)
-        if endpoint is None:
+        if endpoint is None or endpoint.source.greet is no_greeting:
             return None
         greeting = endpoint.source.greet(_inbound(endpoint, headers, body, url))
         if greeting and greeting.remember:

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sovereign.core import clock
-from sovereign.core.errors import NotAllowed, NotFound
+from sovereign.core.errors import InvalidTransition, NotAllowed, NotFound
 from sovereign.domain.incidents import Incident, Tally
 from sovereign.domain.permission import Actor, Capability
 from sovereign.services import announce
 from sovereign.services.permissions import Permissions
+from sovereign.services.seeking import LARGEST, fits, number_in
 from sovereign.store import alerts, audit, conversations, incidents
 from sovereign.store.conversations import Stored
 from sovereign.store.database import Database
@@ -19,7 +20,17 @@ from sovereign.store.incidents import Moment
 from sovereign.store.sqlite import Connection
 
 LISTED, SHOWN = 50, 15
-"""Incidents in a list; entries of a timeline."""
+"""Incidents in a list of suggestions; entries of a timeline."""
+LOOKED_THROUGH = 1000
+"""Open incidents that are looked through, at most."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Open:
+    """`hidden` counts open incidents in environments that the member's roles do not cover."""
+
+    seen: Sequence[Incident]
+    hidden: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,11 +49,12 @@ class Incidents:
     def __init__(self, database: Database, permissions: Permissions, announced: Callable[[], None]) -> None:
         self._database, self._permissions, self._announced = database, permissions, announced
 
-    async def unresolved(self, actor: Actor) -> Sequence[Incident]:
-        """Those that the actor may see, worst first."""
+    async def unresolved(self, actor: Actor) -> Open:
+        """Those that the actor may see, worst first, and how many others there are."""
         self._permissions.require_somewhere(actor, Capability.ALERTS_VIEW)
-        found = await self._database.read(lambda tx: incidents.unresolved(tx, LISTED))
-        return [one for one in found if self._may_see(actor, one)]
+        found = await self._database.read(lambda tx: incidents.unresolved(tx, LOOKED_THROUGH))
+        seen = [one for one in found if self._may_see(actor, one)]
+        return Open(seen=seen, hidden=len(found) - len(seen))
 
     async def show(self, actor: Actor, incident_id: int) -> Details:
         self._permissions.require_somewhere(actor, Capability.ALERTS_VIEW)
@@ -53,17 +65,27 @@ class Incidents:
     async def suggestions(self, actor: Actor, typed: str) -> Sequence[Incident]:
         """Incidents whose number or title holds what was typed, newest first; none for who may not look."""
         found = await self._database.read(lambda tx: incidents.newest(tx, LISTED))
-        wanted = typed.casefold()
-        seen = (one for one in found if self._may_see(actor, one))
-        return [one for one in seen if wanted in f"{one.id} {one.title}".casefold()][:25]
+        exact = await self._database.read(lambda tx: incidents.by_id(tx, number_in(typed)))
+        seen = [one for one in ([exact] if exact else []) + [*found] if self._may_see(actor, one)]
+        fitting = [one for one in seen if fits(typed, one.id, one.title)]
+        return list({one.id: one for one in fitting}.values())[:25]
 
     def _may_see(self, actor: Actor, incident: Incident) -> bool:
         return self._permissions.allows(actor, Capability.ALERTS_VIEW, incident.environment)
 
-    async def acknowledge(self, actor: Actor, incident_id: int) -> Details:
-        """Somebody takes the incident. Raises NotAllowed, NotFound or InvalidTransition; all is audited."""
+    async def acknowledge(self, actor: Actor, incident_id: int, message_id: int | None = None) -> Details:
+        """Somebody takes the incident. Raises NotAllowed, NotFound or InvalidTransition; all is audited.
+
+        `message_id` is the message whose button was pressed: numbers may come again after a restore.
+        """
         at = clock.now()
-        incident = (await self._database.read(lambda tx: _details(tx, incident_id))).incident
+        found = await self._database.read(lambda tx: _details(tx, incident_id))
+        incident, head = found.incident, found.conversation.message_id
+        if message_id is not None and head is not None and message_id != head:
+            raise InvalidTransition(
+                "This message is from before a restore, or another one has taken its place."
+                " `/alerts list` shows the open incidents."
+            )
         try:
             self._permissions.require(actor, Capability.ALERTS_ACKNOWLEDGE, incident.environment)
         except NotAllowed as refusal:
@@ -89,7 +111,7 @@ def _acknowledge(tx: Connection, actor: Actor, incident_id: int, at: datetime) -
 
 
 def _details(tx: Connection, incident_id: int) -> Details:
-    incident = incidents.by_id(tx, incident_id)
+    incident = incidents.by_id(tx, incident_id) if 0 < incident_id <= LARGEST else None
     if incident is None:
         raise NotFound(f"There is no incident {incident_id}. `/alerts list` shows the open ones.")
     return Details(

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import structlog
 
+from sovereign.core import metrics
 from sovereign.domain.permission import (
     Actor,
     BoundGrant,
@@ -44,6 +45,7 @@ class Permissions:
             return
         self._is_bound = True
         self._bound, self.unbound = bind(self._grants, guild_roles)
+        metrics.roles_unbound.set(len(self.unbound))
         for role, problem in self.unbound.items():
             log.warning("rbac.unbound", role=role, problem=problem)
 

@@ -96,6 +96,14 @@ def set_head(tx: Connection, conversation_id: int, outbox_id: int | None) -> Non
     tx.execute("UPDATE conversations SET head_id = ? WHERE id = ?", (outbox_id, conversation_id))
 
 
+def has_head(tx: Connection, conversation_id: int) -> bool:
+    """Whether it has a head message, or one on its way."""
+    found = tx.execute(
+        "SELECT 1 FROM conversations WHERE id = ? AND head_id IS NOT NULL", (conversation_id,)
+    ).fetchone()
+    return found is not None
+
+
 def set_message(tx: Connection, conversation_id: int, channel_id: int, message_id: int) -> None:
     """The head message stands in Discord; a thread under an earlier head message stays with that."""
     tx.execute(

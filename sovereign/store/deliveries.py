@@ -13,8 +13,8 @@ from sovereign.store.sqlite import Connection, Row
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewDelivery:
-    """`headers` are the chosen ones, without secrets; `window` is None where a repeat is one for ever; `proof`
-    says in words how it proved itself."""
+    """`headers` are the chosen ones, without secrets; `window` is None where a repeat is one for ever;
+    `proof` says in words how it proved itself."""
 
     endpoint: str
     source: str

@@ -11,6 +11,9 @@ from sovereign.domain.events import Severity
 from sovereign.domain.incidents import Incident, State
 from sovereign.store.sqlite import Connection, Row
 
+REOPENED = "reopened"
+"""Kind of the entry with which an incident begins again."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moment:
@@ -80,6 +83,15 @@ def add_moment(tx: Connection, incident_id: int, moment: Moment) -> None:
         "INSERT INTO timeline (incident_id, at, kind, actor, text) VALUES (?, ?, ?, ?, ?)",
         (incident_id, micros(moment.at), moment.kind, moment.actor, moment.text),
     )
+
+
+def reopened(tx: Connection, incident_id: int, since: datetime) -> int:
+    """How often it began again since then."""
+    (count,) = tx.execute(
+        "SELECT COUNT(*) FROM timeline WHERE incident_id = ? AND at > ? AND kind = ?",
+        (incident_id, micros(since), REOPENED),
+    ).fetchone()
+    return int(count)
 
 
 def timeline(tx: Connection, incident_id: int, limit: int) -> Sequence[Moment]:

@@ -32,6 +32,12 @@ def keep(tx: Connection, news: Sequence[NewDelivery]) -> Sequence[bool]:
     return [name in kept and firsts[name] is new for name, new in zip(names, news, strict=True)]
 
 
+def known(tx: Connection, endpoint: str, keys: Sequence[str]) -> frozenset[str]:
+    """Those of the idempotency keys that the endpoint has had."""
+    query = "SELECT 1 FROM deliveries WHERE endpoint = ? AND idempotency = ? LIMIT 1"
+    return frozenset(key for key in keys if tx.execute(query, (endpoint, key)).fetchone())
+
+
 @cache
 def _keep_new(count: int) -> str:
     """Inserts so many deliveries, save those whose key the endpoint has had before."""

@@ -11,10 +11,10 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 SMALL = {
-    "ingest": ("--seconds", "1", "--rounds", "1", "--warm-up", "1"),
+    "ingest": ("--seconds", "1", "--rounds", "1", "--warm-up", "0"),
     "pipeline": ("--events", "200", "--stored", "3000"),
     "start": ("--starts", "1", "--idle", "0"),
-    "latency": ("--events", "40", "--rate", "40", "--threads", "4"),
+    "latency": ("--events", "20", "--rate", "20", "--threads", "2"),
 }
 KEYS = {
     "ingest": {"bare_rps", "rps", "ratio", "p50_ms", "p99_ms", "fsync_ms"},

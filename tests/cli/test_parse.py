@@ -39,9 +39,9 @@ def test_a_folder_is_shown_as_a_table_and_what_cannot_be_read_says_why(tmp_path:
     said = RUNNER.invoke(app, ["parse", "alertmanager", str(tmp_path)])
     assert said.exit_code == 1
     assert "2 bodies, 1 events, 1 unreadable" in said.stdout
-    assert "$ is not JSON" in said.stdout
+    assert "the body is not JSON" in said.stdout
     found = json.loads(RUNNER.invoke(app, ["parse", "alertmanager", str(tmp_path), "--json"]).stdout)
-    assert [one["problem"] for one in found] == [None, "$ is not JSON"]
+    assert [one["problem"] for one in found] == [None, "the body is not JSON"]
 
 
 def test_headers_may_come_from_a_file_of_their_own(tmp_path: Path) -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
-import multiprocessing
+import subprocess
+import sys
 from datetime import UTC, datetime
-from multiprocessing.synchronize import Event
 from pathlib import Path
 
 import pytest
@@ -71,24 +71,27 @@ def test_plain_words_are_left_alone() -> None:
     assert redact(text) == text
 
 
-def _hold(path: Path, held: Event, done: Event) -> None:
-    with locked(path, {"gateway": "http://x"}):
-        held.set()
-        done.wait(10)
+HOLD = """
+import sys
+from pathlib import Path
+from sovereign.core.lockfile import locked
+with locked(Path(sys.argv[1]), {"gateway": "http://x"}):
+    print("held", flush=True)
+    sys.stdin.read()
+"""
 
 
 def test_a_second_process_is_told_who_has_the_folder_and_gets_it_when_that_dies(tmp_path: Path) -> None:
-    context = multiprocessing.get_context("spawn")
-    held, done = context.Event(), context.Event()
     path = tmp_path / "it.lock"
-    holder = context.Process(target=_hold, args=(path, held, done))
-    holder.start()
-    assert held.wait(10)
+    command = [sys.executable, "-c", HOLD, str(path)]
+    holder = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert holder.stdout is not None
+    assert holder.stdout.readline() == "held\n"
     with pytest.raises(AlreadyLocked, match=str(holder.pid)), locked(path):
         pass
     assert read_facts(path)["gateway"] == "http://x"
     holder.kill()
-    holder.join()
+    holder.communicate()
     with locked(path):
         assert "gateway" not in read_facts(path)
     assert read_facts(path) == {}

@@ -45,22 +45,23 @@ async def command(it: World, member: str, name: str, **options: Any) -> str:
 
 async def test_help_shows_what_the_member_may_use_and_how(everything: World) -> None:
     owner = await command(everything, "ada", "help")
-    assert "admin reload" in owner
+    assert "deliveries list, deliveries replay, deliveries show, reload" in owner
     assert "more need roles" not in owner
-    developer = await command(everything, "chen", "help")
+    developer = await command(everything, "ivan", "help")
     assert "alerts list" in developer
     assert "admin" not in developer
     assert "more need roles that you do not have" in developer
     stranger = await command(everything, "kit", "help")
     assert "alerts" not in stranger
-    assert "Number of the incident" in await command(everything, "chen", "help", command="/alerts show")
+    assert "Number of the incident" in await command(everything, "ivan", "help", command="/alerts show")
     assert "You have no command /admin reload" in await command(
-        everything, "chen", "help", command="admin reload"
+        everything, "ivan", "help", command="admin reload"
     )
 
 
 @pytest.mark.parametrize(
-    "name", ["admin status", "admin cogs", "admin config", "admin deliveries list", "alerts list"]
+    "name",
+    ["admin status", "admin cogs", "admin config", "admin deliveries list", "deliveries list", "alerts list"],
 )
 async def test_a_member_without_roles_is_refused_by_every_command(everything: World, name: str) -> None:
     assert "needs" in await command(everything, "kit", name)
@@ -81,7 +82,7 @@ async def test_status_says_what_is_wrong_and_which_line_of_the_configuration(tmp
 
 async def test_a_changed_configuration_changes_routes_and_rights_without_a_restart(tmp_path: Path) -> None:
     async with configured(tmp_path) as (it, file):
-        assert "needs" in await command(it, "chen", "admin status")
+        assert "needs" in await command(it, "ivan", "admin status")
         text_before = file.read_text()
         changed = text_before.replace(
             "- role: Developers\n        capabilities: [alerts.view]",
@@ -91,7 +92,7 @@ async def test_a_changed_configuration_changes_routes_and_rights_without_a_resta
         file.write_text(changed)
         words = await command(it, "ada", "admin reload", what="configuration")
         assert "discord.channels.prs: prs → dev-feed" in words
-        assert "needs a look" not in await command(it, "chen", "admin status")
+        assert "needs a look" not in await command(it, "ivan", "admin status")
         await it.sample("github", "pull_request.opened")
         await it.until("dev-feed", bots)
 
@@ -102,10 +103,12 @@ async def test_deliveries_are_listed_shown_and_replayed(everything: World) -> No
     await everything.until("prs", bots)
     listed = await command(everything, "ada", "admin deliveries list")
     assert "**2** github" in listed
+    assert await command(everything, "ada", "deliveries list") == listed
     assert "**1** generic" in listed
     assert "**2**" not in await command(everything, "ada", "admin deliveries list", state="unparsed")
     shown = await command(everything, "ada", "admin deliveries show", delivery=1)
     assert "its source cannot read it" in shown
+    assert "Proof: verified: signature in x-" in shown
     answer = await everything.act(
         "ada", "alerts", "command", command="admin deliveries show", options={"delivery": 2}
     )
@@ -114,7 +117,7 @@ async def test_deliveries_are_listed_shown_and_replayed(everything: World) -> No
     assert "→ #prs" in text(message)
     pressed = await everything.act("ada", "alerts", "click", message=message["id"], button="Replay")
     assert "worked off again" in "\n".join(texts(pressed["messages"]))
-    assert "needs" in await command(everything, "chen", "admin deliveries replay", delivery=2)
+    assert "needs" in await command(everything, "ivan", "admin deliveries replay", delivery=2)
     assert "no delivery 99" in await command(everything, "ada", "admin deliveries replay", delivery=99)
 
 
@@ -139,7 +142,7 @@ async def test_presses_during_reloads_are_all_answered(everything: World) -> Non
         )
 
     async def type_command() -> None:
-        answers.append(await everything.act("chen", "alerts", "command", command="alerts list", options={}))
+        answers.append(await everything.act("ivan", "alerts", "command", command="alerts list", options={}))
 
     async def reload() -> None:
         for _ in range(10):
@@ -175,8 +178,46 @@ async def test_a_cog_with_a_mistake_is_not_loaded_and_the_old_one_answers(
     words = await command(everything, "ada", "admin reload", what="alerts")
     assert "alerts cannot be loaded, and runs on as it was" in words
     assert "half-written" in words
-    assert "No open incidents" in await command(everything, "chen", "alerts list")
+    assert "No open incidents" in await command(everything, "ivan", "alerts list")
     assert "1 to look at" in await command(everything, "ada", "admin cogs")
     monkeypatch.undo()
     assert "Reloaded alerts" in await command(everything, "ada", "admin reload", what="alerts")
     assert "no cog" in await command(everything, "ada", "admin reload", what="nothing")
+
+
+async def test_a_number_that_is_typed_means_that_number_and_no_other(everything: World) -> None:
+    for number in range(11):
+        await everything.send("generic", b'{"title": "n%d"}' % number)
+    await command(everything, "ada", "help")
+    for typed, first in (("1", 1), ("10", 10), ("0", None)):
+        answer = await everything.act(
+            "ada",
+            "alerts",
+            "autocomplete",
+            command="admin deliveries replay",
+            options={"delivery": typed},
+            focused="delivery",
+        )
+        offered = [choice["value"] for choice in answer["choices"]]
+        assert offered[:1] == ([first] if first else []), typed
+
+
+async def test_a_button_from_before_a_restore_takes_no_other_incident(everything: World) -> None:
+    """Numbers come again after a restore; the message that was pressed says which incident is meant."""
+    await everything.sample("alertmanager", "firing")
+    (head,) = await everything.until("alerts", bots)
+    assert everything.bot is not None
+    database = everything.bot.services.health._database
+    await database.write(lambda tx: tx.execute("UPDATE conversations SET message_id = message_id + 1"))
+    answer = await everything.act("ada", "alerts", "click", message=head["id"], button="Acknowledge")
+    assert "from before a restore" in text(answer["messages"][0])
+    rows = await database.read(lambda tx: tx.execute("SELECT state FROM incidents").fetchall())
+    assert [row["state"] for row in rows] == ["open"]
+
+
+async def test_who_may_see_some_environments_is_not_told_that_nothing_is_open(everything: World) -> None:
+    await everything.sample("alertmanager", "firing")
+    await everything.until("alerts", bots)
+    words = await command(everything, "gus", "alerts list")
+    assert "No open incident that you may see" in words
+    assert "1 in environments that your roles do not cover" in words

@@ -35,7 +35,7 @@ async def test_an_operator_lists_shows_and_replays_while_the_product_runs(tmp_pa
         assert shown["events"][0]["channel"] == "prs"
         assert json.loads(shown["body"])["action"] == "opened"
         said = await shell(tmp_path, "replay", "1")
-        assert "1 deliveries are to be worked off again. The running process takes them up." in said.stdout
+        assert "1 delivery is to be worked off again. The running process takes it up." in said.stdout
         assert it.bot is not None
         for _ in range(200):
             (row,) = last_line(await shell(tmp_path, "deliveries", "list", "--json"))

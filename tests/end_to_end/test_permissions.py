@@ -50,7 +50,7 @@ async def test_commands_list_and_show_what_the_member_may_see(everything: World)
 async def test_a_role_for_some_environments_sees_nothing_of_the_others(everything: World) -> None:
     await firing(everything)  # in prod; QA may look at dev and staging
     answer = await everything.act("gus", "alerts", "command", command="alerts list", options={})
-    assert "No open incidents" in text(answer["messages"][0])
+    assert "No open incident that you may see" in text(answer["messages"][0])
     answer = await everything.act("gus", "alerts", "command", command="alerts show", options={"incident": 1})
     assert "Looking at alerts in prod needs" in text(answer["messages"][0])
 

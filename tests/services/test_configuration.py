@@ -130,3 +130,16 @@ async def test_a_mapping_that_its_source_cannot_use_is_refused_before_anything_i
         await office.configuration.reload()
     assert office.applied == []
     assert office.configuration.state.refused
+
+
+async def test_a_file_that_would_lock_every_administrator_out_is_refused(office: Office) -> None:
+    """An emptied file is a valid one, and so is one that was saved half."""
+    whole = "discord: {rbac: {grants: [{role: Owner, capabilities: all}]}}\n"
+    office.file.write_text(whole)
+    await office.until(lambda: office.applied)
+    office.file.write_text("")
+    await office.until(lambda: office.configuration.state.refused)
+    assert "no role would be granted admin.reload any more" in office.configuration.state.refused[0]
+    assert len(office.applied) == 1
+    office.file.write_text(whole)
+    await office.until(lambda: not office.configuration.state.refused)

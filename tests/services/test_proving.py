@@ -183,3 +183,15 @@ def test_an_endpoint_takes_nothing_from_networks_that_it_does_not_name(
         return
     with pytest.raises(WrongAddress):
         gateway.admit("/hooks/inside", peer, forwarded)
+
+
+async def test_the_record_says_which_proof_held_and_with_which_secret(database: Database) -> None:
+    works = works_over(
+        database, "event_gateway: {endpoints: [{path: /event, secret: [env://OLD, env://NEW]}]}"
+    )
+    await works.post("generic", {"title": "x"})
+    await works.sample("github", "pull_request.opened")
+    found = await works.rows("SELECT verdict, proof FROM deliveries ORDER BY id")
+    assert [row["verdict"] for row in found] == ["verified", "verified"]
+    assert found[0]["proof"].endswith("secret 1 of 2")
+    assert found[1]["proof"] == "signature in x-hub-signature-256"

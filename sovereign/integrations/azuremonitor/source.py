@@ -3,8 +3,9 @@
 https://learn.microsoft.com/azure/azure-monitor/alerts/alerts-common-schema
 
 Turn the common alert schema on. Nothing is signed: put `?token=SECRET` behind the address of the
-webhook action. Metric, log, activity log and autoscale bodies without the common schema are read too;
-what autoscale did is reported, and never fires. A budget that is spent fires, and never resolves by itself.
+webhook action. Metric, log, activity log and autoscale bodies without the common schema are read
+too; what autoscale did is reported, and never fires. A budget that is spent fires, and never
+resolves by itself.
 """
 
 from __future__ import annotations
