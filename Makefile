@@ -22,8 +22,8 @@ run: $(VENV)/.run ## start the sandbox: an embedded Discord, the bot and the gat
 test: $(VENV)/.dev ## run every test (under two minutes)
 	$(bin)/python -m pytest -n 2 --dist worksteal -m "not soak"
 
-soak: $(VENV)/.dev ## run the long reliability runs and print the measured numbers
-	$(bin)/python -m pytest -m soak -s --timeout 3600
+soak: $(VENV)/.dev ## run the long reliability runs, an hour of ordinary days among them
+	$(bin)/python -m pytest -m soak -s --timeout 5400
 
 bench: $(VENV)/.dev ## measure acceptance, pipeline, start and latency (some minutes)
 	$(bin)/python -m bench

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from importlib.metadata import version as installed
+from importlib.metadata import version
 from typing import Annotated
 
 import typer
@@ -32,13 +32,19 @@ app.add_typer(config.config, name="config")
 app.add_typer(dev.dev, name="dev")
 
 
-@app.callback()
-def version(
-    shown: Annotated[bool, typer.Option("--version", is_eager=True, help="Print the version.")] = False,
-) -> None:
-    if shown:
-        typer.echo(installed("sovereign"))
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(version("sovereign"))
         raise typer.Exit
+
+
+@app.callback()
+def options(
+    _: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Options that belong to no command."""
 
 
 def main() -> None:

@@ -28,8 +28,8 @@ async def run(tmp_path: Path, *, kills: int, facts: int, pause: float, seed: int
 
 
 @pytest.mark.timeout(110)
-async def test_ten_kills_lose_nothing_and_repeat_nothing(tmp_path: Path) -> None:
-    await run(tmp_path, kills=10, facts=120, pause=0.1, seed=7, seconds=40)
+async def test_five_kills_lose_nothing_and_repeat_nothing(tmp_path: Path) -> None:
+    await run(tmp_path, kills=5, facts=80, pause=0.1, seed=7, seconds=40)
 
 
 @pytest.mark.soak
