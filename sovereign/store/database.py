@@ -27,7 +27,7 @@ _WRITER = (
     "PRAGMA synchronous=FULL",
     "PRAGMA foreign_keys=ON",
     "PRAGMA busy_timeout=5000",
-    "PRAGMA cache_size=-32768",
+    "PRAGMA cache_size=-16384",
     "PRAGMA journal_size_limit=67108864",
 )
 _VISITOR = ("PRAGMA synchronous=FULL", "PRAGMA foreign_keys=ON", "PRAGMA busy_timeout=5000")

@@ -21,6 +21,8 @@ from tests.end_to_end.killing import Bot
 from tests.end_to_end.world import World, bots, unlimited
 
 MINUTES = float(os.environ.get("SOVEREIGN_SOAK_MINUTES", "60"))
+FILLING = 3000
+"""Deliveries of some 8 KB that come before the clock runs."""
 OUTAGE = 20
 """Seconds for which Discord is down now and then."""
 GROWTH = 1.1
@@ -49,6 +51,11 @@ class Day:
     unanswered: list[object] = field(default_factory=list)
     samples: list[dict[str, float]] = field(default_factory=list)
 
+    async def fill(self) -> None:
+        """Large bodies, until the store is larger than SQLite's cache, which fills before it stays flat."""
+        for first in range(0, FILLING, 50):
+            await asyncio.gather(*(self.send(first + number, "x" * 8000) for number in range(1, 51)))
+
     async def work(self, until: float) -> None:
         """Senders, members and an administrator, until the clock says so."""
         turn = 0
@@ -68,7 +75,7 @@ class Day:
                 await self.it.fault(kind="down", seconds=OUTAGE)
             await asyncio.sleep(0.3)
 
-    async def send(self, turn: int) -> None:
+    async def send(self, turn: int, padding: str = "") -> None:
         number = turn % 40
         body = {
             "action": "created",
@@ -80,12 +87,12 @@ class Day:
                 "pull_request": {"url": "u"},
                 "user": {"login": "ada"},
             },
-            "comment": {"body": f"fact {turn}", "user": {"login": "ada"}},
+            "comment": {"body": f"fact {turn}", "user": {"login": "ada"}, "padding": padding},
         }
         headers = {"x-github-event": "issue_comment", "x-github-delivery": str(uuid.uuid4())}
         assert await self.it.send("github", json.dumps(body).encode(), headers) == 202
         self.sent += 1
-        if turn % 10 == 0:
+        if turn % 10 == 0 and not padding:
             assert await self.it.sample("alertmanager", ("firing", "resolved")[turn // 10 % 2]) == 202
             words = b"{%d" if turn % 100 == 0 else b'{"title": "t%d"}'  # the first cannot be read
             assert await self.it.send("generic", words % turn) == 202
@@ -122,6 +129,7 @@ async def test_an_hour_leaves_memory_tasks_descriptors_and_rows_as_they_were(tmp
         day = Day(it=World(sandbox=sandbox, gateway=bot.gateway, http=http), config=config)
         await day.it.sample("github", "pull_request.opened")
         await day.it.until("prs", bots)
+        await day.fill()
         end = clock.monotonic() + MINUTES * 60
         await asyncio.gather(day.work(end), day.watch(end))
         last: dict[str, float] = {}
