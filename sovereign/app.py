@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -63,6 +63,18 @@ class Running:
     port: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outside:
+    """What the services reach the world through: the adapters behind their ports, and the bot."""
+
+    bot: Sovereign
+    notifier: DiscordNotifier
+    sites: SenderSites
+    post: Post
+    hooks: SentHooks
+    alerts: CurrentAlerts
+
+
 def gateway_of(data: Path) -> str | None:
     """The base URL of the gateway that runs over this data folder, if one does."""
     gateway = read_facts(data / LOCK).get("gateway")
@@ -89,31 +101,12 @@ async def run(
     async with AsyncExitStack() as stack:
         lock = stack.enter_context(locked(settings.data / LOCK))
         database = await stack.enter_async_context(opened(settings.data / DATABASE))
-        pacer = Pacer()
-        metrics.discord_invalid_answers.set_function(lambda: pacer.invalid)
-        guild_id = discovery.discord.guild_id
-        bot = Sovereign(guild_id, http_trace=discord_session.trace(pacer.answered))
-        notifier = DiscordNotifier(bot, bot.usable.wait, guild_id, pacer)
-        sites = await stack.enter_async_context(reaching())
-        post = await stack.enter_async_context(posting())
-        hooks = await stack.enter_async_context(asking())
-        alerts = await stack.enter_async_context(listing())
-        services = build(database, settings, loaded, secrets, notifier, bot, sites, post, hooks, alerts)
+        outside = await _outside(stack, discovery.discord.guild_id)
+        bot, services = outside.bot, build(database, settings, loaded, secrets, outside)
         bot.services = services
         stack.push_async_callback(bot.close)
         workers = await stack.enter_async_context(asyncio.TaskGroup())
-        tasks = [
-            workers.create_task(supervise("pipeline", services.pipeline.run)),
-            workers.create_task(supervise("outbox", services.outbox.run)),
-            workers.create_task(supervise("calming", services.calming.run)),
-            workers.create_task(supervise("forwarding", services.forwarding.run)),
-            workers.create_task(supervise("attend", bot.attend)),
-            workers.create_task(supervise("configuration", services.configuration.run)),
-            workers.create_task(supervise("retention", services.retention.run)),
-            workers.create_task(supervise("backfill", services.backfill.run)),
-            workers.create_task(supervise("reconciling", services.reconciling.run)),
-            workers.create_task(supervise("discord", lambda: discord_session.stay_connected(bot, token))),
-        ]
+        tasks = [workers.create_task(supervise(*worker)) for worker in _workers(services, bot, token).items()]
         stack.callback(lambda: [task.cancel() for task in tasks])
         app = server.build(
             services, public_url=settings.public_url or "", metrics_token=settings.metrics_token
@@ -127,23 +120,44 @@ async def run(
         await _finish(services)
 
 
+async def _outside(stack: AsyncExitStack, guild_id: int | None) -> Outside:
+    pacer = Pacer()
+    metrics.discord_invalid_answers.set_function(lambda: pacer.invalid)
+    bot = Sovereign(guild_id, http_trace=discord_session.trace(pacer.answered))
+    return Outside(
+        bot=bot,
+        notifier=DiscordNotifier(bot, bot.usable.wait, guild_id, pacer),
+        sites=await stack.enter_async_context(reaching()),
+        post=await stack.enter_async_context(posting()),
+        hooks=await stack.enter_async_context(asking()),
+        alerts=await stack.enter_async_context(listing()),
+    )
+
+
+def _workers(services: Services, bot: Sovereign, token: str) -> Mapping[str, Callable[[], Awaitable[None]]]:
+    """What runs for as long as the process does, by name."""
+    return {
+        "pipeline": services.pipeline.run,
+        "outbox": services.outbox.run,
+        "calming": services.calming.run,
+        "forwarding": services.forwarding.run,
+        "attend": bot.attend,
+        "configuration": services.configuration.run,
+        "retention": services.retention.run,
+        "backfill": services.backfill.run,
+        "reconciling": services.reconciling.run,
+        "discord": lambda: discord_session.stay_connected(bot, token),
+    }
+
+
 def build(
-    database: Database,
-    settings: Settings,
-    loaded: Loaded,
-    secrets: SecretSource,
-    notifier: DiscordNotifier,
-    bot: Sovereign,
-    sites: SenderSites,
-    post: Post,
-    hooks: SentHooks,
-    alerts: CurrentAlerts,
+    database: Database, settings: Settings, loaded: Loaded, secrets: SecretSource, outside: Outside
 ) -> Services:
     """The services, each given what it needs."""
-    made = setup.setup(loaded.discovery, secrets)
+    made, bot = setup.setup(loaded.discovery, secrets), outside.bot
     permissions = Permissions(made.grants)
-    outbox = Outbox(database, notifier)
-    streaming, forwarding = Streaming(database, made), Forwarding(database, made, post)
+    outbox = Outbox(database, outside.notifier)
+    streaming, forwarding = Streaming(database, made), Forwarding(database, made, outside.post)
 
     def announced() -> None:
         for each in (outbox, streaming, forwarding):
@@ -151,20 +165,15 @@ def build(
 
     pipeline = Pipeline(database, made, announced)
     calming = Calming(database, made, outbox.wake)
-    gateway = Gateway(database, made, pipeline.wake, sites)
-    retention, backfill = Retention(database, made), Backfill(database, made, hooks)
-    reconciling = Reconciling(database, made, alerts, pipeline.wake)
+    gateway = Gateway(database, made, pipeline.wake, outside.sites)
+    retention, backfill = Retention(database, made), Backfill(database, made, outside.hooks)
+    reconciling = Reconciling(database, made, outside.alerts, pipeline.wake)
+    followers = (gateway, pipeline, streaming, forwarding, calming, retention, backfill, reconciling)
 
     def apply(changed: Setup) -> None:
-        gateway.follow(changed)
-        pipeline.follow(changed)
-        streaming.follow(changed)
-        forwarding.follow(changed)
-        calming.follow(changed)
+        for each in followers:
+            each.follow(changed)
         permissions.follow(changed.grants, bot.guild_roles())
-        retention.follow(changed)
-        backfill.follow(changed)
-        reconciling.follow(changed)
 
     configuration = Configuration(database, settings.config, loaded, secrets, apply)
     extensions = DiscordExtensions(bot, cogs, bot.commands_replaced, bot.tell_commands)
