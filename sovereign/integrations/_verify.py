@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import hmac
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from urllib.parse import parse_qs, urlsplit
 
@@ -43,17 +43,45 @@ def bearer_or_basic() -> Scheme:
     )
 
 
-def hmac_sha256(header: str, *, prefix: str = "", optional_prefix: str = "") -> Scheme:
-    """Hexadecimal HMAC-SHA256 of the raw body in `header`, after `prefix`, or after `optional_prefix`."""
+def signed(header: str, signature: Callable[[Inbound, str], str], *, optional_prefix: str = "") -> Scheme:
+    """What `signature` makes of delivery and secret, in `header`, with or without `optional_prefix`."""
 
     def verify(inbound: Inbound, secrets: Sequence[str]) -> None:
         given = present(inbound.headers, header).removeprefix(optional_prefix)
-        match([given], [prefix + hexadecimal(inbound.body, secret) for secret in secrets if secret], header)
+        match([given], [signature(inbound, secret) for secret in secrets if secret], header)
 
-    def sign(inbound: Inbound, secret: str) -> Headers:
-        return {header: (prefix or optional_prefix) + hexadecimal(inbound.body, secret)}
+    return Scheme(
+        verify=verify,
+        sign=lambda one, secret: {header: optional_prefix + signature(one, secret)},
+        name=f"signature in {header}",
+    )
 
-    return Scheme(verify=verify, sign=sign, name=f"signature in {header}")
+
+def hmac_sha256(header: str, *, prefix: str = "", optional_prefix: str = "") -> Scheme:
+    """Hexadecimal HMAC-SHA256 of the raw body in `header`, after `prefix`, or after `optional_prefix`."""
+    return signed(
+        header, lambda one, secret: prefix + hexadecimal(one.body, secret), optional_prefix=optional_prefix
+    )
+
+
+def hmac_sha256_base64(header: str) -> Scheme:
+    """Base64 HMAC-SHA256 of the raw body in `header`."""
+    return signed(header, lambda one, secret: _base64(hmac.digest(secret.encode(), one.body, "sha256")))
+
+
+def hmac_sha1(header: str, *, prefix: str = "") -> Scheme:
+    """Hexadecimal HMAC-SHA1 of the raw body in `header`, after `prefix`: some senders have no better."""
+    return signed(header, lambda one, secret: prefix + hmac.digest(secret.encode(), one.body, "sha1").hex())
+
+
+def hmac_sha1_of_body_and_url(header: str) -> Scheme:
+    """Base64 HMAC-SHA1 of the body and, after it, the address that the sender calls, as Trello has it."""
+
+    def signature(inbound: Inbound, secret: str) -> str:
+        text = inbound.body + inbound.url.encode(errors="surrogatepass")
+        return _base64(hmac.digest(secret.encode(), text, "sha1"))
+
+    return signed(header, signature)
 
 
 def static_secret(*headers: str) -> Scheme:
@@ -94,24 +122,6 @@ def hmac_list(header: str, version: str) -> Scheme:
     )
 
 
-def hmac_sha1_of_body_and_url(header: str) -> Scheme:
-    """Base64 HMAC-SHA1 of the body and, after it, the address that the sender calls, as Trello has it."""
-
-    def signature(inbound: Inbound, secret: str) -> str:
-        text = inbound.body + inbound.url.encode(errors="surrogatepass")
-        return base64.b64encode(hmac.digest(secret.encode(), text, "sha1")).decode()
-
-    def verify(inbound: Inbound, secrets: Sequence[str]) -> None:
-        given = present(inbound.headers, header)
-        match([given], [signature(inbound, secret) for secret in secrets if secret], header)
-
-    return Scheme(
-        verify=verify,
-        sign=lambda one, secret: {header: signature(one, secret)},
-        name=f"signature in {header}",
-    )
-
-
 def any_of(*schemes: Scheme) -> Scheme:
     """Whichever proof holds; `sign` gives the first. A refusal is that of the proof which came nearest."""
 
@@ -145,6 +155,10 @@ def any_of(*schemes: Scheme) -> Scheme:
         name=" or ".join(scheme.name for scheme in schemes),
         parts=schemes,
     )
+
+
+def _base64(raw: bytes) -> str:
+    return base64.b64encode(raw).decode()
 
 
 def hexadecimal(body: bytes, secret: str) -> str:

@@ -8,18 +8,16 @@ HMAC-SHA1, as its own code shows.
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from sovereign.core.errors import BadPayload
 from sovereign.domain.events import Event, Status
 from sovereign.integrations._payload import Payload
 from sovereign.integrations._reading import line, link, prose, shown, when
-from sovereign.integrations._source import Headers, Inbound, Scheme, Source
-from sovereign.integrations._verify import any_of, match, present, static_secret
+from sovereign.integrations._source import Headers, Source
+from sovereign.integrations._verify import any_of, hmac_sha1, static_secret
 
 EVENT_HEADER, SIGNATURE = "x-reviewboard-event", "x-hub-signature"
 STATES: Mapping[str, Status] = {
@@ -34,23 +32,6 @@ CLOSED: Mapping[str, tuple[str, str, Status]] = {
 OTHER_CLOSE = ("change.abandoned", "closed {it}", Status.UNKNOWN)
 COMMENTS = ("diff_comments", "file_attachment_comments", "general_comments", "screenshot_comments")
 _SITE = re.compile(r"https?://(.+?)/r/\d+/?")
-
-
-def hmac_sha1() -> Scheme:
-    """`sha1=` and hexadecimal HMAC-SHA1 of the raw body."""
-
-    def signature(inbound: Inbound, secret: str) -> str:
-        return "sha1=" + hmac.new(secret.encode(), inbound.body, hashlib.sha1).hexdigest()
-
-    def verify(inbound: Inbound, secrets: Sequence[str]) -> None:
-        given = present(inbound.headers, SIGNATURE)
-        match([given], [signature(inbound, secret) for secret in secrets if secret], SIGNATURE)
-
-    return Scheme(
-        verify=verify,
-        sign=lambda one, secret: {SIGNATURE: signature(one, secret)},
-        name=f"signature in {SIGNATURE.lower()}",
-    )
 
 
 def parse(headers: Headers, body: bytes) -> list[Event]:
@@ -181,7 +162,7 @@ SOURCE = Source(
     docs="https://www.reviewboard.org/docs/manual/latest/admin/configuration/webhooks/",
     home="prs",
     secret="env://REVIEWBOARD_WEBHOOK_SECRET",
-    scheme=any_of(hmac_sha1(), static_secret()),
+    scheme=any_of(hmac_sha1(SIGNATURE.lower(), prefix="sha1="), static_secret()),
     parse=parse,
     kinds=frozenset(kind for kind, _, _ in (*CLOSED.values(), OTHER_CLOSE))
     | {"change.created", "change.updated", "change.reopened", "change.reviewed", "change.commented"},

@@ -14,6 +14,7 @@ import pytest
 from sovereign.core.errors import BadSignature
 from sovereign.integrations._source import Inbound, Scheme, source
 from sovereign.integrations._timed import SIGNED_WITHIN
+from sovereign.integrations._verify import hmac_sha1, hmac_sha256_base64
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 BODY = b'{"action": "created", "data": {"share": 1.0, "rate": 0.25, "who": "J\xc3\xb3zsi"}}'
@@ -153,3 +154,22 @@ def test_every_signature_of_a_sample_secret_is_made_by_the_secrets_own_form() ->
         "webhook-signature",
     }
     assert source("gitlab").scheme.sign(inbound, "horse") == {"x-gitlab-token": "horse"}
+
+
+def test_a_sha1_signature_is_that_of_the_raw_body() -> None:
+    proof = hmac.new(b"s3cret", b'{"a": 1}', "sha1").hexdigest()
+    inbound = Inbound(headers={"x-s": proof}, body=b'{"a": 1}', url="", received_at=NOW)
+    hmac_sha1("x-s").verify(inbound, ["old", "s3cret"])
+    with pytest.raises(BadSignature):
+        hmac_sha1("x-s").verify(inbound, ["another"])
+    with pytest.raises(BadSignature):
+        hmac_sha1("x-s", prefix="sha1=").verify(inbound, ["s3cret"])
+
+
+def test_a_base64_signature_is_no_hexadecimal_one() -> None:
+    proof = base64.b64encode(hmac.new(b"s3cret", b"body", "sha256").digest()).decode()
+    scheme = hmac_sha256_base64("x-s")
+    scheme.verify(Inbound(headers={"x-s": proof}, body=b"body", url="", received_at=NOW), ["s3cret"])
+    for wrong in (proof.lower(), hmac.new(b"s3cret", b"body", "sha256").hexdigest()):
+        with pytest.raises(BadSignature):
+            scheme.verify(Inbound(headers={"x-s": wrong}, body=b"body", url="", received_at=NOW), ["s3cret"])

@@ -2,10 +2,9 @@
 
 https://devcenter.heroku.com/articles/app-webhooks
 
-Names, fields and `webhook_metadata` are as Heroku's documentation has them. Give the webhook its
-`authorization`, `Bearer SECRET`; the signature `Heroku-Webhook-Hmac-SHA256` is not checked. Deploy
-hooks were forms with nothing to prove them: `?token=SECRET` in the address does. A delivery keeps
-its id over all attempts.
+Give the webhook a secret, with which it signs in `Heroku-Webhook-Hmac-SHA256`, or its `authorization`,
+`Bearer SECRET`. Deploy hooks were forms with nothing to prove them: `?token=SECRET` in the address does.
+That a delivery keeps its id over all attempts is not confirmed.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ from sovereign.integrations._forms import read
 from sovereign.integrations._payload import Payload
 from sovereign.integrations._reading import line, link, prose, shown, when
 from sovereign.integrations._source import Headers, Source
-from sovereign.integrations._verify import static_secret
+from sovereign.integrations._verify import any_of, hmac_sha256_base64, static_secret
 from sovereign.integrations.heroku.happenings import KINDS, build, dyno, other, release
 
 
@@ -83,7 +82,7 @@ SOURCE = Source(
     docs="https://devcenter.heroku.com/articles/app-webhooks",
     home="deployments",
     secret="env://HEROKU_WEBHOOK_SECRET",
-    scheme=static_secret(),
+    scheme=any_of(hmac_sha256_base64("heroku-webhook-hmac-sha256"), static_secret()),
     parse=parse,
     kinds=KINDS,
     quiet=frozenset({"build.started", "dyno.changed", "environment.modified"}),

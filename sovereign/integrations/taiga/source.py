@@ -1,8 +1,8 @@
 """
 Taiga: epics, user stories, tasks and issues from creation to closing, sprints and wiki pages.
 
-Taiga signs with the hexadecimal HMAC-SHA1 of the body in `X-TAIGA-WEBHOOK-SIGNATURE`, which is not checked
-here: the secret comes as `?token=` of the address. Old versions say neither who did it nor when.
+Taiga signs with the hexadecimal HMAC-SHA1 of the body in `X-TAIGA-WEBHOOK-SIGNATURE`. Old versions say
+neither who did it nor when.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from sovereign.integrations._payload import Payload
 from sovereign.integrations._reading import line, link, shown, when, words
 from sovereign.integrations._source import Headers, Source
 from sovereign.integrations._tickets import Ticket, by_fields, picture, titled, wording
-from sovereign.integrations._verify import static_secret
+from sovereign.integrations._verify import any_of, hmac_sha1, static_secret
 from sovereign.integrations.taiga.changes import changes_of, did_to, turn
 
 NOUNS = {"userstory": "user story", "task": "task", "issue": "issue", "epic": "epic"}
@@ -134,7 +134,7 @@ SOURCE = Source(
     docs="https://docs.taiga.io/webhooks.html",
     home="kanban-updates",
     secret="env://TAIGA_WEBHOOK_SECRET",
-    scheme=static_secret(),
+    scheme=any_of(hmac_sha1("x-taiga-webhook-signature"), static_secret()),
     parse=parse,
     kinds=frozenset({*(f"ticket.{verb}" for verb in VERBS), "comment.updated", "ping.received"})
     | {kind for kind, _ in OTHERS.values()},
