@@ -15,9 +15,10 @@ from sovereign.domain.events import Event, Status
 from sovereign.integrations._payload import Payload
 from sovereign.integrations._reading import line, link, words
 from sovereign.integrations._source import Headers, Source, Transmission, by_body, by_header
+from sovereign.integrations._stringified import raw_or_stringified
+from sovereign.integrations._verify import hmac_sha256
 from sovereign.integrations.sentry import alerts, issues
 from sovereign.integrations.sentry._common import Delivery, Reader, project_of, where
-from sovereign.integrations.sentry._signature import SCHEME
 
 RESOURCE_HEADER = "sentry-hook-resource"
 NOT_IN_A_RESOURCE = re.compile(r"[^a-z0-9_]+")
@@ -102,7 +103,7 @@ SOURCE = Source(
     docs="https://docs.sentry.io/organization/integrations/integration-platform/webhooks/",
     home="alerts",
     secret="env://SENTRY_CLIENT_SECRET",
-    scheme=SCHEME,
+    scheme=raw_or_stringified(hmac_sha256("sentry-hook-signature")),
     parse=parse,
     kinds=issues.KINDS | alerts.KINDS | {"app.installed", "app.removed", "app.updated"},
     quiet=frozenset({"comment.updated", "error.recorded"}),
