@@ -160,7 +160,7 @@ class Pipeline:
         alarms = [one for one in told if _is_alarm(one.event)]
         belongs = dict(alerting.hear(tx, alarms, delivery.received_at, self._setup.calling))
         for one in told:
-            if not _is_alarm(one.event) and (conversation := _tell(tx, one, delivery)):
+            if not _is_alarm(one.event) and (conversation := _tell(tx, one)):
                 belongs[one.event_id] = conversation
             events.add(
                 tx,
@@ -211,11 +211,10 @@ def _is_alarm(event: Event) -> bool:
     return topic_of(event.kind) is Topic.INCIDENT and event.fingerprint is not None and known
 
 
-def _tell(tx: Connection, one: News, delivery: Delivery) -> int | None:
+def _tell(tx: Connection, one: News) -> int | None:
     """Put an event into its conversation, whose id is the answer, or into a message of its own."""
-    at, decision = delivery.received_at, one.decision
     stored = conversations.find(tx, one.event.conversation) if one.event.conversation else None
     if one.event.conversation and (stored or topic_of(one.event.kind) is not Topic.INCIDENT):
-        return conversing.take(tx, one.event_id, one.event, at, decision)
-    announce.notice(tx, one.event_id, one.event, at, decision)
+        return conversing.take(tx, one, stored)
+    announce.notice(tx, one.event_id, one.event, one.at, one.decision)
     return None

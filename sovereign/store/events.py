@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 
 from sovereign.core import clock
@@ -137,6 +137,12 @@ def arrived(row: Row) -> Arrived:
 
 
 def _as_json(event: Event) -> str:
-    facts = asdict(event)
-    facts["occurred_at"] = event.occurred_at.isoformat() if event.occurred_at else None
-    return json.dumps({name: value for name, value in facts.items() if value})
+    facts = {name: value for name in _FIELDS if (value := getattr(event, name))}
+    if event.occurred_at:
+        facts["occurred_at"] = event.occurred_at.isoformat()
+    if event.labels:
+        facts["labels"] = dict(event.labels)
+    return json.dumps(facts)
+
+
+_FIELDS = tuple(field.name for field in fields(Event))  # asdict() would copy every value
