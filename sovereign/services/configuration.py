@@ -73,6 +73,7 @@ class Configuration:
     ) -> None:
         self._database, self._path, self._secrets, self._apply = database, path, secrets, apply
         self._started, self._running = started.discovery, started
+        self._one_at_a_time = asyncio.Lock()  # what is read first must not be applied last
         self.state = State(file=started.document.file, since=clock.now())
 
     async def run(self, pause: float = LOOK) -> None:
@@ -92,6 +93,10 @@ class Configuration:
         return await self._take(known_too=True)
 
     async def _take(self, *, known_too: bool) -> Sequence[Difference]:
+        async with self._one_at_a_time:
+            return await self._taken(known_too=known_too)
+
+    async def _taken(self, *, known_too: bool) -> Sequence[Difference]:
         try:
             loaded = await asyncio.to_thread(read, self._path)
             if loaded.text == self._running.text and not self.state.refused and not known_too:

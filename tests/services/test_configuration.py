@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,9 +11,11 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
+from sovereign.config.loader import Loaded
 from sovereign.config.problems import ConfigProblems
 from sovereign.config.secrets import SecretSource
 from sovereign.core import metrics
+from sovereign.services import configuration as configuration_module
 from sovereign.services.configuration import ACCEPTED, Configuration, read
 from sovereign.services.setup import Setup
 from sovereign.store import facts
@@ -143,3 +146,23 @@ async def test_a_file_that_would_lock_every_administrator_out_is_refused(office:
     assert len(office.applied) == 1
     office.file.write_text(whole)
     await office.until(lambda: not office.configuration.state.refused)
+
+
+async def test_of_two_reloads_at_once_the_newer_text_is_in_force(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The watcher and an administrator may read the file at the same moment."""
+    slow = [0.3]
+
+    def read_slowly(path: Path | None) -> Loaded:
+        loaded = read(path)
+        time.sleep(slow.pop() if slow else 0.0)
+        return loaded
+
+    monkeypatch.setattr(configuration_module, "read", read_slowly)
+    first = asyncio.ensure_future(office.configuration.reload())
+    await asyncio.sleep(0.1)  # it has read the old text, and is not done
+    office.file.write_text("event_gateway: {mention_from: low}\n")
+    await asyncio.gather(first, office.configuration.reload())
+    assert office.applied[-1].calling.mention_from == "low"
+    assert office.configuration.discovery.event_gateway.mention_from == "low"
