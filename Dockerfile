@@ -6,9 +6,9 @@ ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=igno
 WORKDIR /build
 # Two environments, so that neither pip nor a build tool reaches the image that runs.
 RUN python -m venv tools && python -m venv --without-pip /opt/sovereign
-COPY locks/build.txt locks/run.txt locks/
+COPY locks/build.txt locks/all.txt locks/
 RUN tools/bin/pip install --require-hashes --only-binary=:all: -r locks/build.txt
-RUN tools/bin/pip --python /opt/sovereign/bin/python install --require-hashes --only-binary=:all: -r locks/run.txt
+RUN tools/bin/pip --python /opt/sovereign/bin/python install --require-hashes --only-binary=:all: -r locks/all.txt
 COPY README.md pyproject.toml ./
 COPY sovereign sovereign
 RUN tools/bin/pip wheel --no-deps --no-build-isolation --wheel-dir wheels .
