@@ -1,0 +1,45 @@
+"""A freeze: for some time nothing is deployed to a service, an environment, or at all."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sovereign.core.errors import InvalidTransition
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Freeze:
+    """`service` and `environment` are None where every one is meant; no `until`: until somebody lifts it."""
+
+    id: int = 0
+    service: str | None
+    environment: str | None
+    reason: str
+    by_id: int
+    by: str
+    since: datetime
+    until: datetime | None
+
+    def holds(self, service: str, environment: str, at: datetime) -> bool:
+        """Whether it stops that service in that environment at that moment."""
+        running = self.since <= at and (self.until is None or at < self.until)
+        return running and self.service in (None, service) and self.environment in (None, environment)
+
+    @property
+    def scope(self) -> str:
+        if self.service and self.environment:
+            return f"{self.service} in {self.environment}"
+        return self.service or (f"everything in {self.environment}" if self.environment else "everything")
+
+
+def require_thawed(freezes: Sequence[Freeze], service: str, environment: str, at: datetime) -> None:
+    """Raises InvalidTransition, which says who froze it, why, and until when."""
+    for freeze in freezes:
+        if freeze.holds(service, environment, at):
+            until = f"until <t:{int(freeze.until.timestamp())}:f>" if freeze.until else "until it is lifted"
+            raise InvalidTransition(
+                f"{freeze.scope.capitalize()} is frozen {until} by {freeze.by}: {freeze.reason}."
+                " Whoever may override a freeze can deploy all the same."
+            )

@@ -1,0 +1,59 @@
+"""Freezes at rest; a lifted one stays, so that what happened can be read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from sovereign.core.clock import from_micros, micros
+from sovereign.domain.freeze import Freeze
+from sovereign.store.sqlite import Connection
+
+
+def add(tx: Connection, freeze: Freeze) -> Freeze:
+    (given,) = tx.execute(
+        "INSERT INTO freezes (service, environment, reason, by_id, by_name, since, until)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING id",
+        (
+            freeze.service,
+            freeze.environment,
+            freeze.reason,
+            freeze.by_id,
+            freeze.by,
+            micros(freeze.since),
+            micros(freeze.until) if freeze.until else None,
+        ),
+    ).fetchone()
+    return replace(freeze, id=given)
+
+
+def lift(tx: Connection, freeze_id: int, by: str, at: datetime) -> bool:
+    """False where it is lifted, or over, already."""
+    changed = tx.execute(
+        "UPDATE freezes SET lifted_at = ?, lifted_by = ?"
+        " WHERE id = ? AND lifted_at IS NULL AND (until IS NULL OR until > ?)",
+        (micros(at), by, freeze_id, micros(at)),
+    )
+    return changed.rowcount == 1
+
+
+def standing(tx: Connection, at: datetime) -> Sequence[Freeze]:
+    """Those that hold now or will, oldest first."""
+    rows = tx.execute(
+        "SELECT * FROM freezes WHERE lifted_at IS NULL AND (until IS NULL OR until > ?) ORDER BY since, id",
+        (micros(at),),
+    )
+    return [
+        Freeze(
+            id=row["id"],
+            service=row["service"],
+            environment=row["environment"],
+            reason=row["reason"],
+            by_id=row["by_id"],
+            by=row["by_name"],
+            since=from_micros(row["since"]),
+            until=from_micros(row["until"]) if row["until"] is not None else None,
+        )
+        for row in rows
+    ]
