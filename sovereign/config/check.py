@@ -52,6 +52,7 @@ def findings(
         *_token(loaded, secrets),
         *_endpoints(loaded, sources, secrets),
         *_outwards(loaded, secrets),
+        *_clusters(loaded, secrets),
         *_grants(loaded, capabilities),
         *_environments(loaded),
         *_unread(loaded),
@@ -118,6 +119,15 @@ def _outwards(loaded: Loaded, secrets: SecretSource) -> Iterator[Problem]:
             yield _unresolved(loaded, at, fault)
 
 
+def _clusters(loaded: Loaded, secrets: SecretSource) -> Iterator[Problem]:
+    """Without its secret a cluster is simply not there, which concerns its commands alone: a warning."""
+    for index, one in enumerate(loaded.discovery.infra.clusters):
+        at: Path = ("infra", "clusters", index)
+        for key, secret in (("kubeconfig", one.kubeconfig), ("token", one.token), ("ca", one.ca)):
+            if secret and (fault := secrets.problem(secret)):
+                yield replace(_unresolved(loaded, (*at, key), fault), severity="warning")
+
+
 def _unresolved(loaded: Loaded, path: Path, fault: str) -> Problem:
     tried, _, advice = fault.partition("; ")
     return loaded.document.problem(
@@ -150,7 +160,7 @@ def _grants(loaded: Loaded, capabilities: Collection[str]) -> Iterator[Problem]:
 
 def _environments(loaded: Loaded) -> Iterator[Problem]:
     """Only where the file lists the environments is another name likely a slip."""
-    known = loaded.discovery.infra.environments
+    known = loaded.discovery.infra.environment_names
     if not known:
         return
     for path, name in _named_environments(loaded):

@@ -26,6 +26,9 @@ def problems(document: Document, sources: Collection[str]) -> Iterator[Problem]:
     yield from _repeated(document, _endpoint_names(document), own, "give it a name with `name:`")
     yield from _repeated(document, _repositories(document), "one entry for a repository")
     yield from _repeated(document, _texts(document, ("services",), "name"), own)
+    for things in ("clusters", "environments"):
+        yield from _repeated(document, _texts(document, ("infra", things), "name"), own)
+    yield from _unknown_clusters(document)
     for programs in ("readers", "webhooks"):
         yield from _repeated(document, _texts(document, ("outwards", programs), "name"), own)
     yield from _repeated(document, _texts(document, ("people",), "discord"), "one entry for a member")
@@ -111,6 +114,19 @@ def _unknown_route_sources(document: Document, sources: Collection[str]) -> Iter
                 listed(sorted(known)),
                 hint=did_you_mean(source, known),
                 value=shown(path, source),
+            )
+
+
+def _unknown_clusters(document: Document) -> Iterator[Problem]:
+    known = {name for _, name in _texts(document, ("infra", "clusters"), "name")}
+    for path, name in _texts(document, ("infra", "environments"), "cluster"):
+        if name not in known:
+            yield document.problem(
+                path,
+                f"{spelt(path)} is {shown(path, name)}",
+                listed(sorted(known)) if known else "a cluster of infra.clusters, which names none",
+                hint=did_you_mean(name, known),
+                value=shown(path, name),
             )
 
 

@@ -157,6 +157,9 @@ Networks = Annotated[
     BeforeValidator(as_list, json_schema_input_type=str | list[str]),
 ]
 Environment = Annotated[str, Field(min_length=1, max_length=60, pattern=r"^\S+$")]
+Environments = Annotated[
+    tuple[Environment, ...], BeforeValidator(as_list, json_schema_input_type=str | list[str])
+]
 Text = Annotated[str, Field(min_length=1, max_length=200)]
 RepoName = Annotated[str, Field(max_length=200, pattern=r"^[\w.-]+(/[\w.-]+)*$")]
 Patterns = Annotated[tuple[Text, ...], BeforeValidator(as_list, json_schema_input_type=str | list[str])]

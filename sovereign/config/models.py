@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import BeforeValidator, ConfigDict, Field
+from pydantic import Field
 
 from sovereign.config.discord import Discord
-from sovereign.config.fields import Channel, Environment, Member, RepoName, Section, Text, Timezone, as_list
+from sovereign.config.fields import Channel, Environment, Member, RepoName, Section, Text, Timezone
 from sovereign.config.gateway import EventGateway
+from sovereign.config.infra import Infra, Service, estate
 from sovereign.config.outwards import Outwards
 from sovereign.domain import hours
+from sovereign.domain.estate import Estate
 from sovereign.domain.quiet import Noise
 from sovereign.domain.routing import Route, Rules
 
-Environments = Annotated[
-    tuple[Environment, ...], BeforeValidator(as_list, json_schema_input_type=str | list[str])
-]
 Open = Mapping[str, object]
 """A section whose shape is not settled: kept as it is written."""
 
@@ -62,16 +61,6 @@ class Git(Section):
     )
 
 
-class Service(Section):
-    """Something that the team runs."""
-
-    name: Text = Field(description="What people call it in commands.")
-    description: Text | None = Field(default=None, description="What it does.")
-    repo: RepoName | None = Field(default=None, description="Repository that it is built from.")
-    environments: Environments = Field(default=(), description="Where it runs.")
-    channel: Channel | None = Field(default=None, description="Where its people talk.")
-
-
 class Person(Section):
     """A member of the team under the names that other tools know."""
 
@@ -79,17 +68,6 @@ class Person(Section):
     github: Text | None = Field(default=None, description="Login on GitHub.")
     email: Text | None = Field(default=None, description="Address in commits and tickets.")
     timezone: Timezone | None = Field(default=None, description="IANA time zone, such as Europe/Berlin.")
-
-
-class Infra(Section):
-    """Environments and clusters."""
-
-    model_config = ConfigDict(extra="allow")
-
-    environments: Environments = Field(
-        default=(), description="Every environment, such as dev, staging, prod."
-    )
-    nodes: Open = Field(default_factory=dict, description="Orchestrator and clusters.")
 
 
 class Discovery(Section):
@@ -126,6 +104,10 @@ class Discovery(Section):
         """The settings of `owner/name`, whatever its letters' case."""
         found = self.repositories
         return found.get(name.lower()) or found.get(name.lower().rpartition("/")[2])
+
+    def estate(self) -> Estate:
+        """What the team runs and where."""
+        return estate(self.infra, self.services)
 
     def noise(self) -> Noise:
         """The limits, quiet hours and maintenance windows, with every channel key looked up."""

@@ -4,7 +4,9 @@ SovereignError
 ├── UserError              the person can mend it; `public` is shown verbatim
 │   ├── NotFound           what was named does not exist
 │   ├── NotAllowed         a role is missing; says which
-│   └── InvalidTransition  the thing is not in a state that allows this
+│   ├── InvalidTransition  the thing is not in a state that allows this
+│   │   └── Moved          somebody or something else changed it meanwhile
+│   └── Unacceptable       what is asked for is refused as it is, with the reason
 ├── ConfigError            discovery.yml or the environment is wrong; says where, and what was expected
 ├── PortTaken              another program listens there already
 ├── RejectedDelivery       an inbound webhook is refused; `status` is the HTTP answer
@@ -15,7 +17,8 @@ SovereignError
 │   └── Undecodable        415, a content encoding that cannot be undone
 ├── BadPayload             a body that its source cannot read; carries the JSON path; the delivery is kept
 └── Unavailable            something that we depend on is down or full; retrying is sensible
-    └── StoreFull          the disk or the page limit is reached
+    ├── StoreFull          the disk or the page limit is reached
+    └── ClusterSilent      a cluster does not answer; says whether a change may have happened all the same
 """
 
 from __future__ import annotations
@@ -43,6 +46,12 @@ class NotAllowed(UserError): ...
 
 
 class InvalidTransition(UserError): ...
+
+
+class Moved(InvalidTransition): ...
+
+
+class Unacceptable(UserError): ...
 
 
 class ConfigError(SovereignError): ...
@@ -97,3 +106,11 @@ class Unavailable(SovereignError): ...
 
 
 class StoreFull(Unavailable): ...
+
+
+class ClusterSilent(Unavailable):
+    """`public` names the cluster; `in_doubt` says that a change may have been made all the same."""
+
+    def __init__(self, public: str, *, in_doubt: bool = False) -> None:
+        super().__init__(public)
+        self.public, self.in_doubt = public, in_doubt

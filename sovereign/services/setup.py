@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 
 from sovereign.config.backfill import BackfillSection, ReconcileSection
 from sovereign.config.endpoints import Endpoint as ConfiguredEndpoint
+from sovereign.config.infra import ClusterSection
 from sovereign.config.models import Discovery
 from sovereign.config.outwards import Selection
 from sovereign.config.secrets import SecretSource
@@ -23,7 +25,9 @@ from sovereign.integrations._authorization import basic, bearer
 from sovereign.integrations._source import Options, Scheme, Source, all_sources, source
 from sovereign.integrations._verify import token_in_clear
 from sovereign.services.alerting import Calling
+from sovereign.services.clusters import ClusterSetup
 from sovereign.services.endpoints import Backfilled, Endpoint, Reconciled
+from sovereign.services.ports import ClusterAddress
 from sovereign.services.programs import Reader, Target
 
 
@@ -46,6 +50,7 @@ class Setup:
     readers: tuple[Reader, ...] = ()
     targets: tuple[Target, ...] = ()
     noise: Noise = field(default_factory=Noise)
+    clusters: ClusterSetup = field(default_factory=ClusterSetup)
 
     def decide(self, event: Event, reader: Source, endpoint: Endpoint | None, at: datetime) -> Decision:
         """Where an event that this source read at this endpoint (None: it is no more) goes at that moment."""
@@ -77,6 +82,7 @@ def setup(discovery: Discovery, secrets: SecretSource) -> Setup:
         readers=readers(discovery, secrets),
         targets=targets(discovery, secrets),
         noise=discovery.noise(),
+        clusters=clusters(discovery, secrets),
     )
 
 
@@ -155,6 +161,31 @@ def targets(discovery: Discovery, secrets: SecretSource) -> tuple[Target, ...]:
     return tuple(
         Target(name=one.name, url=one.url, secret=_secret(one.secret, secrets), wanted=_wanted(one))
         for one in discovery.outwards.webhooks
+    )
+
+
+def clusters(discovery: Discovery, secrets: SecretSource) -> ClusterSetup:
+    given = discovery.infra.clusters
+    return ClusterSetup(
+        estate=discovery.estate(),
+        addresses={one.name: partial(_address, one, secrets) for one in given},
+        marks={one.name: repr(one) for one in given},
+    )
+
+
+def _address(given: ClusterSection, secrets: SecretSource) -> ClusterAddress:
+    """Raises ConfigError for a secret that cannot be had."""
+
+    def text(reference: str | None) -> str | None:
+        return secrets.resolve(reference).get_secret_value() if reference else None
+
+    return ClusterAddress(
+        kubeconfig=text(given.kubeconfig),
+        context=given.context,
+        in_cluster=given.in_cluster,
+        server=given.server,
+        token=text(given.token),
+        ca=text(given.ca),
     )
 
 

@@ -105,7 +105,7 @@ def test_the_fragments_load_together_and_mean_what_they_say() -> None:
     assert found.discord.guild_id == 123456789
     assert found.discord.prod_role == "ReleaseMgr"
     assert found.discord.bot.token_secret_ref == "vault://kv/discord/bot_token"
-    assert found.infra.environments == ("dev", "staging", "prod")
+    assert found.infra.environment_names == ("dev", "staging", "prod")
     repo = found.repository("acme-engine/Emulator")
     assert repo is not None
     assert (repo.channel, repo.env) == ("deployments", "dev")
