@@ -13,7 +13,7 @@ from sovereign.config.discord import ALL
 from sovereign.config.fields import Environment, Role, Section, Text, Weekly, as_list, wrong
 from sovereign.domain import hours
 from sovereign.domain.approval import ANYBODY, Policy
-from sovereign.domain.rollout import Strategy, Terms
+from sovereign.domain.rollout.terms import Strategy, Terms
 
 _SPAN = re.compile(r"(?P<number>[0-9]{1,5})\s*(?P<unit>s|m|h|d)")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}

@@ -7,6 +7,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from sovereign.config.deploying import Deploy
 from sovereign.config.discord import Discord
 from sovereign.config.fields import Channel, Environment, Member, RepoName, Section, Text, Timezone
 from sovereign.config.gateway import EventGateway
@@ -79,6 +80,7 @@ class Discovery(Section):
     repos: tuple[Repo, ...] = Field(default=(), description="Short for git.repos.")
     event_gateway: EventGateway = Field(default_factory=EventGateway, description="Webhooks and routes.")
     outwards: Outwards = Field(default_factory=Outwards, description="Events for other programs.")
+    deploy: Deploy = Field(default_factory=Deploy, description="Approvals and rollouts.")
     services: tuple[Service, ...] = Field(default=(), description="What the team runs.")
     people: tuple[Person, ...] = Field(default=(), description="Who the team is.")
     infra: Infra = Field(default_factory=Infra, description="Environments and clusters.")

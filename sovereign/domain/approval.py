@@ -58,6 +58,12 @@ class Policy:
     def quorum(self) -> int:
         return sum(self.needs.values())
 
+    def require_window(self, environment: str, at: datetime) -> None:
+        """Raises InvalidTransition at an hour at which nothing is deployed there."""
+        if self.windows and not any(window.cover(at) for window in self.windows):
+            windows = " or ".join(str(window) for window in self.windows)
+            raise InvalidTransition(f"{environment} is deployed to {windows} only.")
+
     def raised(self, quorum: int | None) -> Policy:
         """With a larger quorum than the environment asks for; a smaller one is refused."""
         if quorum is None or quorum == self.quorum:
@@ -164,9 +170,7 @@ class Proposal:
             )
         if not tally.reached:
             raise InvalidTransition(f"Proposal {self.id} cannot be executed: {lacking(tally)}.")
-        if self.policy.windows and not any(window.cover(at) for window in self.policy.windows):
-            windows = " or ".join(str(window) for window in self.policy.windows)
-            raise InvalidTransition(f"{self.environment} is deployed to {windows} only.")
+        self.policy.require_window(self.environment, at)
         return self.decided(State.EXECUTED, at, by=by)
 
     def broken_glass(self, at: datetime, *, by: str, reason: str) -> Proposal:

@@ -71,11 +71,16 @@ class Place:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Estate:
-    """Everything that the configuration says of it; `clusters` are the names, the default one first."""
+    """Everything that the configuration says of it; `clusters` are the names, the default one first.
+
+    `serving` names the workload of a (service, environment) where a blue-green deployment has put another one
+    in the place of the configured one.
+    """
 
     services: Sequence[Service] = ()
     environments: Sequence[Environment] = ()
     clusters: tuple[str, ...] = ()
+    serving: Mapping[tuple[str, str], str] = field(default_factory=dict)
     by_name: Mapping[str, Service] = field(init=False, default_factory=dict, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -126,8 +131,8 @@ class Estate:
             environment=environment,
             cluster=cluster,
             namespace=service.namespace or where.namespace or environment,
-            deployment=deployment,
-            container=service.container,
+            deployment=self.serving.get((service.name, environment), deployment),
+            container=service.container or deployment,
             production=where.production,
             least=service.least,
             most=service.most,

@@ -16,6 +16,12 @@ class Capability(StrEnum):
     ALERTS_ACKNOWLEDGE = "alerts.acknowledge"
     DELIVERIES_VIEW = "deliveries.view"
     DELIVERIES_REPLAY = "deliveries.replay"
+    DEPLOY_PROPOSE = "deploy.propose"
+    DEPLOY_VOTE = "deploy.vote"
+    DEPLOY_EXECUTE = "deploy.execute"
+    DEPLOY_BREAK_GLASS = "deploy.break_glass"
+    FREEZE_SET = "freeze.set"
+    FREEZE_OVERRIDE = "freeze.override"
     ADMIN_VIEW = "admin.view"
     ADMIN_RELOAD = "admin.reload"
     AUDIT_VIEW = "audit.view"
@@ -30,6 +36,12 @@ _DEEDS = {
     Capability.ALERTS_ACKNOWLEDGE: "Acknowledging alerts",
     Capability.DELIVERIES_VIEW: "Looking at deliveries",
     Capability.DELIVERIES_REPLAY: "Replaying deliveries",
+    Capability.DEPLOY_PROPOSE: "Proposing a deployment",
+    Capability.DEPLOY_VOTE: "Voting on deployments",
+    Capability.DEPLOY_EXECUTE: "Deploying",
+    Capability.DEPLOY_BREAK_GLASS: "Deploying without a quorum",
+    Capability.FREEZE_SET: "Freezing deployments",
+    Capability.FREEZE_OVERRIDE: "Deploying in spite of a freeze",
     Capability.ADMIN_VIEW: "Looking at how Sovereign runs",
     Capability.ADMIN_RELOAD: "Reloading cogs and the configuration",
     Capability.AUDIT_VIEW: "Looking at the audit",

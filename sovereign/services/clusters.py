@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import structlog
 
 from sovereign.core.errors import NotFound
+from sovereign.domain.cluster import Identity
 from sovereign.domain.estate import Estate, Place
+from sovereign.domain.permission import Actor
 from sovereign.services.ports import Cluster, ClusterAddress, ClusterDoor
 
 log = structlog.get_logger()
@@ -23,20 +25,35 @@ class ClusterSetup:
     marks: Mapping[str, str] = field(default_factory=dict)
 
 
+def identity(actor: Actor) -> Identity:
+    """For whom a call is made: the cluster judges the member by id, and by the roles held at this moment."""
+    return Identity(
+        user=f"discord:{actor.id}", groups=tuple(f"sovereign:{role.name}" for role in actor.roles)
+    )
+
+
 class Clusters:
     def __init__(self, setup: ClusterSetup, door: ClusterDoor) -> None:
         self._setup, self._door = setup, door
+        self._serving: dict[tuple[str, str], str] = {}
+        self._estate = setup.estate
         self._open: dict[str, Cluster] = {}
         self._left: list[Cluster] = []
 
     @property
     def estate(self) -> Estate:
         """What the team runs and where."""
-        return self._setup.estate
+        return self._estate
+
+    def serve(self, serving: Mapping[tuple[str, str], str]) -> None:
+        """Which workload serves, by service and environment, where that is not the configured one."""
+        self._serving |= serving
+        self._estate = replace(self._setup.estate, serving=self._serving)
 
     def follow(self, setup: ClusterSetup) -> None:
         """Work by this configuration from now on; a cluster whose entry changed is connected to anew."""
         before, self._setup = self._setup, setup
+        self._estate = replace(setup.estate, serving=self._serving)
         for name in [*self._open]:
             if setup.marks.get(name) != before.marks.get(name):
                 self._left.append(self._open.pop(name))

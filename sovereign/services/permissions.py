@@ -31,6 +31,7 @@ class Permissions:
         self._bound: Sequence[BoundGrant] = ()
         self._is_bound = False
         self.unbound: Mapping[str, str] = {}
+        self._roles: Sequence[Role] = ()
 
     def follow(self, grants: Sequence[Grant], guild_roles: Sequence[Role]) -> None:
         """Grant by this configuration from now on, by the roles that the guild has now (empty: not known)."""
@@ -43,11 +44,17 @@ class Permissions:
         """Tie the configured names to role ids, once: a later role of the same name gains nothing."""
         if self._is_bound:
             return
-        self._is_bound = True
+        self._is_bound, self._roles = True, guild_roles
         self._bound, self.unbound = bind(self._grants, guild_roles)
         metrics.roles_unbound.set(len(self.unbound))
         for role, problem in self.unbound.items():
             log.warning("rbac.unbound", role=role, problem=problem)
+
+    def role_id(self, name: str) -> int | None:
+        """The role of that name or id; None for one that is not there, or there twice."""
+        wanted = name.removeprefix("@")
+        found = [role.id for role in self._roles if wanted in (role.name, str(role.id))]
+        return found[0] if len(found) == 1 else None
 
     def require(self, actor: Actor, capability: Capability, environment: str | None = None) -> None:
         """Raise NotAllowed, naming the role that is missing."""

@@ -20,6 +20,8 @@ from sovereign.domain.cluster import (
     Revision,
     Workload,
 )
+from sovereign.domain.images import Image
+from sovereign.domain.permission import Actor
 from sovereign.services.doctor.facts import Application, Guild, Guilds, Starts, Visibility
 from sovereign.store.errands import Errand
 
@@ -70,6 +72,14 @@ class SenderSites(Protocol):
 
     async def visit(self, url: str) -> None:
         """Confirm something by going there. Raises Unavailable where that does not succeed."""
+        ...
+
+
+class Probing(Protocol):
+    """Asks an address of the configuration whether it is well."""
+
+    async def __call__(self, url: str) -> int:
+        """The status of the answer. Raises Unavailable without one."""
         ...
 
 
@@ -131,6 +141,26 @@ class Extensions(Protocol):
 
     async def reload(self, name: str) -> CogState:
         """Raises NotFound and ReloadFailed. No press is lost meanwhile."""
+        ...
+
+
+class Members(Protocol):
+    """Who the members of the guild are at this moment."""
+
+    async def actor(self, member_id: int) -> Actor | None:
+        """With the roles held now; None for who has left. Raises Unavailable."""
+        ...
+
+    async def reactions(self, channel_id: int, message_id: int, emoji: str) -> Sequence[Actor] | None:
+        """Everybody who reacts so, bots left out; None where the message is gone. Raises Unavailable."""
+        ...
+
+
+class Registry(Protocol):
+    """Where container images are kept."""
+
+    async def digest(self, image: Image) -> str | None:
+        """What the tag stands for now; None where there is no such image. Raises Unavailable."""
         ...
 
 
@@ -249,6 +279,18 @@ class Cluster(Protocol):
         expecting: int | None = None,
         as_who: Identity | None = None,
     ) -> Workload: ...
+
+    async def hold(
+        self, namespace: str, name: str, *, paused: bool, as_who: Identity | None = None
+    ) -> Workload:
+        """Pause a rollout where it is, or let it go on."""
+        ...
+
+    async def label_pods(
+        self, namespace: str, name: str, labels: Mapping[str, str], *, as_who: Identity | None = None
+    ) -> Workload:
+        """Have the pods carry these labels too; they are replaced by others that do."""
+        ...
 
     async def roll_back(
         self,

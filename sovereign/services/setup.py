@@ -8,9 +8,10 @@ from datetime import datetime
 from functools import partial
 
 from sovereign.config.backfill import BackfillSection, ReconcileSection
+from sovereign.config.deploying import Deploy
 from sovereign.config.endpoints import Endpoint as ConfiguredEndpoint
 from sovereign.config.infra import ClusterSection
-from sovereign.config.models import Discovery
+from sovereign.config.models import Discovery, qualified
 from sovereign.config.outwards import Selection
 from sovereign.config.secrets import SecretSource
 from sovereign.core.errors import ConfigError
@@ -35,7 +36,7 @@ from sovereign.services.programs import Reader, Target
 class Setup:
     """Everything that a changed configuration changes in a running process; services hold one of these.
 
-    `endpoints` are by name, `max_body` is in bytes.
+    `endpoints` are by name, `max_body` is in bytes; `repositories` give each service's `owner/name`.
     """
 
     endpoints: Mapping[str, Endpoint]
@@ -50,6 +51,9 @@ class Setup:
     readers: tuple[Reader, ...] = ()
     targets: tuple[Target, ...] = ()
     noise: Noise = field(default_factory=Noise)
+    deploy: Deploy = field(default_factory=Deploy)
+    provider: str = "github"
+    repositories: Mapping[str, str] = field(default_factory=dict)
     clusters: ClusterSetup = field(default_factory=ClusterSetup)
 
     def decide(self, event: Event, reader: Source, endpoint: Endpoint | None, at: datetime) -> Decision:
@@ -82,6 +86,11 @@ def setup(discovery: Discovery, secrets: SecretSource) -> Setup:
         readers=readers(discovery, secrets),
         targets=targets(discovery, secrets),
         noise=discovery.noise(),
+        deploy=discovery.deploy,
+        provider=discovery.git.provider,
+        repositories={
+            one.name: qualified(one.repo, discovery.git.org) for one in discovery.services if one.repo
+        },
         clusters=clusters(discovery, secrets),
     )
 

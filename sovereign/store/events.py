@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 
@@ -106,6 +106,17 @@ def of_delivery(tx: Connection, delivery_id: int) -> Sequence[Told]:
         )
         for row in rows
     ]
+
+
+def flow(tx: Connection, kind: str, since: datetime, limit: int) -> Sequence[Mapping[str, object]]:
+    """The newest events of a kind by which delivery is told since then, oldest first; `at` in microseconds."""
+    rows = tx.execute(
+        "SELECT occurred_at, event_json FROM events WHERE kind = ? AND occurred_at >= ?"
+        " AND kind IN ('change.merged', 'branch.updated', 'service.deployed', 'service.rolledback')"
+        " ORDER BY occurred_at DESC LIMIT ?",
+        (kind, micros(since), limit),
+    ).fetchall()
+    return [{**json.loads(row["event_json"]), "at": row["occurred_at"]} for row in reversed(rows)]
 
 
 def newest(tx: Connection) -> int:

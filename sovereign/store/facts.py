@@ -10,6 +10,14 @@ def get(tx: Connection, name: str) -> str | None:
     return row["value"] if row else None
 
 
+def named(tx: Connection, prefix: str) -> dict[str, str]:
+    """Those whose name begins so."""
+    rows = tx.execute(
+        "SELECT name, value FROM facts WHERE name >= ? AND name < ?", (prefix, prefix + "\U0010ffff")
+    )
+    return {row["name"]: row["value"] for row in rows}
+
+
 def put(tx: Connection, name: str, value: str) -> None:
     tx.execute(
         "INSERT INTO facts (name, value) VALUES (?, ?)"

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from typing import cast
 
 from sovereign.core.clock import from_micros, micros
 from sovereign.domain import hours
@@ -61,6 +62,16 @@ def add_vote(tx: Connection, proposal_id: int, vote: Vote) -> None:
         " VALUES (?, ?, ?, ?, ?, ?, ?)",
         (proposal_id, vote.member_id, vote.name, vote.choice, vote.way, vote.comment, micros(vote.at)),
     )
+
+
+def keep_notes(tx: Connection, proposal_id: int, notes: Mapping[str, object]) -> None:
+    """What people should know before they vote, as it was looked up."""
+    tx.execute("UPDATE proposals SET notes_json = ? WHERE id = ?", (json.dumps(notes), proposal_id))
+
+
+def notes(tx: Connection, proposal_id: int) -> Mapping[str, object]:
+    row = tx.execute("SELECT notes_json FROM proposals WHERE id = ?", (proposal_id,)).fetchone()
+    return cast("Mapping[str, object]", json.loads(row["notes_json"]))
 
 
 def tell_reached(tx: Connection, proposal_id: int, *, reached: bool) -> bool:

@@ -62,6 +62,18 @@ class Changes:
         patch: Json = {"spec": {"template": {"metadata": {"annotations": annotations}}}}
         return await self._patched(namespace, name, patch, STRATEGIC, expecting, False, as_who)
 
+    async def hold(
+        self, namespace: str, name: str, *, paused: bool, as_who: Identity | None = None
+    ) -> Workload:
+        patch: Json = {"spec": {"paused": paused}}
+        return await self._patched(namespace, name, patch, MERGE, None, dry_run=False, as_who=as_who)
+
+    async def label_pods(
+        self, namespace: str, name: str, labels: Mapping[str, str], *, as_who: Identity | None = None
+    ) -> Workload:
+        patch: Json = {"spec": {"template": {"metadata": {"labels": dict(labels)}}}}
+        return await self._patched(namespace, name, patch, MERGE, None, dry_run=False, as_who=as_who)
+
     async def roll_back(
         self,
         workload: Workload,

@@ -19,6 +19,7 @@ CREATE TABLE proposals (
     decided_at      INTEGER,
     decided_by      TEXT,
     reason          TEXT NOT NULL DEFAULT '',
+    notes_json      TEXT NOT NULL DEFAULT '{}',
     told_reached    INTEGER NOT NULL DEFAULT 0 CHECK (told_reached IN (0, 1))
 ) STRICT;
 CREATE INDEX proposals_open ON proposals (expires_at) WHERE state = 'open';

@@ -1,4 +1,4 @@
-"""How a new version takes the place of the old one: the strategies, their terms, and the phases of each."""
+"""The strategies by which a new version takes the place of the old one, and their terms."""
 
 from __future__ import annotations
 

@@ -1,0 +1,146 @@
+"""A deployment: one version on its way to a service in an environment, until it is there or is taken back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from sovereign.core.errors import InvalidTransition
+from sovereign.domain.estate import Place
+from sovereign.domain.permission import Actor
+from sovereign.domain.rollout.terms import Strategy, Terms
+
+
+class State(StrEnum):
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    ROLLED_BACK = "rolled_back"
+    CANCELLED = "cancelled"
+    FAILED = "failed"
+
+    @property
+    def words(self) -> str:
+        return self.value.replace("_", " ")
+
+
+class Wish(StrEnum):
+    """What somebody wants of one that runs."""
+
+    CANCEL = "cancel"
+    PAUSE = "pause"
+    RESUME = "resume"
+    PROMOTE = "promote"
+    ROLL_BACK = "roll_back"
+    FINISH = "finish"
+
+    @property
+    def deed(self) -> str:
+        return {"roll_back": "roll back"}.get(self.value, self.value)
+
+
+class Phase(StrEnum):
+    """How far it is. Each strategy passes some of them."""
+
+    APPLYING = "applying"
+    PROGRESSING = "progressing"
+    COLOURING = "colouring"
+    PREVIEWING = "previewing"
+    WARMING = "warming"
+    PROBING = "probing"
+    PROMOTABLE = "promotable"
+    SWITCHING = "switching"
+    KEEPING = "keeping"
+    RETIRING = "retiring"
+    SHARING = "sharing"
+    PAUSING = "pausing"
+    TAKING_OVER = "taking over"
+    TAKING_BACK = "taking back"
+
+
+UNDOING = frozenset({Phase.TAKING_BACK})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deployment:
+    """
+    image, from_image  what the container runs afterwards and before, as they stand in the cluster
+    by                 who executed it, with the roles of that moment: cluster calls are made for them
+    phase_at           since when it is in this phase
+    wish               what somebody wants of it and has not happened yet
+    memory             what the strategy has to know after a restart, such as the name of the preview
+    reason             why it was taken back or failed
+    """
+
+    id: int = 0
+    proposal_id: int | None
+    conversation_id: int
+    place: Place
+    version: str
+    image: str
+    from_version: str
+    from_image: str
+    terms: Terms
+    by: Actor
+    approved_by: tuple[str, ...] = ()
+    change: str | None = None
+    state: State = State.RUNNING
+    phase: Phase = Phase.APPLYING
+    phase_at: datetime
+    wish: Wish | None = None
+    wished_by: str | None = None
+    memory: Mapping[str, object] = field(default_factory=dict)
+    reason: str = ""
+    started_at: datetime
+    ended_at: datetime | None = None
+
+    @property
+    def strategy(self) -> Strategy:
+        return self.terms.strategy
+
+    @property
+    def subject(self) -> str:
+        return f"{self.place.service} {self.version} to {self.place.environment}"
+
+    @property
+    def duration(self) -> timedelta | None:
+        return self.ended_at - self.started_at if self.ended_at else None
+
+    def in_phase(self, phase: Phase, at: datetime, **memory: object) -> Deployment:
+        """The same phase again goes on; another one begins now. What is in `memory` is remembered from then."""
+        since = self.phase_at if phase is self.phase else at
+        return replace(self, phase=phase, phase_at=since, memory={**self.memory, **memory})
+
+    def wished(self, wish: Wish, by: str) -> Deployment:
+        """Raises InvalidTransition where that is not to be had now."""
+        if self.state is not State.RUNNING:
+            raise InvalidTransition(f"Deployment {self.id} has {self.state.words} already.")
+        if wish not in wishes(self):
+            raise InvalidTransition(
+                f"Deployment {self.id} is {self.phase}: it cannot be told to {wish.deed} now."
+            )
+        return replace(self, wish=wish, wished_by=by)
+
+    def ended(self, state: State, at: datetime, reason: str = "") -> Deployment:
+        return replace(self, state=state, ended_at=at, reason=reason or self.reason, wish=None)
+
+
+def wishes(deployment: Deployment) -> tuple[Wish, ...]:
+    """What may be wished of it in its present phase; the likeliest first."""
+    if deployment.state is not State.RUNNING or deployment.phase in UNDOING:
+        return ()
+    match deployment.phase:
+        case Phase.PROMOTABLE:
+            return (Wish.PROMOTE, Wish.CANCEL)
+        case Phase.KEEPING:
+            return (Wish.FINISH, Wish.ROLL_BACK)
+        case Phase.RETIRING | Phase.SWITCHING:
+            return ()
+        case Phase.SHARING | Phase.PAUSING:
+            pausing = Wish.RESUME if deployment.memory.get("paused") else Wish.PAUSE
+            return (Wish.PROMOTE, pausing, Wish.CANCEL)
+        case Phase.PROGRESSING if deployment.strategy is Strategy.ROLLING:
+            pausing = Wish.RESUME if deployment.memory.get("paused") else Wish.PAUSE
+            return (pausing, Wish.CANCEL)
+    return (Wish.CANCEL,)

@@ -1,0 +1,265 @@
+"""Proposals to deploy: made, taken back, expired, and handed on to be carried out."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+
+import structlog
+
+from sovereign.core import clock
+from sovereign.core.errors import InvalidTransition, NotAllowed, Unavailable, UserError
+from sovereign.domain.approval import Policy, Proposal, State, Tally, tally
+from sovereign.domain.audit import Result
+from sovereign.domain.permission import Actor, Capability
+from sovereign.services.approving import steps
+from sovereign.services.approving.electorate import Electorate
+from sovereign.services.approving.steps import Standing
+from sovereign.services.approving.voting import MOST_OPEN, Voting
+from sovereign.services.auditing import Auditing, record
+from sovereign.services.permissions import Permissions
+from sovereign.services.ports import Members
+from sovereign.services.releasing.release import Release
+from sovereign.services.releasing.releases import Releases
+from sovereign.store import proposals
+from sovereign.store.database import Database
+from sovereign.store.sqlite import Connection
+
+log = structlog.get_logger()
+
+LOOK = 15.0
+"""Seconds between two looks for proposals whose time is over."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    """What a member proposes, and in which channel it is to be said."""
+
+    version: str
+    service: str
+    environment: str
+    channel: str
+    quorum: int | None = None
+    change: str | None = None
+    strategy: str | None = None
+
+
+class Approvals:
+    """`announced` is called after each transaction that put something into the outbox."""
+
+    def __init__(
+        self,
+        database: Database,
+        auditing: Auditing,
+        permissions: Permissions,
+        members: Members,
+        releases: Releases,
+        announced: Callable[[], None],
+    ) -> None:
+        self._database, self._auditing, self._permissions = database, auditing, permissions
+        self._releases, self._announced = releases, announced
+        self._electorate = Electorate(permissions, members)
+        self.voting = Voting(
+            database, auditing, self._electorate, members, announced, reached=self._execute_at_once
+        )
+
+    async def propose(self, actor: Actor, ask: Ask) -> Standing:
+        """Raises NotAllowed, NotFound, UserError and Unavailable."""
+        self._permissions.require(actor, Capability.DEPLOY_PROPOSE, ask.environment)
+        release = await self._releases.prepare(actor, ask.version, ask.service, ask.environment, ask.strategy)
+        policy = release.policy.raised(ask.quorum)
+        if policy.change_link and not ask.change:
+            raise UserError(
+                f"Deploying to {ask.environment} needs a link to the change: give it as `change`."
+            )
+        proposal = _proposal(actor, ask, release, policy)
+        noted = await self._releases.notes(actor, release)
+
+        def keep(tx: Connection) -> Standing:
+            counted = tally(proposal, {})
+            kept = steps.begin(tx, proposal, counted, ask.channel, noted)
+            asked = {"change": ask.change, "digest": release.digest, "strategy": proposal.strategy}
+            record(tx, steps.entry(actor, "deploy.propose", kept, parameters=asked))
+            return Standing(proposal=kept, tally=counted)
+
+        standing = await self._database.write(keep)
+        self._announced()
+        return standing
+
+    async def cancel(self, actor: Actor, proposal_id: int) -> Proposal:
+        """By who asked for it, or by whoever may execute it."""
+        proposal = await self._database.read(lambda tx: steps.find(tx, proposal_id))
+        if actor.id != proposal.requester_id:
+            await self._require(actor, Capability.DEPLOY_EXECUTE, proposal)
+        at = clock.now()
+
+        def cancel(tx: Connection) -> Proposal:
+            found = steps.find(tx, proposal_id).decided(State.CANCELLED, at, by=actor.name)
+            steps.decide(tx, found, f"Cancelled by {actor.name}", at)
+            record(tx, steps.entry(actor, "deploy.cancel", found))
+            return found
+
+        cancelled = await self._database.write(cancel)
+        self._announced()
+        return cancelled
+
+    async def execute(self, actor: Actor, proposal_id: int, *, override: bool = False) -> Proposal:
+        """Deploy what was agreed on. Roles and the digest are looked up anew; `override` goes through a freeze.
+
+        Raises NotAllowed, NotFound, InvalidTransition and Unavailable.
+        """
+        proposal = await self._database.read(lambda tx: steps.find(tx, proposal_id))
+        await self._require(actor, Capability.DEPLOY_EXECUTE, proposal)
+        proposal.require_open(clock.now())
+        release = await self._releases.again(actor, proposal)
+        if release.digest != proposal.digest:
+            await self._void(actor, proposal, release)
+        eligible = await self._electorate.eligible(proposal, [actor])
+        at = clock.now()
+
+        def start(tx: Connection) -> Proposal:
+            found = steps.find(tx, proposal_id)
+            counted = tally(found, eligible)
+            done = found.executed(counted, at, by=actor.name, digest=release.digest)
+            self._begin(tx, actor, release, done, counted, override=override)
+            return done
+
+        return await self._start(actor, proposal, start, eligible)
+
+    async def break_glass(self, actor: Actor, proposal_id: int, reason: str) -> Proposal:
+        """Deploy without the quorum and through a freeze, for a reason: loud, and recorded."""
+        proposal = await self._database.read(lambda tx: steps.find(tx, proposal_id))
+        await self._require(actor, Capability.DEPLOY_BREAK_GLASS, proposal)
+        release = await self._releases.again(actor, proposal)
+        at = clock.now()
+
+        def start(tx: Connection) -> Proposal:
+            found = steps.find(tx, proposal_id)
+            done = replace(found.broken_glass(at, by=actor.name, reason=reason), digest=release.digest)
+            steps.say(tx, done, f"{actor.name} breaks the glass: {reason}", at, tell=found.requester_id)
+            record(tx, steps.entry(actor, Capability.DEPLOY_BREAK_GLASS, done, parameters={"reason": reason}))
+            self._begin(tx, actor, release, done, None, override=True)
+            return done
+
+        return await self._start(actor, proposal, start, {})
+
+    def _begin(
+        self,
+        tx: Connection,
+        actor: Actor,
+        release: Release,
+        done: Proposal,
+        counted: Tally | None,
+        *,
+        override: bool,
+    ) -> None:
+        approvers = (
+            [Actor(id=vote.member_id, name=vote.name, roles=()) for vote, _ in counted.counted]
+            if counted
+            else []
+        )
+        self._releases.begin(
+            tx,
+            actor,
+            release,
+            done.decided_at or clock.now(),
+            conversation_id=proposals.conversation_of(tx, done.id),
+            proposal=done,
+            approved_by=tuple(approvers),
+            override=override,
+        )
+        proposals.decide(tx, done)
+
+    async def _start(
+        self,
+        actor: Actor,
+        proposal: Proposal,
+        start: Callable[[Connection], Proposal],
+        eligible: Mapping[int, frozenset[str]],
+    ) -> Proposal:
+        try:
+            done = await self._database.write(start)
+        except UserError as refusal:
+            why = refusal.public
+
+            def refused(tx: Connection) -> None:
+                record(tx, steps.entry(actor, "deploy.execute", proposal, Result.REFUSED, details=why))
+                found = steps.find(tx, proposal.id)
+                if found.state is State.OPEN:  # who has lost the role is no longer counted: all may see it
+                    steps.show(tx, found, tally(found, eligible), clock.now())
+
+            await self._database.write(refused)
+            self._announced()
+            raise
+        self._announced()
+        self._releases.wake()
+        return done
+
+    async def _execute_at_once(self, actor: Actor, proposal: Proposal) -> None:
+        """The last approval carries it out, if who gave it may; else Execute waits for somebody who may."""
+        if self._permissions.allows(actor, Capability.DEPLOY_EXECUTE, proposal.environment):
+            with suppress(UserError):  # a freeze, a window, a lock: Execute is there, and says which
+                await self.execute(actor, proposal.id)
+
+    async def _void(self, actor: Actor, proposal: Proposal, release: Release) -> None:
+        at = clock.now()
+        reason = f"{proposal.version} is another image now than the one that was voted on"
+
+        def void(tx: Connection) -> None:
+            found = steps.find(tx, proposal.id)
+            moved = {"was": found.digest, "is": release.digest}
+            record(tx, steps.entry(actor, "deploy.execute", found, Result.REFUSED, parameters=moved))
+            if found.state is State.OPEN:
+                steps.decide(tx, found.decided(State.VOID, at, by=None, reason=reason), f"Void: {reason}", at)
+
+        await self._database.write(void)
+        self._announced()
+        raise InvalidTransition(f"Proposal {proposal.id} is void: {reason}. Propose it again.")
+
+    async def _require(self, actor: Actor, capability: Capability, proposal: Proposal) -> None:
+        try:
+            self._permissions.require(actor, capability, proposal.environment)
+        except NotAllowed as refusal:
+            refused = steps.entry(actor, capability, proposal, Result.REFUSED, details=refusal.public)
+            await self._auditing.write(refused)
+            raise
+
+    async def run(self) -> None:
+        """Let proposals expire when their time is over."""
+        while True:
+            try:
+                if await self._database.write(_expire):
+                    self._announced()
+            except Unavailable as full:
+                log.warning("approvals.waiting", problem=str(full))
+            await asyncio.sleep(LOOK)
+
+
+def _expire(tx: Connection) -> int:
+    at, count = clock.now(), 0
+    for proposal in proposals.standing(tx, MOST_OPEN):  # the one that expires first is at the head
+        if at < proposal.expires_at:
+            break
+        over = proposal.decided(State.EXPIRED, at, by=None, reason="No quorum in time")
+        steps.decide(tx, over, "Expired without a quorum, which is a no", at)
+        record(tx, steps.entry(None, "deploy.expire", over))
+        count += 1
+    return count
+
+
+def _proposal(actor: Actor, ask: Ask, release: Release, policy: Policy) -> Proposal:
+    return Proposal(
+        service=release.place.service,
+        environment=release.place.environment,
+        version=ask.version,
+        image=release.image.tagged,
+        digest=release.digest,
+        strategy=release.terms.strategy,
+        requester_id=actor.id,
+        requester=actor.name,
+        change=ask.change,
+        policy=policy,
+        created_at=clock.now(),
+    )

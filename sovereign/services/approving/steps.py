@@ -1,0 +1,172 @@
+"""What becomes of a proposal in one transaction: its record, its message, its thread."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sovereign.core import clock
+from sovereign.core.errors import InvalidTransition, NotFound
+from sovereign.domain.approval import ANYBODY, Choice, Proposal, State, Tally, Vote, lacking, tally
+from sovereign.domain.audit import Entry, Result
+from sovereign.domain.conversations import Conversation, Topic
+from sovereign.domain.events import Severity, Status
+from sovereign.domain.permission import Actor
+from sovereign.services import announce
+from sovereign.services.seeking import LARGEST
+from sovereign.store import conversations, proposals
+from sovereign.store.conversations import Stored
+from sovereign.store.sqlite import Connection
+
+SOURCE = "sovereign"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """A proposal and what its votes come to now."""
+
+    proposal: Proposal
+    tally: Tally
+
+
+def entry(
+    actor: Actor | None,
+    action: str,
+    proposal: Proposal,
+    result: Result = Result.DONE,
+    *,
+    parameters: Mapping[str, object] | None = None,
+    details: str = "",
+) -> Entry:
+    """For the audit: who did what to a proposal."""
+    named = {"proposal": proposal.id, "image": proposal.image, "digest": proposal.digest}
+    return Entry(
+        at=clock.now(),
+        actor=actor,
+        action=action,
+        subject=proposal.subject,
+        result=result,
+        parameters=named | dict(parameters or {}),
+        details=details,
+    )
+
+
+def find(tx: Connection, proposal_id: int) -> Proposal:
+    """Raises NotFound."""
+    found = proposals.by_id(tx, proposal_id) if 0 < proposal_id <= LARGEST else None
+    if found is None:
+        raise NotFound(f"There is no proposal {proposal_id}.")
+    return found
+
+
+def begin(
+    tx: Connection, proposal: Proposal, tally: Tally, channel: str, notes: Mapping[str, object]
+) -> Proposal:
+    """Keep it and post its message. `notes` are what people should know of it before they vote.
+
+    Raises InvalidTransition where the same is proposed already.
+    """
+    for other in proposals.of_place(tx, proposal.service, proposal.environment, 20):
+        if other.state is State.OPEN and other.version == proposal.version:
+            if proposal.created_at < other.expires_at:
+                raise InvalidTransition(
+                    f"Proposal {other.id} says the same already: {other.subject}, by {other.requester}."
+                )
+    at = proposal.created_at
+    key = f"proposal:{proposal.service}:{proposal.environment}:{proposal.version}:{clock.micros(at)}"
+    stored = conversations.add(tx, key, channel, _conversation(proposal), at)
+    kept = proposals.add(tx, proposal, stored.id)
+    show(tx, kept, tally, at, notes)
+    return kept
+
+
+def show(
+    tx: Connection, proposal: Proposal, tally: Tally, at: datetime, notes: Mapping[str, object] | None = None
+) -> None:
+    """Let its message say how it stands; without `notes`, those that it had."""
+    stored = of(tx, proposal)
+    if notes is None:
+        notes = proposals.notes(tx, proposal.id)
+    else:
+        proposals.keep_notes(tx, proposal.id, notes)
+    announce.show(tx, stored, "proposal", facts(proposal, tally, notes), at)
+
+
+def say(
+    tx: Connection, proposal: Proposal, text: str, at: datetime, *, quote: str = "", tell: int | None = None
+) -> None:
+    """One line in its thread; `tell` is a member whom it calls."""
+    key = f"proposal:{proposal.id}:{clock.micros(at)}:{text}"
+    mention = (f"<@{tell}>",) if tell else ()
+    announce.line(tx, of(tx, proposal), key, text, at, quote=quote, mention=mention)
+
+
+def decide(tx: Connection, proposal: Proposal, text: str, at: datetime) -> None:
+    """It has ended without being carried out: the thread says why, the message loses its buttons."""
+    proposals.decide(tx, proposal)
+    say(tx, proposal, text, at)
+    show(tx, proposal, tally(proposal, {}), at)
+
+
+def of(tx: Connection, proposal: Proposal) -> Stored:
+    return conversations.by_id(tx, proposals.conversation_of(tx, proposal.id))
+
+
+def heard(vote: Vote) -> str:
+    """The line that tells a vote."""
+    verb = {Choice.APPROVE: "approves", Choice.REJECT: "rejects it"}.get(vote.choice or Choice.REJECT)
+    return f"{vote.name} takes the vote back" if vote.choice is None else f"{vote.name} {verb}"
+
+
+def facts(proposal: Proposal, tally: Tally, notes: Mapping[str, object]) -> dict[str, object]:
+    """What its message shows, as JSON: `render/proposals` reads it."""
+    return {
+        "proposal": {
+            "id": proposal.id,
+            "service": proposal.service,
+            "environment": proposal.environment,
+            "version": proposal.version,
+            "image": proposal.image,
+            "digest": proposal.digest,
+            "strategy": proposal.strategy,
+            "requester_id": proposal.requester_id,
+            "requester": proposal.requester,
+            "change": proposal.change,
+            "state": proposal.state,
+            "created_at": clock.micros(proposal.created_at),
+            "expires_at": clock.micros(proposal.expires_at),
+            "decided_at": clock.micros(proposal.decided_at) if proposal.decided_at else None,
+            "decided_by": proposal.decided_by,
+            "reason": proposal.reason,
+            "quorum": proposal.policy.quorum,
+        },
+        "approvals": [
+            {"name": vote.name, "role": role if role != ANYBODY else None, "at": clock.micros(vote.at)}
+            for vote, role in tally.counted
+        ],
+        "idle": [vote.name for vote in tally.idle],
+        "veto": tally.veto.name if tally.veto else None,
+        "lacking": lacking(tally),
+        "reached": tally.reached,
+        "notes": dict(notes),
+    }
+
+
+def _conversation(proposal: Proposal) -> Conversation:
+    return Conversation(
+        topic=Topic.DEPLOYMENT,
+        source=SOURCE,
+        subject=f"{proposal.service} {proposal.version}",
+        name=f"{proposal.service} {proposal.version} to {proposal.environment}",
+        title=f"Deploy {proposal.subject}",
+        text="",
+        status=Status.OPEN,
+        severity=Severity.INFO,
+        url=proposal.change,
+        actor=proposal.requester,
+        avatar=None,
+        repo=None,
+        service=proposal.service,
+        environment=proposal.environment,
+    )

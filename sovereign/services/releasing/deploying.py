@@ -1,0 +1,141 @@
+"""Deploying at a member's word: at once where nobody has to agree, else what has been agreed on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from sovereign.core import clock
+from sovereign.core.errors import InvalidTransition, NotAllowed, NotFound
+from sovereign.domain.approval import State
+from sovereign.domain.audit import Entry, Result
+from sovereign.domain.deployment import Deployment
+from sovereign.domain.permission import Actor, Capability
+from sovereign.domain.rollout.steps import Wait
+from sovereign.services.approving.approvals import Approvals
+from sovereign.services.auditing import Auditing
+from sovereign.services.permissions import Permissions
+from sovereign.services.releasing import telling
+from sovereign.services.releasing.release import Release
+from sovereign.services.releasing.releases import Releases
+from sovereign.services.seeking import fits
+from sovereign.store import deployments, proposals
+from sovereign.store.database import Database
+from sovereign.store.sqlite import Connection
+
+LISTED, LOOKED_AT = 25, 200
+"""Deployments of a list; and those looked through for one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """What a member wants deployed; `override` goes through a freeze, for who may."""
+
+    version: str
+    service: str
+    environment: str
+    channel: str
+    strategy: str | None = None
+    override: bool = False
+
+
+class Deploying:
+    def __init__(
+        self,
+        database: Database,
+        auditing: Auditing,
+        permissions: Permissions,
+        releases: Releases,
+        approvals: Approvals,
+        announced: Callable[[], None],
+    ) -> None:
+        self._database, self._auditing, self._permissions = database, auditing, permissions
+        self._releases, self._approvals, self._announced = releases, approvals, announced
+
+    async def run(self, actor: Actor, order: Order) -> Deployment:
+        """Raises NotAllowed, NotFound, InvalidTransition (not agreed on, frozen, another one runs), Unavailable."""
+        await self._require(actor, Capability.DEPLOY_EXECUTE, order)
+        if order.override:
+            await self._require(actor, Capability.FREEZE_OVERRIDE, order)
+        if agreed := await self._database.read(lambda tx: _agreed(tx, order)):
+            done = await self._approvals.execute(actor, agreed, override=order.override)
+            found = await self._database.read(lambda tx: deployments.of_proposal(tx, done.id))
+            if found is None:
+                raise NotFound(f"Proposal {agreed} has no deployment.")
+            return found
+        release = await self._releases.prepare(
+            actor, order.version, order.service, order.environment, order.strategy
+        )
+        if release.policy.quorum:
+            raise InvalidTransition(
+                f"Deploying to {order.environment} needs {release.policy.quorum} approvals."
+                f" Propose it: `/deploy approve version:{order.version[:60]}`."
+            )
+        return await self._begin(actor, order, release)
+
+    async def _begin(self, actor: Actor, order: Order, release: Release) -> Deployment:
+        at = clock.now()
+        release.policy.require_window(release.place.environment, at)
+
+        def begin(tx: Connection) -> Deployment:
+            conversation = telling.open_thread(tx, release, actor, at, order.channel)
+            begun = self._releases.begin(
+                tx, actor, release, at, conversation_id=conversation, override=order.override
+            )
+            telling.show(tx, begun, Wait(until=""), at)
+            return begun
+
+        begun = await self._database.write(begin)
+        self._announced()
+        self._releases.wake()
+        return begun
+
+    async def _require(self, actor: Actor, capability: Capability, order: Order) -> None:
+        try:
+            self._permissions.require(actor, capability, order.environment)
+        except NotAllowed as refusal:
+            subject = f"{order.service} {order.version} to {order.environment}"
+            entry = Entry(
+                at=clock.now(),
+                actor=actor,
+                action=capability,
+                subject=subject,
+                result=Result.REFUSED,
+                details=refusal.public,
+            )
+            await self._auditing.write(entry)
+            raise
+
+    async def history(
+        self, actor: Actor, service: str | None = None, environment: str | None = None
+    ) -> Sequence[Deployment]:
+        """Newest first; those of environments that the actor may see."""
+        self._permissions.require_somewhere(actor, Capability.SERVICES_VIEW)
+        found = await self._database.read(
+            lambda tx: deployments.newest(tx, LOOKED_AT, service=service, environment=environment)
+        )
+        return [one for one in found if self._may_see(actor, one)][:LISTED]
+
+    async def show(self, actor: Actor, deployment_id: int) -> Deployment:
+        """Raises NotFound and NotAllowed."""
+        found = await self._database.read(lambda tx: deployments.by_id(tx, deployment_id))
+        if found is None:
+            raise NotFound(f"There is no deployment {deployment_id}. `/deploy history` lists them.")
+        self._permissions.require(actor, Capability.SERVICES_VIEW, found.place.environment)
+        return found
+
+    async def suggestions(self, actor: Actor, typed: str) -> Sequence[Deployment]:
+        found = await self._database.read(lambda tx: deployments.newest(tx, LOOKED_AT))
+        seen = [one for one in found if self._may_see(actor, one)]
+        return [one for one in seen if fits(typed, one.id, one.subject)][:25]
+
+    def _may_see(self, actor: Actor, deployment: Deployment) -> bool:
+        return self._permissions.allows(actor, Capability.SERVICES_VIEW, deployment.place.environment)
+
+
+def _agreed(tx: Connection, order: Order) -> int | None:
+    """The open proposal of that version for that place; whether its quorum is there is for it to say."""
+    for one in proposals.of_place(tx, order.service, order.environment, LOOKED_AT):
+        if one.state is State.OPEN and one.version == order.version:
+            return one.id
+    return None

@@ -1,0 +1,107 @@
+"""Looks at the cluster for a deployment: the workloads that take part, and why their pods are not ready."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sovereign.core import clock
+from sovereign.core.errors import NotFound, Unavailable, UserError
+from sovereign.domain import rollout_state
+from sovereign.domain.cluster import Entry, LogRequest, Pod, Workload
+from sovereign.domain.deployment import Deployment, Phase, State
+from sovereign.domain.estate import Place
+from sovereign.domain.permission import Actor
+from sovereign.domain.rollout import blue_green, canary
+from sovereign.domain.rollout.steps import Sight, View
+from sovereign.domain.rollout.terms import Strategy
+from sovereign.domain.rollout_state import Stage
+from sovereign.services.clusters import Clusters, identity
+from sovereign.services.serving import Serving
+
+LAST_LINES = 10
+
+
+class Looking:
+    def __init__(self, clusters: Clusters, serving: Serving) -> None:
+        self._clusters, self._serving = clusters, serving
+
+    async def view(self, deployment: Deployment) -> View:
+        """Raises Unavailable, and NotAllowed where the member may not look."""
+        place, by = deployment.place, deployment.by
+        active = await self._sight(place, by, place.deployment)
+        if deployment.strategy is Strategy.BLUE_GREEN:
+            other = await self._sight(place, by, blue_green.other_of(place.deployment))
+            return View(active=active, other=other, entry=await self._entry(place, by))
+        if deployment.strategy is Strategy.CANARY:
+            return View(active=active, other=await self._sight(place, by, canary.canary_of(place.deployment)))
+        return View(active=active)
+
+    async def _sight(self, place: Place, by: Actor, name: str) -> Sight | None:
+        cluster, who = self._clusters.of(place), identity(by)
+        try:
+            workload = await cluster.workload(place.namespace, name, as_who=who)
+        except NotFound:
+            return None
+        pods = await cluster.pods(place.namespace, workload.selector, as_who=who)
+        image = place.image(workload.images)
+        events = [] if _well(pods) else await cluster.events(place.namespace, as_who=who)
+        new = [pod for pod in pods if _runs(pod, image)]
+        read = rollout_state.read(workload, new, clock.now(), events=events)
+        return Sight(
+            workload=workload,
+            image=image,
+            done=read.ready,
+            total=read.desired,
+            complete=read.stage is Stage.SETTLED,
+            failed=read.stage is Stage.FAILED,
+            why=read.why,
+            labels=_labels(workload),
+        )
+
+    async def _entry(self, place: Place, by: Actor) -> Entry | None:
+        """The Kubernetes Service is called like the service's first workload, or like the service."""
+        cluster, who = self._clusters.of(place), identity(by)
+        base = place.deployment.removesuffix(f"-{blue_green.GREEN}")
+        for name in dict.fromkeys((base, place.service)):
+            try:
+                return await cluster.entry(place.namespace, name, as_who=who)
+            except NotFound:
+                continue
+        return None
+
+    async def last_words(self, deployment: Deployment) -> str:
+        """The last log lines of a pod of the new version that is not well; empty where there are none."""
+        place, who = deployment.place, identity(deployment.by)
+        cluster = self._clusters.of(place)
+        try:
+            pods = await cluster.pods(place.namespace, {}, as_who=who)
+            sick = [pod for pod in pods if not pod.ready and _runs(pod, deployment.image)]
+            for pod in sick[:1]:
+                crashed = pod.restarts > 0
+                wanted = LogRequest(pod=pod.name, tail=LAST_LINES, previous=crashed)
+                return await cluster.log(place.namespace, wanted, as_who=who)
+        except (Unavailable, UserError):  # only a help to the reader
+            return ""
+        return ""
+
+    async def served(self, deployment: Deployment) -> None:
+        """Remember which of the two sets of a blue-green pair serves now."""
+        if deployment.strategy is not Strategy.BLUE_GREEN:
+            return
+        new = blue_green.other_of(deployment.place.deployment)
+        switched = deployment.phase is Phase.KEEPING or deployment.state is State.SUCCEEDED
+        await self._serving.serve(deployment.place, new if switched else deployment.place.deployment)
+
+
+def _labels(workload: Workload) -> dict[str, str]:
+    metadata = workload.template.get("metadata")
+    labels = metadata.get("labels") if isinstance(metadata, dict) else None
+    return dict(labels) if isinstance(labels, dict) else {}
+
+
+def _well(pods: Sequence[Pod]) -> bool:
+    return all(pod.ready or pod.deleting for pod in pods)
+
+
+def _runs(pod: Pod, image: str) -> bool:
+    return any(container.image == image for container in pod.containers)

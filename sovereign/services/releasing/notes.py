@@ -1,0 +1,107 @@
+"""What people should know before they agree to a deployment: what changes, what else happened, what is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+
+from sovereign.core import clock
+from sovereign.core.errors import SovereignError, Unavailable, UserError
+from sovereign.domain.deployment import Deployment, State
+from sovereign.domain.permission import Actor
+from sovereign.domain.rollout.steps import COLOUR
+from sovereign.domain.rollout.terms import Strategy
+from sovereign.services.clusters import Clusters, identity
+from sovereign.services.releasing.release import Release
+from sovereign.store import deployments, events, freezes, incidents
+from sovereign.store.database import Database
+from sovereign.store.sqlite import Connection
+
+RECENTLY = timedelta(hours=1)
+MOST_CHANGES, LOOKED_THROUGH = 8, 500
+"""Merged changes that are named; events, deployments and incidents that are looked through."""
+LONGEST_PAST = timedelta(days=30)
+"""Where a place has never been deployed to, changes of so long count."""
+
+
+async def notes(
+    database: Database, clusters: Clusters, actor: Actor, release: Release
+) -> Mapping[str, object]:
+    """JSON for the message: `render/notes` reads it. What cannot be found out is left out, and said."""
+    found = await database.read(lambda tx: _from_the_store(tx, release))
+    return {
+        "from_version": release.from_version,
+        "compare": release.compare,
+        "dry_run": await _dry_run(clusters, actor, release),
+        "colours_first": await _colours_first(clusters, actor, release),
+        **found,
+    }
+
+
+def _from_the_store(tx: Connection, release: Release) -> dict[str, object]:
+    at, place = clock.now(), release.place
+    past = deployments.newest(tx, LOOKED_THROUGH, service=place.service, environment=place.environment)
+    last = next((one for one in past if one.state is State.SUCCEEDED), None)
+    open_now = incidents.unresolved(tx, LOOKED_THROUGH)
+    recent = [one for one in deployments.since(tx, at - RECENTLY, LOOKED_THROUGH) if one.place != place]
+    frozen = [one for one in freezes.standing(tx, at) if one.holds(place.service, place.environment, at)]
+    return {
+        "changes": _merged(tx, release, last, at),
+        "recent": [f"{one.subject} by {one.by.name}: {one.state.words}" for one in recent[-3:]],
+        "incidents": [
+            f"{one.id}: {one.title}"
+            for one in open_now
+            if one.service == place.service and one.environment in (None, place.environment)
+        ][:3],
+        "frozen": [f"{one.scope} by {one.by}: {one.reason}" for one in frozen],
+    }
+
+
+def _merged(
+    tx: Connection, release: Release, last: Deployment | None, at: datetime
+) -> Sequence[Mapping[str, object]]:
+    """Changes of the service's repository that were merged since it was last deployed there, newest first."""
+    since = last.started_at if last else at - LONGEST_PAST
+    found = events.flow(tx, "change.merged", since, LOOKED_THROUGH)
+    mine = [one for one in found if _is_of(one, release)]
+    return [
+        {"title": one.get("name") or one.get("title"), "by": one.get("actor"), "url": one.get("url")}
+        for one in reversed(mine)
+    ][:MOST_CHANGES]
+
+
+def _is_of(event: Mapping[str, object], release: Release) -> bool:
+    repo = str(event.get("repo") or "")
+    service = release.place.service
+    return event.get("service") == service or repo.rpartition("/")[2] == service or repo == release.repo
+
+
+async def _dry_run(clusters: Clusters, actor: Actor, release: Release) -> str:
+    """`ok`, or what the cluster says to the change."""
+    place = release.place
+    container = place.main_container(release.workload.images)
+    try:
+        await clusters.of(place).set_image(
+            place.namespace,
+            place.deployment,
+            {container: release.pinned},
+            dry_run=True,
+            as_who=identity(actor),
+        )
+    except UserError as refused:
+        return refused.public
+    except Unavailable as silent:
+        return str(silent)
+    return "ok"
+
+
+async def _colours_first(clusters: Clusters, actor: Actor, release: Release) -> bool:
+    """Whether a first blue-green deployment has to replace the pods once, so that they carry a colour."""
+    if release.terms.strategy is not Strategy.BLUE_GREEN:
+        return False
+    place = release.place
+    try:
+        entry = await clusters.of(place).entry(place.namespace, place.service, as_who=identity(actor))
+    except SovereignError:
+        return False
+    return COLOUR not in entry.selector

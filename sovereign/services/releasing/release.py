@@ -1,0 +1,43 @@
+"""A version for a place: what would run, what runs now, and by which rules the one may follow the other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sovereign.domain import images
+from sovereign.domain.approval import Policy
+from sovereign.domain.cluster import Workload
+from sovereign.domain.estate import Place
+from sovereign.domain.images import Image
+from sovereign.domain.rollout.terms import Terms
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Release:
+    """A version for a place: what would run, what runs now, and by which rules it may change.
+
+    `repo` is `owner/name`, `compare` the page of the code host that shows what lies between the two versions;
+    `digest` is None where neither the registry nor the cluster knows it.
+    """
+
+    place: Place
+    version: str
+    image: Image
+    digest: str | None
+    workload: Workload
+    policy: Policy
+    terms: Terms
+    repo: str | None = None
+    compare: str | None = None
+
+    @property
+    def pinned(self) -> str:
+        return self.image.pinned(self.digest)
+
+    @property
+    def from_image(self) -> str:
+        return self.place.image(self.workload.images)
+
+    @property
+    def from_version(self) -> str:
+        return images.version_of(self.from_image)

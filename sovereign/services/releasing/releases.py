@@ -1,0 +1,185 @@
+"""What is to be deployed where: the image of a version, its digest now, and whether it may begin."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime
+
+import structlog
+
+from sovereign.core.errors import InvalidTransition, NotFound, Unavailable, UserError
+from sovereign.domain import compare, images
+from sovereign.domain.approval import Proposal
+from sovereign.domain.audit import Entry
+from sovereign.domain.deployment import Deployment, Phase
+from sovereign.domain.estate import Place
+from sovereign.domain.freeze import require_thawed
+from sovereign.domain.images import Image
+from sovereign.domain.permission import Actor
+from sovereign.domain.rollout.terms import Strategy
+from sovereign.services.auditing import record
+from sovereign.services.clusters import Clusters, identity
+from sovereign.services.ports import Registry
+from sovereign.services.releasing import notes
+from sovereign.services.releasing.release import Release
+from sovereign.services.setup import Setup
+from sovereign.store import deployments, freezes
+from sovereign.store.database import Database
+from sovereign.store.sqlite import Connection
+
+log = structlog.get_logger()
+
+
+class Releases:
+    """`wake` is called when a deployment has begun."""
+
+    def __init__(
+        self,
+        database: Database,
+        setup: Setup,
+        clusters: Clusters,
+        registry: Registry,
+        wake: Callable[[], None],
+    ) -> None:
+        self._database, self._setup, self._clusters = database, setup, clusters
+        self._registry, self.wake = registry, wake
+
+    def follow(self, setup: Setup) -> None:
+        """Go by the rules of this configuration from now on."""
+        self._setup = setup
+
+    async def prepare(
+        self, actor: Actor, version: str, service: str, environment: str, strategy: str | None = None
+    ) -> Release:
+        """Look up what that version is and what runs now. Raises NotFound, UserError and Unavailable."""
+        place = self._clusters.estate.place(service, environment)
+        rule = self._setup.deploy.rule(place.environment)
+        terms = rule.terms()
+        cluster = self._clusters.of(place)
+        workload = await cluster.workload(place.namespace, place.deployment, as_who=identity(actor))
+        runs = place.image(workload.images)
+        image = images.read(runs).at(version)
+        repo = self._setup.repositories.get(place.service)
+        digest = await self._digest(actor, place, image)
+        if digest is None and place.production:
+            raise UserError(
+                f"{image.tagged} has no digest that could be looked up, and {place.environment} takes only what"
+                " can be told apart from what the tag may mean tomorrow. Try again when the registry answers."
+            )
+        return Release(
+            place=place,
+            version=version,
+            image=image,
+            digest=digest,
+            workload=workload,
+            policy=rule.policy(production=place.production),
+            terms=replace(terms, strategy=Strategy(strategy)) if strategy else terms,
+            repo=repo,
+            compare=compare.address(self._setup.provider, repo, images.version_of(runs), version),
+        )
+
+    async def again(self, actor: Actor, proposal: Proposal) -> Release:
+        """The same as it is now."""
+        found = await self.prepare(
+            actor, proposal.version, proposal.service, proposal.environment, proposal.strategy
+        )
+        return replace(found, policy=proposal.policy)
+
+    async def notes(self, actor: Actor, release: Release) -> Mapping[str, object]:
+        """What people should know before they agree."""
+        return await notes.notes(self._database, self._clusters, actor, release)
+
+    async def _digest(self, actor: Actor, place: Place, image: Image) -> str | None:
+        """By the registry; where that is silent, by pods that run it. Raises NotFound for what is not there."""
+        if image.digest:
+            return image.digest
+        try:
+            found = await self._registry.digest(image)
+        except Unavailable as silent:
+            log.warning("registry.silent", image=image.tagged, problem=str(silent))
+            return await self._running(actor, place, image)
+        if found is None:
+            raise NotFound(f"{image.registry} has no {image.path}:{image.tag}.")
+        return found
+
+    async def _running(self, actor: Actor, place: Place, image: Image) -> str | None:
+        """The digest with which pods of any environment of the service run that tag."""
+        estate = self._clusters.estate
+        for environment in estate.environments_of(estate.service(place.service)):
+            there = estate.place(place.service, environment)
+            cluster = self._clusters.of(there)
+            try:
+                workload = await cluster.workload(there.namespace, there.deployment, as_who=identity(actor))
+                pods = await cluster.pods(there.namespace, workload.selector, as_who=identity(actor))
+            except (Unavailable, UserError):
+                continue
+            for container in (one for pod in pods for one in pod.containers):
+                runs = images.read(container.image)
+                found = images.DIGEST.search(container.image_id)
+                if (runs.name, runs.tag) == (image.name, image.tag) and found:
+                    return found[0]
+        return None
+
+    def begin(
+        self,
+        tx: Connection,
+        actor: Actor,
+        release: Release,
+        at: datetime,
+        *,
+        conversation_id: int,
+        proposal: Proposal | None = None,
+        approved_by: tuple[Actor, ...] = (),
+        override: bool = False,
+    ) -> Deployment:
+        """Take the lock of the place and write the deployment down; the worker carries it out.
+
+        `override` goes through freezes. Raises InvalidTransition where it is frozen or somebody else deploys.
+        """
+        place = release.place
+        if not override:
+            require_thawed(freezes.standing(tx, at), place.service, place.environment, at)
+        if other := deployments.under_way(tx, place.service, place.environment):
+            raise InvalidTransition(
+                f"{other.by.name} is deploying {other.version} to {place} just now ({other.phase})."
+                " One at a time: wait for it, or cancel it."
+            )
+        deployment = deployments.add(
+            tx,
+            Deployment(
+                proposal_id=proposal.id if proposal else None,
+                conversation_id=conversation_id,
+                place=place,
+                version=release.version,
+                image=release.pinned,
+                from_version=release.from_version,
+                from_image=release.from_image,
+                terms=release.terms,
+                by=actor,
+                approved_by=tuple(one.name for one in approved_by),
+                change=proposal.change if proposal else None,
+                phase=Phase.APPLYING,
+                phase_at=at,
+                started_at=at,
+            ),
+        )
+        record(tx, replace(_begun(actor, deployment, at, override=override), approved_by=approved_by))
+        return deployment
+
+
+def _begun(actor: Actor, deployment: Deployment, at: datetime, *, override: bool) -> Entry:
+    return Entry(
+        at=at,
+        actor=actor,
+        action="deploy.execute",
+        subject=deployment.subject,
+        parameters={
+            "deployment": deployment.id,
+            "proposal": deployment.proposal_id,
+            "image": deployment.image,
+            "from": deployment.from_image,
+            "strategy": deployment.strategy,
+            **({"freezes": "overridden"} if override else {}),
+        },
+    )

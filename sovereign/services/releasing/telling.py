@@ -1,0 +1,163 @@
+"""What people and programs hear of a deployment: its message, its thread, and the event that it becomes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import datetime
+
+from sovereign.core import clock
+from sovereign.domain.conversations import Conversation, Topic
+from sovereign.domain.deployment import Deployment, State, wishes
+from sovereign.domain.events import Severity, Status
+from sovereign.domain.permission import Actor
+from sovereign.domain.rollout.steps import Act, Copy, Hold, Label, Remove, Scale, Select, SetImage, Wait
+from sovereign.services import announce
+from sovereign.services.releasing.release import Release
+from sovereign.store import conversations, deliveries
+from sovereign.store.deliveries import NewDelivery
+from sovereign.store.sqlite import Connection
+
+SOURCE = "sovereign"
+_VERBS: Mapping[type[Act], str] = {
+    SetImage: "set_image",
+    Hold: "hold",
+    Label: "label_pods",
+    Copy: "apply",
+    Scale: "scale",
+    Remove: "delete",
+    Select: "select",
+}
+
+
+def verb(step: Act) -> str:
+    """What the audit calls it."""
+    return _VERBS.get(type(step), "probe")
+
+
+def said(step: Act) -> dict[str, object]:
+    """What was asked for, as the audit keeps it."""
+    return {
+        name: dict(value) if isinstance(value, Mapping) else value for name, value in asdict(step).items()
+    }
+
+
+def open_thread(tx: Connection, release: Release, actor: Actor, at: datetime, channel: str) -> int:
+    """A message of its own, for a deployment that nobody had to approve; the conversation's id."""
+    place = release.place
+    key = f"deployment:{place.service}:{place.environment}:{clock.micros(at)}"
+    facts = Conversation(
+        topic=Topic.DEPLOYMENT,
+        source=SOURCE,
+        subject=f"{place.service} {release.version}",
+        name=f"{place.service} {release.version} to {place.environment}",
+        title=f"Deploy {place.service} {release.version} to {place.environment}",
+        text="",
+        status=Status.RUNNING,
+        severity=Severity.INFO,
+        url=release.compare,
+        actor=actor.name,
+        avatar=None,
+        repo=None,
+        service=place.service,
+        environment=place.environment,
+    )
+    return conversations.add(tx, key, channel, facts, at).id
+
+
+def show(tx: Connection, deployment: Deployment, wait: Wait, at: datetime) -> None:
+    """Let the message say how far it is."""
+    stored = conversations.by_id(tx, deployment.conversation_id)
+    announce.show(tx, stored, "deployment", facts(deployment, wait), at)
+
+
+def say(tx: Connection, deployment: Deployment, text: str, at: datetime, *, quote: str = "") -> None:
+    """One line in the thread."""
+    stored = conversations.by_id(tx, deployment.conversation_id)
+    key = f"deployment:{deployment.id}:{clock.micros(at)}:{text}"
+    announce.line(tx, stored, key, text, at, quote=quote)
+
+
+def ended(tx: Connection, deployment: Deployment, at: datetime, last_lines: str) -> None:
+    """How it came out, with the pod's last words where it did not go well."""
+    words = {
+        State.SUCCEEDED: f"{deployment.version} is deployed",
+        State.ROLLED_BACK: f"Taken back to {deployment.from_version}: {deployment.reason}",
+        State.CANCELLED: f"{deployment.reason}: {deployment.from_version} stays",
+        State.FAILED: f"Failed: {deployment.reason}",
+    }[deployment.state]
+    say(tx, deployment, words, at, quote=last_lines)
+    show(tx, deployment, Wait(until=""), at)
+    if deployment.state is State.SUCCEEDED:  # a repeat where it was told when the Service was switched
+        deliver(tx, deployment, "service.deployed", at)
+    elif deployment.state in (State.ROLLED_BACK, State.FAILED):
+        deliver(tx, deployment, "service.rolledback", at)
+
+
+def deliver(tx: Connection, deployment: Deployment, kind: str, at: datetime) -> None:
+    """Let the pipeline take it in like any sender's delivery: it shows on incidents and goes out to programs."""
+    place = deployment.place
+    body = {
+        "kind": kind,
+        "deployment": deployment.id,
+        "service": place.service,
+        "environment": place.environment,
+        "version": deployment.version,
+        "from_version": deployment.from_version,
+        "image": deployment.image,
+        "strategy": deployment.strategy,
+        "state": deployment.state,
+        "reason": deployment.reason,
+        "actor": deployment.by.name,
+        "approved_by": list(deployment.approved_by),
+        "url": deployment.change,
+        "seconds": round((at - deployment.started_at).total_seconds(), 1),
+        "at": at.isoformat(),
+    }
+    delivery = NewDelivery(
+        endpoint=SOURCE,
+        source=SOURCE,
+        idempotency=f"deployment:{deployment.id}:{kind}",
+        group=None,
+        window=None,
+        verdict="verified",
+        headers={},
+        body=json.dumps(body).encode(),
+        received_at=at,
+        proof="Sovereign itself",
+    )
+    deliveries.add(tx, delivery)
+
+
+def facts(deployment: Deployment, wait: Wait) -> dict[str, object]:
+    """What the message shows, as JSON: `render/deployments` reads it."""
+    place = deployment.place
+    return {
+        "deployment": {
+            "id": deployment.id,
+            "proposal": deployment.proposal_id,
+            "service": place.service,
+            "environment": place.environment,
+            "version": deployment.version,
+            "from_version": deployment.from_version,
+            "image": deployment.image,
+            "from_image": deployment.from_image,
+            "strategy": deployment.strategy,
+            "state": deployment.state,
+            "phase": deployment.phase,
+            "phase_at": clock.micros(deployment.phase_at),
+            "by": deployment.by.name,
+            "approved_by": list(deployment.approved_by),
+            "change": deployment.change,
+            "reason": deployment.reason,
+            "started_at": clock.micros(deployment.started_at),
+            "ended_at": clock.micros(deployment.ended_at) if deployment.ended_at else None,
+            "wishes": list(wishes(deployment)),
+            "wish": deployment.wish,
+            "wished_by": deployment.wished_by,
+        },
+        "waits_for": wait.until,
+        "done": wait.done,
+        "total": wait.total,
+    }
