@@ -16,6 +16,12 @@ class Capability(StrEnum):
     ALERTS_ACKNOWLEDGE = "alerts.acknowledge"
     DELIVERIES_VIEW = "deliveries.view"
     DELIVERIES_REPLAY = "deliveries.replay"
+    SERVICES_VIEW = "services.view"
+    SERVICES_LOGS = "services.logs"
+    SERVICES_SCALE = "services.scale"
+    SERVICES_RESTART = "services.restart"
+    SERVICES_ROLLBACK = "services.rollback"
+    PLAYBOOKS_RUN = "playbooks.run"
     ADMIN_VIEW = "admin.view"
     ADMIN_RELOAD = "admin.reload"
     AUDIT_VIEW = "audit.view"
@@ -30,6 +36,12 @@ _DEEDS = {
     Capability.ALERTS_ACKNOWLEDGE: "Acknowledging alerts",
     Capability.DELIVERIES_VIEW: "Looking at deliveries",
     Capability.DELIVERIES_REPLAY: "Replaying deliveries",
+    Capability.SERVICES_VIEW: "Looking at services",
+    Capability.SERVICES_LOGS: "Reading logs",
+    Capability.SERVICES_SCALE: "Scaling services",
+    Capability.SERVICES_RESTART: "Restarting services",
+    Capability.SERVICES_ROLLBACK: "Rolling services back",
+    Capability.PLAYBOOKS_RUN: "Running playbooks",
     Capability.ADMIN_VIEW: "Looking at how Sovereign runs",
     Capability.ADMIN_RELOAD: "Reloading cogs and the configuration",
     Capability.AUDIT_VIEW: "Looking at the audit",
