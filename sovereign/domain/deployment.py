@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from sovereign.core.errors import InvalidTransition
+from sovereign.domain.cluster import Identity
 from sovereign.domain.estate import Place
 from sovereign.domain.permission import Actor
 from sovereign.domain.rollout.terms import Strategy, Terms
@@ -66,7 +67,7 @@ UNDOING = frozenset({Phase.TAKING_BACK})
 class Deployment:
     """
     image, from_image  what the container runs afterwards and before, as they stand in the cluster
-    by                 who executed it, with the roles of that moment: cluster calls are made for them
+    by, as_who         who executed it, and who that is for the cluster: calls are made for them to the end
     phase_at           since when it is in this phase
     wish               what somebody wants of it and has not happened yet
     memory             what the strategy has to know after a restart, such as the name of the preview
@@ -83,6 +84,7 @@ class Deployment:
     from_image: str
     terms: Terms
     by: Actor
+    as_who: Identity
     approved_by: tuple[str, ...] = ()
     change: str | None = None
     state: State = State.RUNNING
@@ -108,7 +110,7 @@ class Deployment:
         return self.ended_at - self.started_at if self.ended_at else None
 
     def in_phase(self, phase: Phase, at: datetime, **memory: object) -> Deployment:
-        """The same phase again goes on; another one begins now. What is in `memory` is remembered from then."""
+        """Another phase begins now, the same goes on; what is in `memory` is remembered from now on."""
         since = self.phase_at if phase is self.phase else at
         return replace(self, phase=phase, phase_at=since, memory={**self.memory, **memory})
 

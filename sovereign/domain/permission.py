@@ -22,6 +22,12 @@ class Capability(StrEnum):
     DEPLOY_BREAK_GLASS = "deploy.break_glass"
     FREEZE_SET = "freeze.set"
     FREEZE_OVERRIDE = "freeze.override"
+    SERVICES_VIEW = "services.view"
+    SERVICES_LOGS = "services.logs"
+    SERVICES_SCALE = "services.scale"
+    SERVICES_RESTART = "services.restart"
+    SERVICES_ROLLBACK = "services.rollback"
+    PLAYBOOKS_RUN = "playbooks.run"
     ADMIN_VIEW = "admin.view"
     ADMIN_RELOAD = "admin.reload"
     AUDIT_VIEW = "audit.view"
@@ -42,6 +48,12 @@ _DEEDS = {
     Capability.DEPLOY_BREAK_GLASS: "Deploying without a quorum",
     Capability.FREEZE_SET: "Freezing deployments",
     Capability.FREEZE_OVERRIDE: "Deploying in spite of a freeze",
+    Capability.SERVICES_VIEW: "Looking at services",
+    Capability.SERVICES_LOGS: "Reading logs",
+    Capability.SERVICES_SCALE: "Scaling services",
+    Capability.SERVICES_RESTART: "Restarting services",
+    Capability.SERVICES_ROLLBACK: "Rolling services back",
+    Capability.PLAYBOOKS_RUN: "Running playbooks",
     Capability.ADMIN_VIEW: "Looking at how Sovereign runs",
     Capability.ADMIN_RELOAD: "Reloading cogs and the configuration",
     Capability.AUDIT_VIEW: "Looking at the audit",

@@ -8,9 +8,7 @@ from dataclasses import dataclass, field, replace
 import structlog
 
 from sovereign.core.errors import NotFound
-from sovereign.domain.cluster import Identity
 from sovereign.domain.estate import Estate, Place
-from sovereign.domain.permission import Actor
 from sovereign.services.ports import Cluster, ClusterAddress, ClusterDoor
 
 log = structlog.get_logger()
@@ -23,13 +21,6 @@ class ClusterSetup:
     estate: Estate = field(default_factory=Estate)
     addresses: Mapping[str, Callable[[], ClusterAddress]] = field(default_factory=dict)
     marks: Mapping[str, str] = field(default_factory=dict)
-
-
-def identity(actor: Actor) -> Identity:
-    """For whom a call is made: the cluster judges the member by id, and by the roles held at this moment."""
-    return Identity(
-        user=f"discord:{actor.id}", groups=tuple(f"sovereign:{role.name}" for role in actor.roles)
-    )
 
 
 class Clusters:

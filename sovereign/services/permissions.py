@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import structlog
 
 from sovereign.core import metrics
+from sovereign.domain.cluster import Identity
 from sovereign.domain.permission import (
     Actor,
     BoundGrant,
@@ -55,6 +56,16 @@ class Permissions:
         wanted = name.removeprefix("@")
         found = [role.id for role in self._roles if wanted in (role.name, str(role.id))]
         return found[0] if len(found) == 1 else None
+
+    def identity(self, actor: Actor) -> Identity:
+        """Who the member is for a cluster: `discord:<id>`, in the group `sovereign:<role>` of each role held.
+
+        Of the roles, those that were bound to the configuration's names count, by their ids: whoever may make
+        roles in Discord could else give one the name of another.
+        """
+        held = {role.id for role in actor.roles}
+        names = dict.fromkeys(each.role.name for each in self._bound if each.role.id in held)
+        return Identity(user=f"discord:{actor.id}", groups=tuple(f"sovereign:{name}" for name in names))
 
     def require(self, actor: Actor, capability: Capability, environment: str | None = None) -> None:
         """Raise NotAllowed, naming the role that is missing."""

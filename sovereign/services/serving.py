@@ -1,4 +1,4 @@
-"""Which of the two workloads of a blue-green pair serves: remembered, so that every command speaks of that one."""
+"""Which of the two workloads of a blue-green pair serves: every command speaks of that one."""
 
 from __future__ import annotations
 

@@ -8,6 +8,7 @@ from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 
 from sovereign.core.clock import from_micros, micros
+from sovereign.domain.cluster import Identity
 from sovereign.domain.deployment import Deployment, Phase, State, Wish
 from sovereign.domain.estate import Place
 from sovereign.domain.permission import Actor, Role
@@ -20,8 +21,9 @@ def add(tx: Connection, deployment: Deployment) -> Deployment:
     place = deployment.place
     (given,) = tx.execute(
         "INSERT INTO deployments (proposal_id, conversation_id, service, environment, place_json, version,"
-        " image, from_version, from_image, strategy, terms_json, actor_json, approved_json, change, state, phase,"
-        " phase_at, started_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
+        " image, from_version, from_image, strategy, terms_json, actor_json, identity_json, approved_json,"
+        " change, state, phase, phase_at, started_at)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
         (
             deployment.proposal_id,
             deployment.conversation_id,
@@ -35,6 +37,7 @@ def add(tx: Connection, deployment: Deployment) -> Deployment:
             deployment.strategy,
             _terms_text(deployment.terms),
             json.dumps(asdict(deployment.by)),
+            json.dumps(asdict(deployment.as_who)),
             json.dumps(deployment.approved_by),
             deployment.change,
             deployment.state,
@@ -129,6 +132,7 @@ def _deployment(row: Row) -> Deployment:
         from_image=row["from_image"],
         terms=_terms(row["terms_json"]),
         by=_actor(row["actor_json"]),
+        as_who=_identity(row["identity_json"]),
         approved_by=tuple(json.loads(row["approved_json"])),
         change=row["change"],
         state=State(row["state"]),
@@ -146,6 +150,11 @@ def _deployment(row: Row) -> Deployment:
 def _actor(text: str) -> Actor:
     raw = json.loads(text)
     return Actor(id=raw["id"], name=raw["name"], roles=tuple(Role(**role) for role in raw["roles"]))
+
+
+def _identity(text: str) -> Identity:
+    raw = json.loads(text)
+    return Identity(user=raw["user"], groups=tuple(raw["groups"]))
 
 
 def _terms_text(terms: Terms) -> str:

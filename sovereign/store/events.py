@@ -109,7 +109,7 @@ def of_delivery(tx: Connection, delivery_id: int) -> Sequence[Told]:
 
 
 def flow(tx: Connection, kind: str, since: datetime, limit: int) -> Sequence[Mapping[str, object]]:
-    """The newest events of a kind by which delivery is told since then, oldest first; `at` in microseconds."""
+    """The newest events of a kind by which delivery is told, oldest first; `at` in microseconds."""
     rows = tx.execute(
         "SELECT occurred_at, event_json FROM events WHERE kind = ? AND occurred_at >= ?"
         " AND kind IN ('change.merged', 'branch.updated', 'service.deployed', 'service.rolledback')"

@@ -1,7 +1,7 @@
 """Blue-green: a second set of pods gets ready beside the first; then the Service leads to it instead.
 
-The pods of the two sets differ by a label, and so does what the Service selects: at every moment it leads to one
-set alone. A service that has never been deployed so has its pods replaced once, so that they carry a colour.
+The pods of the two sets differ by a label, and the Service selects by it: at every moment it leads to one set
+alone. A service that has never been deployed so has its pods replaced once, so that they carry a colour.
 """
 
 from __future__ import annotations
@@ -106,12 +106,20 @@ def _rehearse(deployment: Deployment, preview: Sight, now: datetime) -> Step:
             return give_up(deployment, hindered(preview))
         return Wait(until=preview.why or "the preview to get ready", done=preview.done, total=preview.total)
     if deployment.phase is Phase.PROBING:
-        said = deployment.memory.get("smoke")
-        if said is None:
-            return Probe()
-        if said == "ok":
-            return Go(phase=Phase.PROMOTABLE)
-        return give_up(deployment, f"the smoke address said: {said}")
+        return _probed(deployment)
+    return _await_promotion(deployment, preview, now)
+
+
+def _probed(deployment: Deployment) -> Step:
+    said = deployment.memory.get("smoke")
+    if said is None:
+        return Probe()
+    if said == "ok":
+        return Go(phase=Phase.PROMOTABLE)
+    return give_up(deployment, f"the smoke address said: {said}")
+
+
+def _await_promotion(deployment: Deployment, preview: Sight, now: datetime) -> Step:
     if not preview.complete:
         return give_up(deployment, f"the preview is no longer ready: {hindered(preview)}")
     if deployment.wish is Wish.PROMOTE:

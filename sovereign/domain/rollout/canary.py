@@ -43,15 +43,18 @@ def decide(deployment: Deployment, view: View, now: datetime) -> Step:
         return _take_back(deployment, main, canary, now)
     if going_back := cancelled(deployment):
         return going_back
-    match deployment.phase:
-        case Phase.APPLYING:
-            return Go(phase=Phase.SHARING, memory={"replicas": max(1, main.workload.desired), "step": 0})
-        case Phase.SHARING:
-            return _share(deployment, main, canary, now)
-        case Phase.PAUSING:
-            return _pause(deployment, canary, now)
-        case Phase.TAKING_OVER:
-            return _take_over(deployment, main, now)
+    if deployment.phase is Phase.APPLYING:
+        return Go(phase=Phase.SHARING, memory={"replicas": max(1, main.workload.desired), "step": 0})
+    return _grow(deployment, main, canary, now)
+
+
+def _grow(deployment: Deployment, main: Sight, canary: Sight | None, now: datetime) -> Step:
+    if deployment.phase is Phase.SHARING:
+        return _share(deployment, main, canary, now)
+    if deployment.phase is Phase.PAUSING:
+        return _pause(deployment, canary, now)
+    if deployment.phase is Phase.TAKING_OVER:
+        return _take_over(deployment, main, now)
     if canary is not None:
         return Remove(workload=canary.workload.name)
     return End(state=State.SUCCEEDED)

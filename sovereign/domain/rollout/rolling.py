@@ -34,6 +34,10 @@ def decide(deployment: Deployment, view: View, now: datetime) -> Step:
         if sight.image != deployment.image:
             return SetImage(workload=sight.workload.name, image=deployment.image)
         return Go(phase=Phase.PROGRESSING)
+    return _progress(deployment, sight, now)
+
+
+def _progress(deployment: Deployment, sight: Sight, now: datetime) -> Step:
     if sight.image != deployment.image:
         return End(state=State.FAILED, reason=f"somebody else has set the image to {sight.image} meanwhile")
     if sight.complete and not sight.workload.paused:

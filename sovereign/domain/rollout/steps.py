@@ -1,7 +1,7 @@
 """What a strategy sees of the cluster, and the one thing that it wants done next.
 
-A strategy is a pure function of a deployment, of what is seen and of the moment. What it asked for can be seen
-afterwards, so that after a restart it asks for nothing twice.
+A strategy is a pure function of a deployment, of what is seen and of the moment. What it asked for can be
+seen afterwards, so that after a restart it asks for nothing twice.
 """
 
 from __future__ import annotations
@@ -40,8 +40,8 @@ class Sight:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class View:
-    """`active` serves now; `other` is the preview or canary, None while there is none; `entry` is the Kubernetes
-    Service, None where the strategy needs none."""
+    """`active` serves now; `other` is the preview or canary, None while there is none; `entry` is the
+    Kubernetes Service, None where the strategy needs none."""
 
     active: Sight | None
     other: Sight | None = None

@@ -75,7 +75,7 @@ class Approvals:
                 f"Deploying to {ask.environment} needs a link to the change: give it as `change`."
             )
         proposal = _proposal(actor, ask, release, policy)
-        noted = await self._releases.notes(actor, release)
+        noted = await self._releases.notes(release)
 
         def keep(tx: Connection) -> Standing:
             counted = tally(proposal, {})
@@ -106,7 +106,7 @@ class Approvals:
         return cancelled
 
     async def execute(self, actor: Actor, proposal_id: int, *, override: bool = False) -> Proposal:
-        """Deploy what was agreed on. Roles and the digest are looked up anew; `override` goes through a freeze.
+        """Deploy what was agreed on, by roles and digest as they are now; `override` goes through a freeze.
 
         Raises NotAllowed, NotFound, InvalidTransition and Unavailable.
         """

@@ -68,11 +68,11 @@ def begin(
     Raises InvalidTransition where the same is proposed already.
     """
     for other in proposals.of_place(tx, proposal.service, proposal.environment, 20):
-        if other.state is State.OPEN and other.version == proposal.version:
-            if proposal.created_at < other.expires_at:
-                raise InvalidTransition(
-                    f"Proposal {other.id} says the same already: {other.subject}, by {other.requester}."
-                )
+        stands = other.state is State.OPEN and proposal.created_at < other.expires_at
+        if stands and other.version == proposal.version:
+            raise InvalidTransition(
+                f"Proposal {other.id} says the same already: {other.subject}, by {other.requester}."
+            )
     at = proposal.created_at
     key = f"proposal:{proposal.service}:{proposal.environment}:{proposal.version}:{clock.micros(at)}"
     stored = conversations.add(tx, key, channel, _conversation(proposal), at)

@@ -26,8 +26,8 @@ MOST_OPEN = 500
 
 
 class Voting:
-    """`reached` is called with the last voter and the proposal once a quorum is there that is to be carried out
-    at once; `announced` after each transaction that put something into the outbox."""
+    """`reached` is called with the last voter once a quorum is there that is to be carried out at once;
+    `announced` after each transaction that put something into the outbox."""
 
     def __init__(
         self,
@@ -60,10 +60,8 @@ class Voting:
 
     async def _refuse(self, actor: Actor, proposal: Proposal) -> None:
         needed = self._electorate.would_do(proposal)
-        has = ", ".join(role.name for role in actor.roles)
-        refusal = NotAllowed(
-            f"Voting on {proposal.subject} needs {needed}. {f'You have {has}.' if has else 'You have no role.'}"
-        )
+        held = ", ".join(role.name for role in actor.roles) or "no role"
+        refusal = NotAllowed(f"Voting on {proposal.subject} needs {needed}. You have {held}.")
         entry = steps.entry(actor, "deploy.vote", proposal, Result.REFUSED, details=refusal.public)
         await self._auditing.write(entry)
         raise refusal

@@ -20,7 +20,7 @@ from sovereign.domain.rollout.steps import (
     SetImage,
     View,
 )
-from sovereign.services.clusters import Clusters, identity
+from sovereign.services.clusters import Clusters
 from sovereign.services.ports import Probing
 
 NOTHING: Mapping[str, object] = {}
@@ -35,30 +35,44 @@ class Acting:
 
         Raises what the cluster raises: NotAllowed, NotFound, InvalidTransition, Unavailable.
         """
-        place, who = deployment.place, identity(deployment.by)
-        cluster = self._clusters.of(place)
+        if isinstance(step, Probe):
+            return {"smoke": await self._probe(deployment)}
+        if isinstance(step, Copy | Remove | Scale | Select):
+            await self._arrange(deployment, view, step)
+        else:
+            await self._change(deployment, view, step)
+        return NOTHING
+
+    async def _change(self, deployment: Deployment, view: View, step: SetImage | Hold | Label) -> None:
+        """What the pods of a workload are."""
+        namespace, who = deployment.place.namespace, deployment.as_who
+        cluster = self._clusters.of(deployment.place)
         match step:
             case SetImage(workload=name, image=image):
-                container = _container(deployment, view)
-                await cluster.set_image(place.namespace, name, {container: image}, as_who=who)
+                await cluster.set_image(namespace, name, {_container(deployment, view): image}, as_who=who)
             case Hold(workload=name, paused=paused):
-                await cluster.hold(place.namespace, name, paused=paused, as_who=who)
+                await cluster.hold(namespace, name, paused=paused, as_who=who)
             case Label(workload=name, name=label, value=value):
-                await cluster.label_pods(place.namespace, name, {label: value}, as_who=who)
+                await cluster.label_pods(namespace, name, {label: value}, as_who=who)
+
+    async def _arrange(
+        self, deployment: Deployment, view: View, step: Copy | Remove | Scale | Select
+    ) -> None:
+        """Which workloads there are, how large, and which of them the Service leads to."""
+        namespace, who = deployment.place.namespace, deployment.as_who
+        cluster = self._clusters.of(deployment.place)
+        match step:
             case Copy():
                 await cluster.apply(_manifest(deployment, view, step), as_who=who)
             case Scale(workload=name, replicas=replicas):
-                await cluster.scale(place.namespace, name, replicas, as_who=who)
+                await cluster.scale(namespace, name, replicas, as_who=who)
             case Remove(workload=name):
-                workload = await cluster.workload(place.namespace, name, as_who=who)
+                workload = await cluster.workload(namespace, name, as_who=who)
                 await cluster.delete(workload, as_who=who)
             case Select(selector=selector):
                 if view.entry is None:
-                    raise InvalidTransition(f"{place} has no Service that could lead elsewhere.")
+                    raise InvalidTransition(f"{deployment.place} has no Service that could lead elsewhere.")
                 await cluster.select(view.entry, selector, as_who=who)
-            case Probe():
-                return {"smoke": await self._probe(deployment)}
-        return NOTHING
 
     async def _probe(self, deployment: Deployment) -> str:
         """`ok`, or what the address said instead."""

@@ -53,7 +53,7 @@ class Deploying:
         self._releases, self._approvals, self._announced = releases, approvals, announced
 
     async def run(self, actor: Actor, order: Order) -> Deployment:
-        """Raises NotAllowed, NotFound, InvalidTransition (not agreed on, frozen, another one runs), Unavailable."""
+        """Raises NotAllowed, NotFound, Unavailable, and InvalidTransition: not agreed on, frozen, busy."""
         await self._require(actor, Capability.DEPLOY_EXECUTE, order)
         if order.override:
             await self._require(actor, Capability.FREEZE_OVERRIDE, order)

@@ -7,15 +7,14 @@ from collections.abc import Sequence
 from sovereign.core import clock
 from sovereign.core.errors import NotFound, Unavailable, UserError
 from sovereign.domain import rollout_state
-from sovereign.domain.cluster import Entry, LogRequest, Pod, Workload
+from sovereign.domain.cluster import Entry, Identity, LogRequest, Pod, Workload
 from sovereign.domain.deployment import Deployment, Phase, State
 from sovereign.domain.estate import Place
-from sovereign.domain.permission import Actor
 from sovereign.domain.rollout import blue_green, canary
 from sovereign.domain.rollout.steps import Sight, View
 from sovereign.domain.rollout.terms import Strategy
 from sovereign.domain.rollout_state import Stage
-from sovereign.services.clusters import Clusters, identity
+from sovereign.services.clusters import Clusters
 from sovereign.services.serving import Serving
 
 LAST_LINES = 10
@@ -27,17 +26,19 @@ class Looking:
 
     async def view(self, deployment: Deployment) -> View:
         """Raises Unavailable, and NotAllowed where the member may not look."""
-        place, by = deployment.place, deployment.by
-        active = await self._sight(place, by, place.deployment)
+        place, who = deployment.place, deployment.as_who
+        active = await self._sight(place, who, place.deployment)
         if deployment.strategy is Strategy.BLUE_GREEN:
-            other = await self._sight(place, by, blue_green.other_of(place.deployment))
-            return View(active=active, other=other, entry=await self._entry(place, by))
+            other = await self._sight(place, who, blue_green.other_of(place.deployment))
+            return View(active=active, other=other, entry=await self._entry(place, who))
         if deployment.strategy is Strategy.CANARY:
-            return View(active=active, other=await self._sight(place, by, canary.canary_of(place.deployment)))
+            return View(
+                active=active, other=await self._sight(place, who, canary.canary_of(place.deployment))
+            )
         return View(active=active)
 
-    async def _sight(self, place: Place, by: Actor, name: str) -> Sight | None:
-        cluster, who = self._clusters.of(place), identity(by)
+    async def _sight(self, place: Place, who: Identity, name: str) -> Sight | None:
+        cluster = self._clusters.of(place)
         try:
             workload = await cluster.workload(place.namespace, name, as_who=who)
         except NotFound:
@@ -58,9 +59,9 @@ class Looking:
             labels=_labels(workload),
         )
 
-    async def _entry(self, place: Place, by: Actor) -> Entry | None:
+    async def _entry(self, place: Place, who: Identity) -> Entry | None:
         """The Kubernetes Service is called like the service's first workload, or like the service."""
-        cluster, who = self._clusters.of(place), identity(by)
+        cluster = self._clusters.of(place)
         base = place.deployment.removesuffix(f"-{blue_green.GREEN}")
         for name in dict.fromkeys((base, place.service)):
             try:
@@ -71,7 +72,7 @@ class Looking:
 
     async def last_words(self, deployment: Deployment) -> str:
         """The last log lines of a pod of the new version that is not well; empty where there are none."""
-        place, who = deployment.place, identity(deployment.by)
+        place, who = deployment.place, deployment.as_who
         cluster = self._clusters.of(place)
         try:
             pods = await cluster.pods(place.namespace, {}, as_who=who)

@@ -1,4 +1,4 @@
-"""What people should know before they agree to a deployment: what changes, what else happened, what is wrong."""
+"""What people should know before they agree to a deployment: what changes, what else happened, what is up."""
 
 from __future__ import annotations
 
@@ -8,10 +8,9 @@ from datetime import datetime, timedelta
 from sovereign.core import clock
 from sovereign.core.errors import SovereignError, Unavailable, UserError
 from sovereign.domain.deployment import Deployment, State
-from sovereign.domain.permission import Actor
 from sovereign.domain.rollout.steps import COLOUR
 from sovereign.domain.rollout.terms import Strategy
-from sovereign.services.clusters import Clusters, identity
+from sovereign.services.clusters import Clusters
 from sovereign.services.releasing.release import Release
 from sovereign.store import deployments, events, freezes, incidents
 from sovereign.store.database import Database
@@ -24,16 +23,14 @@ LONGEST_PAST = timedelta(days=30)
 """Where a place has never been deployed to, changes of so long count."""
 
 
-async def notes(
-    database: Database, clusters: Clusters, actor: Actor, release: Release
-) -> Mapping[str, object]:
+async def notes(database: Database, clusters: Clusters, release: Release) -> Mapping[str, object]:
     """JSON for the message: `render/notes` reads it. What cannot be found out is left out, and said."""
     found = await database.read(lambda tx: _from_the_store(tx, release))
     return {
         "from_version": release.from_version,
         "compare": release.compare,
-        "dry_run": await _dry_run(clusters, actor, release),
-        "colours_first": await _colours_first(clusters, actor, release),
+        "dry_run": await _dry_run(clusters, release),
+        "colours_first": await _colours_first(clusters, release),
         **found,
     }
 
@@ -76,7 +73,7 @@ def _is_of(event: Mapping[str, object], release: Release) -> bool:
     return event.get("service") == service or repo.rpartition("/")[2] == service or repo == release.repo
 
 
-async def _dry_run(clusters: Clusters, actor: Actor, release: Release) -> str:
+async def _dry_run(clusters: Clusters, release: Release) -> str:
     """`ok`, or what the cluster says to the change."""
     place = release.place
     container = place.main_container(release.workload.images)
@@ -86,7 +83,7 @@ async def _dry_run(clusters: Clusters, actor: Actor, release: Release) -> str:
             place.deployment,
             {container: release.pinned},
             dry_run=True,
-            as_who=identity(actor),
+            as_who=release.as_who,
         )
     except UserError as refused:
         return refused.public
@@ -95,13 +92,13 @@ async def _dry_run(clusters: Clusters, actor: Actor, release: Release) -> str:
     return "ok"
 
 
-async def _colours_first(clusters: Clusters, actor: Actor, release: Release) -> bool:
+async def _colours_first(clusters: Clusters, release: Release) -> bool:
     """Whether a first blue-green deployment has to replace the pods once, so that they carry a colour."""
     if release.terms.strategy is not Strategy.BLUE_GREEN:
         return False
     place = release.place
     try:
-        entry = await clusters.of(place).entry(place.namespace, place.service, as_who=identity(actor))
+        entry = await clusters.of(place).entry(place.namespace, place.service, as_who=release.as_who)
     except SovereignError:
         return False
     return COLOUR not in entry.selector

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sovereign.domain import images
 from sovereign.domain.approval import Policy
-from sovereign.domain.cluster import Workload
+from sovereign.domain.cluster import Identity, Workload
 from sovereign.domain.estate import Place
 from sovereign.domain.images import Image
 from sovereign.domain.rollout.terms import Terms
@@ -25,6 +25,7 @@ class Release:
     image: Image
     digest: str | None
     workload: Workload
+    as_who: Identity
     policy: Policy
     terms: Terms
     repo: str | None = None

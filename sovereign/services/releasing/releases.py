@@ -12,6 +12,7 @@ from sovereign.core.errors import InvalidTransition, NotFound, Unavailable, User
 from sovereign.domain import compare, images
 from sovereign.domain.approval import Proposal
 from sovereign.domain.audit import Entry
+from sovereign.domain.cluster import Identity
 from sovereign.domain.deployment import Deployment, Phase
 from sovereign.domain.estate import Place
 from sovereign.domain.freeze import require_thawed
@@ -19,7 +20,8 @@ from sovereign.domain.images import Image
 from sovereign.domain.permission import Actor
 from sovereign.domain.rollout.terms import Strategy
 from sovereign.services.auditing import record
-from sovereign.services.clusters import Clusters, identity
+from sovereign.services.clusters import Clusters
+from sovereign.services.permissions import Permissions
 from sovereign.services.ports import Registry
 from sovereign.services.releasing import notes
 from sovereign.services.releasing.release import Release
@@ -39,11 +41,12 @@ class Releases:
         database: Database,
         setup: Setup,
         clusters: Clusters,
+        permissions: Permissions,
         registry: Registry,
         wake: Callable[[], None],
     ) -> None:
         self._database, self._setup, self._clusters = database, setup, clusters
-        self._registry, self.wake = registry, wake
+        self._permissions, self._registry, self.wake = permissions, registry, wake
 
     def follow(self, setup: Setup) -> None:
         """Go by the rules of this configuration from now on."""
@@ -56,16 +59,16 @@ class Releases:
         place = self._clusters.estate.place(service, environment)
         rule = self._setup.deploy.rule(place.environment)
         terms = rule.terms()
-        cluster = self._clusters.of(place)
-        workload = await cluster.workload(place.namespace, place.deployment, as_who=identity(actor))
+        cluster, who = self._clusters.of(place), self._permissions.identity(actor)
+        workload = await cluster.workload(place.namespace, place.deployment, as_who=who)
         runs = place.image(workload.images)
         image = images.read(runs).at(version)
         repo = self._setup.repositories.get(place.service)
-        digest = await self._digest(actor, place, image)
+        digest = await self._digest(who, place, image)
         if digest is None and place.production:
             raise UserError(
-                f"{image.tagged} has no digest that could be looked up, and {place.environment} takes only what"
-                " can be told apart from what the tag may mean tomorrow. Try again when the registry answers."
+                f"Nobody could say which digest {image.tagged} has, and {place.environment} takes only what"
+                " can be told from what the tag may mean tomorrow. Try again when the registry answers."
             )
         return Release(
             place=place,
@@ -73,6 +76,7 @@ class Releases:
             image=image,
             digest=digest,
             workload=workload,
+            as_who=who,
             policy=rule.policy(production=place.production),
             terms=replace(terms, strategy=Strategy(strategy)) if strategy else terms,
             repo=repo,
@@ -86,32 +90,32 @@ class Releases:
         )
         return replace(found, policy=proposal.policy)
 
-    async def notes(self, actor: Actor, release: Release) -> Mapping[str, object]:
+    async def notes(self, release: Release) -> Mapping[str, object]:
         """What people should know before they agree."""
-        return await notes.notes(self._database, self._clusters, actor, release)
+        return await notes.notes(self._database, self._clusters, release)
 
-    async def _digest(self, actor: Actor, place: Place, image: Image) -> str | None:
-        """By the registry; where that is silent, by pods that run it. Raises NotFound for what is not there."""
+    async def _digest(self, who: Identity, place: Place, image: Image) -> str | None:
+        """By the registry; where that is silent, by pods that run it. Raises NotFound."""
         if image.digest:
             return image.digest
         try:
             found = await self._registry.digest(image)
         except Unavailable as silent:
             log.warning("registry.silent", image=image.tagged, problem=str(silent))
-            return await self._running(actor, place, image)
+            return await self._running(who, place, image)
         if found is None:
             raise NotFound(f"{image.registry} has no {image.path}:{image.tag}.")
         return found
 
-    async def _running(self, actor: Actor, place: Place, image: Image) -> str | None:
+    async def _running(self, who: Identity, place: Place, image: Image) -> str | None:
         """The digest with which pods of any environment of the service run that tag."""
         estate = self._clusters.estate
         for environment in estate.environments_of(estate.service(place.service)):
             there = estate.place(place.service, environment)
             cluster = self._clusters.of(there)
             try:
-                workload = await cluster.workload(there.namespace, there.deployment, as_who=identity(actor))
-                pods = await cluster.pods(there.namespace, workload.selector, as_who=identity(actor))
+                workload = await cluster.workload(there.namespace, there.deployment, as_who=who)
+                pods = await cluster.pods(there.namespace, workload.selector, as_who=who)
             except (Unavailable, UserError):
                 continue
             for container in (one for pod in pods for one in pod.containers):
@@ -157,6 +161,7 @@ class Releases:
                 from_image=release.from_image,
                 terms=release.terms,
                 by=actor,
+                as_who=release.as_who,
                 approved_by=tuple(one.name for one in approved_by),
                 change=proposal.change if proposal else None,
                 phase=Phase.APPLYING,

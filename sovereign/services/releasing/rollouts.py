@@ -1,7 +1,7 @@
 """Carries deployments out: looks at the cluster, asks the strategy what is next, does that, writes it down.
 
-Every step can be seen in the cluster afterwards, so that a process that is killed in the middle goes on where it
-was: it looks, and asks again.
+Every step can be seen in the cluster afterwards, so that a process that is killed in the middle goes on where
+it was: it looks, and asks again.
 """
 
 from __future__ import annotations

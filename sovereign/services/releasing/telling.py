@@ -96,7 +96,7 @@ def ended(tx: Connection, deployment: Deployment, at: datetime, last_lines: str)
 
 
 def deliver(tx: Connection, deployment: Deployment, kind: str, at: datetime) -> None:
-    """Let the pipeline take it in like any sender's delivery: it shows on incidents and goes out to programs."""
+    """Let the pipeline take it in like any sender's: it shows on incidents and goes out to programs."""
     place = deployment.place
     body = {
         "kind": kind,

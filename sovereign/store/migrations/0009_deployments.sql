@@ -13,6 +13,7 @@ CREATE TABLE deployments (
     strategy        TEXT NOT NULL,
     terms_json      TEXT NOT NULL,
     actor_json      TEXT NOT NULL,
+    identity_json   TEXT NOT NULL,
     approved_json   TEXT NOT NULL,
     change          TEXT,
     state           TEXT NOT NULL
