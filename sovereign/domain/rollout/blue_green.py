@@ -56,7 +56,7 @@ def decide(deployment: Deployment, view: View, now: datetime) -> Step:
     if going_back := cancelled(deployment):
         return going_back
     if deployment.phase in (Phase.APPLYING, Phase.COLOURING):
-        return _colour(deployment, active, entry, now)
+        return _colour(deployment, active, view.other, entry, now)
     if deployment.phase is Phase.PREVIEWING:
         return _preview(deployment, active, view.other)
     if view.other is None:
@@ -66,10 +66,10 @@ def decide(deployment: Deployment, view: View, now: datetime) -> Step:
     return _switched(deployment, active, view.other, entry, now)
 
 
-def _colour(deployment: Deployment, active: Sight, entry: Entry, now: datetime) -> Step:
+def _colour(deployment: Deployment, active: Sight, other: Sight | None, entry: Entry, now: datetime) -> Step:
     """Nothing to do from the second time on."""
     if COLOUR in entry.selector:
-        return Go(phase=Phase.PREVIEWING)
+        return Go(phase=Phase.PREVIEWING, memory={"fresh": other is None})
     if deployment.phase is Phase.APPLYING:
         return Go(phase=Phase.COLOURING)
     own = colour_of(active.workload.name)
@@ -94,8 +94,7 @@ def _preview(deployment: Deployment, active: Sight, other: Sight | None) -> Step
             replicas=wanted,
             label=(COLOUR, colour_of(name)),
         )
-    memory = {"preview": name, "fresh": deployment.memory.get("fresh", other is None)}
-    return Go(phase=Phase.WARMING, memory=memory)
+    return Go(phase=Phase.WARMING, memory={"preview": name})
 
 
 def _rehearse(deployment: Deployment, preview: Sight, now: datetime) -> Step:
@@ -170,7 +169,7 @@ def _take_back(
 
 def _tear_down(deployment: Deployment, preview: Sight) -> Step:
     """One that was put there for this deployment goes; one that served before stays, without pods."""
-    if deployment.memory.get("fresh", True):
+    if deployment.memory.get("fresh"):
         return Remove(workload=preview.workload.name)
     if preview.workload.desired:
         return Scale(workload=preview.workload.name, replicas=0)
