@@ -169,6 +169,14 @@ class Cluster:
                 each.labels = {**each.labels, label: value}
             case Hold(workload=name, paused=paused):
                 self.sets[name].paused = paused
+            case Probe():
+                return {"smoke": self.smoke}
+            case _:
+                self._arrange(step)
+        return {}
+
+    def _arrange(self, step: Step) -> None:
+        match step:
             case Copy(of=of, name=name, image=image, replicas=replicas, label=label):
                 labels = {**self.sets[of].labels, label[0]: label[1]}
                 self.sets[name] = Set(image=image, desired=replicas, labels=labels, ready=0)
@@ -179,9 +187,6 @@ class Cluster:
                 del self.sets[name]
             case Select(selector=selector):
                 self.selector = dict(selector)
-            case Probe():
-                return {"smoke": self.smoke}
-        return {}
 
     @staticmethod
     def _replace(each: Set, image: str) -> None:
@@ -209,11 +214,12 @@ def step(cluster: Cluster, given: Deployment) -> Deployment:
     return given
 
 
-def to_the_end(cluster: Cluster, given: Deployment, limit: int = 10_000) -> Deployment:
+def to_the_end(cluster: Cluster, given: Deployment, limit: int = 1000) -> Deployment:
+    """Somebody resumes what was paused."""
     for _ in range(limit):
         if given.state is not State.RUNNING:
             return given
-        given = step(cluster, given)
+        given = step(cluster, wished(given, Wish.RESUME) if given.memory.get("paused") else given)
     raise AssertionError(f"it never ends: {given.phase}")
 
 

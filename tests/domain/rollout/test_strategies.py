@@ -1,4 +1,4 @@
-"""Each strategy against a small model of a cluster: it ends, serves all the while, and asks for nothing twice."""
+"""Each strategy against a small model of a cluster: it ends, serves all the while, and does nothing twice."""
 
 from __future__ import annotations
 
@@ -131,8 +131,6 @@ def test_whatever_happens_one_colour_serves_without_a_gap_until_it_ends(
             now = wished(now, deed)
         elif deed != "restart":
             cluster.healthy = deed == "mend"
-    now = step(cluster, now) if now.state is State.RUNNING else now  # a pause may just have been wished for
-    now = wished(now, Wish.RESUME)
     ended = to_the_end(cluster, now)
     _serves(cluster, ended)
     running = {each.image for name, each in cluster.sets.items() if each.ready and name in cluster.serving()}
