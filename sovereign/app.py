@@ -17,6 +17,7 @@ from sovereign.clients.discord_extensions import DiscordExtensions
 from sovereign.clients.discord_notifier import DiscordNotifier
 from sovereign.clients.discord_pacing import Pacer
 from sovereign.clients.github_hooks import asking
+from sovereign.clients.kubernetes.cluster import Kubernetes
 from sovereign.clients.outgoing import posting
 from sovereign.clients.sender_sites import reaching
 from sovereign.config.loader import Loaded
@@ -30,6 +31,7 @@ from sovereign.services.administration import Administration
 from sovereign.services.auditing import Auditing
 from sovereign.services.backfill import Backfill
 from sovereign.services.calming import Calming
+from sovereign.services.clusters import Clusters
 from sovereign.services.configuration import Configuration, read
 from sovereign.services.container import Services
 from sovereign.services.deliveries import Deliveries
@@ -37,10 +39,11 @@ from sovereign.services.forwarding import Forwarding
 from sovereign.services.gateway import Gateway
 from sovereign.services.health import Health
 from sovereign.services.incidents import Incidents
+from sovereign.services.operations.operations import operations
 from sovereign.services.outbox import Outbox
 from sovereign.services.permissions import Permissions
 from sovereign.services.pipeline import Pipeline
-from sovereign.services.ports import CurrentAlerts, Post, SenderSites, SentHooks
+from sovereign.services.ports import ClusterDoor, CurrentAlerts, Post, SenderSites, SentHooks
 from sovereign.services.reconciling import Reconciling
 from sovereign.services.retention import Retention
 from sovereign.services.setup import Setup
@@ -74,6 +77,7 @@ class Outside:
     post: Post
     hooks: SentHooks
     alerts: CurrentAlerts
+    clusters: ClusterDoor
 
 
 def gateway_of(data: Path) -> str | None:
@@ -105,6 +109,7 @@ async def run(
         outside = await _outside(stack, discovery.discord.guild_id)
         bot, services = outside.bot, build(database, settings, loaded, secrets, outside)
         bot.services = services
+        stack.push_async_callback(services.clusters.close)
         stack.push_async_callback(bot.close)
         workers = await stack.enter_async_context(asyncio.TaskGroup())
         tasks = [workers.create_task(supervise(*worker)) for worker in _workers(services, bot, token).items()]
@@ -132,6 +137,7 @@ async def _outside(stack: AsyncExitStack, guild_id: int | None) -> Outside:
         post=await stack.enter_async_context(posting()),
         hooks=await stack.enter_async_context(asking()),
         alerts=await stack.enter_async_context(listing()),
+        clusters=Kubernetes,
     )
 
 
@@ -147,6 +153,7 @@ def _workers(services: Services, bot: Sovereign, token: str) -> Mapping[str, Cal
         "retention": services.retention.run,
         "backfill": services.backfill.run,
         "reconciling": services.reconciling.run,
+        **services.operations.workers(),
         "discord": lambda: discord_session.stay_connected(bot, token),
     }
 
@@ -170,11 +177,13 @@ def build(
     gateway = Gateway(database, made, pipeline.wake, outside.sites)
     retention, backfill = Retention(database, made), Backfill(database, made, outside.hooks)
     reconciling = Reconciling(database, made, outside.alerts, pipeline.wake)
+    clusters = Clusters(made.clusters, outside.clusters)
     followers = (gateway, pipeline, streaming, forwarding, calming, retention, backfill, reconciling)
 
     def apply(changed: Setup) -> None:
         for each in followers:
             each.follow(changed)
+        clusters.follow(changed.clusters)
         permissions.follow(changed.grants, bot.guild_roles())
 
     configuration = Configuration(database, settings.config, loaded, secrets, apply)
@@ -195,6 +204,8 @@ def build(
         deliveries=Deliveries(database, permissions, configuration, pipeline.wake),
         administration=Administration(auditing, permissions, configuration, health, extensions),
         auditing=auditing,
+        clusters=clusters,
+        operations=operations(database, clusters, permissions, outbox.wake),
         streaming=streaming,
         forwarding=forwarding,
     )

@@ -17,8 +17,9 @@ from sovereign.render.cards import Card
 from sovereign.services import accounting
 from sovereign.services.container import Services
 
-LATE = 1.5
-"""Seconds; Discord forgets an interaction that nobody has answered within three."""
+LATE = 0.15
+"""Seconds after which the person is told that the answer is under way: whatever a cluster does, nobody waits
+longer than 300 ms for that. Discord itself forgets what nobody has answered within three seconds."""
 
 MISSING: Any = discord.utils.MISSING
 Interaction = discord.Interaction[Any]
@@ -48,6 +49,16 @@ def actor(interaction: Interaction) -> Actor:
         name=user.display_name,
         roles=tuple(Role(id=role.id, name=role.name) for role in reversed(roles) if not role.is_default()),
     )
+
+
+def channel_of(interaction: Interaction) -> tuple[str, ...]:
+    """The id and the name that the configuration may know the channel by; a thread is its parent."""
+    here = interaction.channel
+    if isinstance(here, discord.Thread):
+        here = here.parent
+    if isinstance(here, discord.abc.GuildChannel):
+        return str(here.id), here.name
+    return ()
 
 
 async def answer(interaction: Interaction, work: Awaitable[Card | Answer]) -> None:

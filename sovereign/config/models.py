@@ -17,6 +17,8 @@ from sovereign.domain.estate import Estate
 from sovereign.domain.quiet import Noise
 from sovereign.domain.routing import Route, Rules
 
+HOSTS = {"github": "github.com", "gitlab": "gitlab.com", "bitbucket": "bitbucket.org"}
+"""Those of the code hosts that everybody uses at the same address."""
 Open = Mapping[str, object]
 """A section whose shape is not settled: kept as it is written."""
 
@@ -107,7 +109,11 @@ class Discovery(Section):
 
     def estate(self) -> Estate:
         """What the team runs and where."""
-        return estate(self.infra, self.services)
+        return estate(self.infra, self.services, self._repo_url)
+
+    def _repo_url(self, name: str) -> str | None:
+        host, path = HOSTS.get(self.git.provider), qualified(name, self.git.org)
+        return f"https://{host}/{path}" if host and "/" in path else None
 
     def noise(self) -> Noise:
         """The limits, quiet hours and maintenance windows, with every channel key looked up."""

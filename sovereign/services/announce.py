@@ -5,6 +5,7 @@ Payloads are versioned JSON: facts, never looks; `render/` turns them into messa
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 
@@ -51,7 +52,34 @@ def head(
         "incident": _incident(tx, *incident, at) if incident else None,
         "at": micros(at),
     }
-    urgency = ALERT if incident else NORMAL
+    busy = news is not None and incident is not None and gathering.is_storming(tx, stored.channel)
+    _stand(
+        tx,
+        stored,
+        at,
+        payload,
+        urgency=ALERT if incident else NORMAL,
+        mention=mention,
+        not_before=at + STORM_PAUSE if busy else None,
+    )
+
+
+def show(tx: Connection, stored: Stored, view: str, facts: Mapping[str, object], at: datetime) -> None:
+    """Let the head message of a thing of our own show these facts, in the look that `view` names."""
+    _stand(tx, stored, at, {"v": 1, "view": view, **facts, "at": micros(at)}, urgency=NORMAL)
+
+
+def _stand(
+    tx: Connection,
+    stored: Stored,
+    at: datetime,
+    payload: Mapping[str, object],
+    *,
+    urgency: int,
+    mention: tuple[str, ...] = (),
+    not_before: datetime | None = None,
+) -> None:
+    """Post the head message, or edit the one that stands or is on its way."""
     if stored.head_id is None:
         key, priority = f"head:{stored.id}:{micros(at)}", PAGE if mention else urgency
         post = replace(_head_intent(stored, "post", key, priority, payload), mention=mention)
@@ -59,8 +87,7 @@ def head(
         return
     edit = _head_intent(stored, "edit", f"edit:{stored.head_id}", urgency, payload)
     if not outbox.replace(tx, stored.head_id, edit):
-        busy = news is not None and incident is not None and gathering.is_storming(tx, stored.channel)
-        outbox.collapse(tx, edit, at, at + STORM_PAUSE if busy else None)
+        outbox.collapse(tx, edit, at, not_before)
 
 
 def line(
@@ -132,7 +159,7 @@ def notice(tx: Connection, event_id: str, event: Event, at: datetime, decision: 
     outbox.add(tx, intent, at)
 
 
-def _head_intent(stored: Stored, op: str, key: str, priority: int, payload: dict[str, object]) -> Intent:
+def _head_intent(stored: Stored, op: str, key: str, priority: int, payload: Mapping[str, object]) -> Intent:
     return Intent(
         key=key,
         ref=short(f"conversation:{stored.id}:{stored.key}"),
