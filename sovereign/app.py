@@ -18,6 +18,7 @@ from sovereign.clients.discord_notifier import DiscordNotifier
 from sovereign.clients.discord_pacing import Pacer
 from sovereign.clients.github_hooks import asking
 from sovereign.clients.kubernetes.cluster import Kubernetes
+from sovereign.clients.loki import reading
 from sovereign.clients.outgoing import posting
 from sovereign.clients.sender_sites import reaching
 from sovereign.config.loader import Loaded
@@ -43,7 +44,7 @@ from sovereign.services.operations.operations import operations
 from sovereign.services.outbox import Outbox
 from sovereign.services.permissions import Permissions
 from sovereign.services.pipeline import Pipeline
-from sovereign.services.ports import ClusterDoor, CurrentAlerts, Post, SenderSites, SentHooks
+from sovereign.services.ports import ClusterDoor, CurrentAlerts, LogStore, Post, SenderSites, SentHooks
 from sovereign.services.reconciling import Reconciling
 from sovereign.services.retention import Retention
 from sovereign.services.setup import Setup
@@ -78,6 +79,7 @@ class Outside:
     hooks: SentHooks
     alerts: CurrentAlerts
     clusters: ClusterDoor
+    logs: LogStore
 
 
 def gateway_of(data: Path) -> str | None:
@@ -138,6 +140,7 @@ async def _outside(stack: AsyncExitStack, guild_id: int | None) -> Outside:
         hooks=await stack.enter_async_context(asking()),
         alerts=await stack.enter_async_context(listing()),
         clusters=Kubernetes,
+        logs=await stack.enter_async_context(reading()),
     )
 
 
@@ -178,12 +181,15 @@ def build(
     retention, backfill = Retention(database, made), Backfill(database, made, outside.hooks)
     reconciling = Reconciling(database, made, outside.alerts, pipeline.wake)
     clusters = Clusters(made.clusters, outside.clusters)
+    logs = (made.logs, outside.logs)
+    worked = operations(database, clusters, permissions, auditing, logs, outbox.wake)
     followers = (gateway, pipeline, streaming, forwarding, calming, retention, backfill, reconciling)
 
     def apply(changed: Setup) -> None:
         for each in followers:
             each.follow(changed)
         clusters.follow(changed.clusters)
+        worked.follow(changed.logs)
         permissions.follow(changed.grants, bot.guild_roles())
 
     configuration = Configuration(database, settings.config, loaded, secrets, apply)
@@ -205,7 +211,7 @@ def build(
         administration=Administration(auditing, permissions, configuration, health, extensions),
         auditing=auditing,
         clusters=clusters,
-        operations=operations(database, clusters, permissions, outbox.wake),
+        operations=worked,
         streaming=streaming,
         forwarding=forwarding,
     )

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import io
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from functools import partial, wraps
 from typing import Any, Protocol, TypeVar, cast
 
 import discord
+from discord import app_commands
 
 from sovereign.core.errors import SovereignError, UserError
 from sovereign.domain.permission import Actor, Role
@@ -20,6 +21,9 @@ from sovereign.services.container import Services
 LATE = 0.15
 """Seconds after which the person is told that the answer is under way: whatever a cluster does, nobody waits
 longer than 300 ms for that. Discord itself forgets what nobody has answered within three seconds."""
+
+SHOWING = 15.0
+"""Seconds that an edit of an answer may take."""
 
 MISSING: Any = discord.utils.MISSING
 Interaction = discord.Interaction[Any]
@@ -83,6 +87,19 @@ async def turn(interaction: Interaction, work: Awaitable[Answer]) -> None:
         await interaction.edit_original_response(embed=made.embed, view=made.view)
     else:
         await interaction.response.edit_message(embed=made.embed, view=made.view)
+
+
+async def show_again(interaction: Interaction, made: Answer) -> None:
+    """Let the answer, which was announced or shown before, be this one."""
+    async with asyncio.timeout(SHOWING):
+        await interaction.edit_original_response(
+            embed=made.embed, view=made.view, attachments=_files(made) or MISSING
+        )
+
+
+def choices(names: Sequence[str]) -> list[app_commands.Choice[str]]:
+    """Of a completion list; Discord allows 100 characters."""
+    return [app_commands.Choice(name=name[:100], value=name[:100]) for name in names]
 
 
 async def _made(

@@ -9,7 +9,7 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from sovereign.cogs._edge import Host, Interaction, actor, answer, channel_of, edge, host, turn
+from sovereign.cogs._edge import Host, Interaction, actor, answer, channel_of, choices, edge, host, turn
 from sovereign.core.errors import UserError
 from sovereign.domain.permission import Capability
 from sovereign.render import services as looks
@@ -91,18 +91,14 @@ class Operations(commands.Cog):
     @status.autocomplete("service")
     async def suggest_service(self, interaction: Interaction, current: str) -> list[app_commands.Choice[str]]:
         places = self.services.operations.places
-        return _choices(places.services(actor(interaction), Capability.SERVICES_VIEW, current))
+        return choices(places.services(actor(interaction), Capability.SERVICES_VIEW, current))
 
     @status.autocomplete("env")
     async def suggest_environment(
         self, interaction: Interaction, current: str
     ) -> list[app_commands.Choice[str]]:
         places, named = self.services.operations.places, interaction.namespace.service
-        return _choices(places.environments(actor(interaction), Capability.SERVICES_VIEW, named, current))
-
-
-def _choices(names: Any) -> list[app_commands.Choice[str]]:
-    return [app_commands.Choice(name=name[:100], value=name[:100]) for name in names]
+        return choices(places.environments(actor(interaction), Capability.SERVICES_VIEW, named, current))
 
 
 async def _status(interaction: Interaction, service: str, environment: str | None) -> Answer:

@@ -11,6 +11,7 @@ from sovereign.config.discord import Discord
 from sovereign.config.fields import Channel, Environment, Member, RepoName, Section, Text, Timezone
 from sovereign.config.gateway import EventGateway
 from sovereign.config.infra import Infra, Service, estate
+from sovereign.config.observability import Observability
 from sovereign.config.outwards import Outwards
 from sovereign.domain import hours
 from sovereign.domain.estate import Estate
@@ -94,7 +95,9 @@ class Discovery(Section):
     governance: Open = Field(default_factory=dict, description="Audit, retention and approvals.")
     integrations: Open = Field(default_factory=dict, description="Tools that are called.")
     learning: Open = Field(default_factory=dict, description="How patterns gain and lose confidence.")
-    observability: Open = Field(default_factory=dict, description="Metrics, logs and traces.")
+    observability: Observability = Field(
+        default_factory=Observability, description="Metrics, logs and traces."
+    )
     security: Open = Field(default_factory=dict, description="Allow-lists, keys and rotation.")
 
     @property

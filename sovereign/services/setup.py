@@ -27,7 +27,8 @@ from sovereign.integrations._verify import token_in_clear
 from sovereign.services.alerting import Calling
 from sovereign.services.clusters import ClusterSetup
 from sovereign.services.endpoints import Backfilled, Endpoint, Reconciled
-from sovereign.services.ports import ClusterAddress
+from sovereign.services.operations.log_reading import LogSetup
+from sovereign.services.ports import ClusterAddress, LokiAddress
 from sovereign.services.programs import Reader, Target
 
 
@@ -51,6 +52,7 @@ class Setup:
     targets: tuple[Target, ...] = ()
     noise: Noise = field(default_factory=Noise)
     clusters: ClusterSetup = field(default_factory=ClusterSetup)
+    logs: LogSetup = field(default_factory=LogSetup)
 
     def decide(self, event: Event, reader: Source, endpoint: Endpoint | None, at: datetime) -> Decision:
         """Where an event that this source read at this endpoint (None: it is no more) goes at that moment."""
@@ -83,6 +85,7 @@ def setup(discovery: Discovery, secrets: SecretSource) -> Setup:
         targets=targets(discovery, secrets),
         noise=discovery.noise(),
         clusters=clusters(discovery, secrets),
+        logs=logs(discovery, secrets),
     )
 
 
@@ -187,6 +190,19 @@ def _address(given: ClusterSection, secrets: SecretSource) -> ClusterAddress:
         token=text(given.token),
         ca=text(given.ca),
     )
+
+
+def logs(discovery: Discovery, secrets: SecretSource) -> LogSetup:
+    given = discovery.observability.loki
+    if given is None:
+        return LogSetup()
+    token = given.token
+
+    def address() -> LokiAddress:
+        secret = secrets.resolve(token).get_secret_value() if token else None
+        return LokiAddress(url=given.url, token=secret, tenant=given.tenant)
+
+    return LogSetup(loki=address, labels=given.labels)
 
 
 def _secret(reference: str, secrets: SecretSource) -> Callable[[], str]:

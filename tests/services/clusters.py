@@ -24,11 +24,16 @@ from sovereign.domain.cluster import (
     Revision,
     Workload,
 )
+from sovereign.domain.logs import LogLine
 from sovereign.domain.permission import Actor, Grant, Role
+from sovereign.services.auditing import Auditing
 from sovereign.services.clusters import Clusters, ClusterSetup
+from sovereign.services.operations.log_reading import LogSetup
 from sovereign.services.operations.operations import Operations, operations
 from sovereign.services.permissions import Permissions
-from sovereign.services.ports import ClusterAddress
+from sovereign.services.ports import ClusterAddress, LokiAddress
+from sovereign.store import audit
+from sovereign.store.audit import Sought
 from sovereign.store.database import Database
 
 ROLES = {name: Role(id=number, name=name) for number, name in enumerate(("Owner", "Developers", "QA"), 1)}
@@ -249,6 +254,24 @@ CHANGES = frozenset({"scale", "restart", "roll_back", "set_image"})
 
 
 @dataclass(slots=True)
+class FakeLogStore:
+    """Implements LogStore: each question is answered with the next of `answers`; then `enough` is called."""
+
+    answers: list[list[LogLine]] = field(default_factory=list)
+    enough: Callable[[], object] = lambda: None
+    asked: list[str] = field(default_factory=list)
+
+    async def lines(
+        self, address: LokiAddress, query: str, *, since: datetime, until: datetime, limit: int
+    ) -> Sequence[LogLine]:
+        self.asked.append(query)
+        if not self.answers:
+            self.enough()
+            return []
+        return self.answers.pop(0)
+
+
+@dataclass(slots=True)
 class Yard:
     """A guild's operations over a cluster in memory."""
 
@@ -257,9 +280,15 @@ class Yard:
     database: Database
     permissions: Permissions
     announced: list[None]
+    logs: FakeLogStore
+
+    async def audited(self) -> list[tuple[str, str, str]]:
+        """Action, subject and result of every record, oldest first."""
+        found = await self.database.read(lambda tx: audit.search(tx, Sought(), 100))
+        return [(one.entry.action, one.entry.subject, one.entry.result.value) for one in reversed(found)]
 
 
-def yard_over(database: Database, configuration: str = CONFIGURATION) -> Yard:
+def yard_over(database: Database, configuration: str = CONFIGURATION, logs: LogSetup | None = None) -> Yard:
     discovery = parse(configuration, "discovery.yml", sources=[]).discovery
     permissions = Permissions(
         [
@@ -276,5 +305,13 @@ def yard_over(database: Database, configuration: str = CONFIGURATION) -> Yard:
     door: Callable[..., FakeCluster] = lambda name, address: cluster  # noqa: E731
     given = ClusterSetup(estate=discovery.estate(), addresses={"main": ClusterAddress})
     announced: list[None] = []
-    made = operations(database, Clusters(given, door), permissions, lambda: announced.append(None))
-    return Yard(cluster, made, database, permissions, announced)
+    store = FakeLogStore()
+    made = operations(
+        database,
+        Clusters(given, door),
+        permissions,
+        Auditing(database, permissions),
+        (logs or LogSetup(), store),
+        lambda: announced.append(None),
+    )
+    return Yard(cluster, made, database, permissions, announced, store)
