@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import structlog
@@ -17,6 +17,8 @@ from sovereign.clients.discord_extensions import DiscordExtensions
 from sovereign.clients.discord_notifier import DiscordNotifier
 from sovereign.clients.discord_pacing import Pacer
 from sovereign.clients.github_hooks import asking
+from sovereign.clients.kubernetes.cluster import Kubernetes
+from sovereign.clients.loki import reading
 from sovereign.clients.outgoing import posting
 from sovereign.clients.sender_sites import reaching
 from sovereign.config.loader import Loaded
@@ -30,6 +32,7 @@ from sovereign.services.administration import Administration
 from sovereign.services.auditing import Auditing
 from sovereign.services.backfill import Backfill
 from sovereign.services.calming import Calming
+from sovereign.services.clusters import Clusters
 from sovereign.services.configuration import Configuration, read
 from sovereign.services.container import Services
 from sovereign.services.deliveries import Deliveries
@@ -37,12 +40,14 @@ from sovereign.services.forwarding import Forwarding
 from sovereign.services.gateway import Gateway
 from sovereign.services.health import Health
 from sovereign.services.incidents import Incidents
+from sovereign.services.operations.operations import operations
 from sovereign.services.outbox import Outbox
 from sovereign.services.permissions import Permissions
 from sovereign.services.pipeline import Pipeline
-from sovereign.services.ports import CurrentAlerts, Post, SenderSites, SentHooks
+from sovereign.services.ports import ClusterDoor, CurrentAlerts, LogStore, Post, SenderSites, SentHooks
 from sovereign.services.reconciling import Reconciling
 from sovereign.services.retention import Retention
+from sovereign.services.secret_access import SecretAccess
 from sovereign.services.setup import Setup
 from sovereign.services.streaming import Streaming
 from sovereign.store.database import Database, opened
@@ -74,6 +79,8 @@ class Outside:
     post: Post
     hooks: SentHooks
     alerts: CurrentAlerts
+    clusters: ClusterDoor
+    logs: LogStore
 
 
 def gateway_of(data: Path) -> str | None:
@@ -96,7 +103,11 @@ async def run(
     """
     loaded = read(settings.config)
     discovery = loaded.discovery
-    token = secrets.resolve(discovery.discord.bot.token_secret_ref).get_secret_value()
+    access = SecretAccess()
+    secrets = replace(secrets, told=access.note)
+    token = secrets.resolve(
+        discovery.discord.bot.token_secret_ref, "connecting to Discord"
+    ).get_secret_value()
     if settings.discord_api and settings.discord_gateway:
         discord_session.redirect(settings.discord_api, settings.discord_gateway)
     async with AsyncExitStack() as stack:
@@ -105,9 +116,11 @@ async def run(
         outside = await _outside(stack, discovery.discord.guild_id)
         bot, services = outside.bot, build(database, settings, loaded, secrets, outside)
         bot.services = services
+        stack.push_async_callback(services.clusters.close)
         stack.push_async_callback(bot.close)
         workers = await stack.enter_async_context(asyncio.TaskGroup())
-        tasks = [workers.create_task(supervise(*worker)) for worker in _workers(services, bot, token).items()]
+        work = {**_workers(services, bot, token), "secrets": lambda: access.run(database)}
+        tasks = [workers.create_task(supervise(*worker)) for worker in work.items()]
         stack.callback(lambda: [task.cancel() for task in tasks])
         app = server.build(
             services, public_url=settings.public_url or "", metrics_token=settings.metrics_token
@@ -119,6 +132,7 @@ async def run(
             await stopping.wait()
             log.info("stopping")
         await _finish(services)
+        await access.flush(database)
 
 
 async def _outside(stack: AsyncExitStack, guild_id: int | None) -> Outside:
@@ -132,6 +146,8 @@ async def _outside(stack: AsyncExitStack, guild_id: int | None) -> Outside:
         post=await stack.enter_async_context(posting()),
         hooks=await stack.enter_async_context(asking()),
         alerts=await stack.enter_async_context(listing()),
+        clusters=Kubernetes,
+        logs=await stack.enter_async_context(reading()),
     )
 
 
@@ -147,6 +163,7 @@ def _workers(services: Services, bot: Sovereign, token: str) -> Mapping[str, Cal
         "retention": services.retention.run,
         "backfill": services.backfill.run,
         "reconciling": services.reconciling.run,
+        **services.operations.workers(),
         "discord": lambda: discord_session.stay_connected(bot, token),
     }
 
@@ -170,11 +187,16 @@ def build(
     gateway = Gateway(database, made, pipeline.wake, outside.sites)
     retention, backfill = Retention(database, made), Backfill(database, made, outside.hooks)
     reconciling = Reconciling(database, made, outside.alerts, pipeline.wake)
+    clusters = Clusters(made.clusters, outside.clusters)
+    logs = (made.logs, outside.logs)
+    worked = operations(database, clusters, permissions, auditing, logs, outbox.wake)
     followers = (gateway, pipeline, streaming, forwarding, calming, retention, backfill, reconciling)
 
     def apply(changed: Setup) -> None:
         for each in followers:
             each.follow(changed)
+        clusters.follow(changed.clusters)
+        worked.follow(changed.logs)
         permissions.follow(changed.grants, bot.guild_roles())
 
     configuration = Configuration(database, settings.config, loaded, secrets, apply)
@@ -195,6 +217,8 @@ def build(
         deliveries=Deliveries(database, permissions, configuration, pipeline.wake),
         administration=Administration(auditing, permissions, configuration, health, extensions),
         auditing=auditing,
+        clusters=clusters,
+        operations=worked,
         streaming=streaming,
         forwarding=forwarding,
     )

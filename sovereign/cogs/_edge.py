@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import io
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from functools import partial, wraps
 from typing import Any, Protocol, TypeVar, cast
 
 import discord
+from discord import app_commands
 
 from sovereign.core.errors import SovereignError, UserError
-from sovereign.domain.permission import Actor, Role
 from sovereign.render.answers import Answer
 from sovereign.render.cards import Card
-from sovereign.services import accounting
+from sovereign.render.interactions import actor as actor
+from sovereign.render.interactions import asked
 from sovereign.services.container import Services
 
-LATE = 1.5
-"""Seconds; Discord forgets an interaction that nobody has answered within three."""
+LATE = 0.15
+"""Seconds after which the person is told that the answer is under way: whatever a cluster does, nobody waits
+longer than 300 ms for that. Discord itself forgets what nobody has answered within three seconds."""
+
+SHOWING = 15.0
+"""Seconds that an edit of an answer may take."""
 
 MISSING: Any = discord.utils.MISSING
 Interaction = discord.Interaction[Any]
@@ -39,15 +44,14 @@ def host(interaction: Interaction) -> Host:
     return cast(Host, interaction.client)
 
 
-def actor(interaction: Interaction) -> Actor:
-    """Who presses, with the roles of this moment. In a direct message a person has none."""
-    user = interaction.user
-    roles = user.roles if isinstance(user, discord.Member) else []
-    return Actor(
-        id=user.id,
-        name=user.display_name,
-        roles=tuple(Role(id=role.id, name=role.name) for role in reversed(roles) if not role.is_default()),
-    )
+def channel_of(interaction: Interaction) -> tuple[str, ...]:
+    """The id and the name that the configuration may know the channel by; a thread is its parent."""
+    here = interaction.channel
+    if isinstance(here, discord.Thread):
+        here = here.parent
+    if isinstance(here, discord.abc.GuildChannel):
+        return str(here.id), here.name
+    return ()
 
 
 async def answer(interaction: Interaction, work: Awaitable[Card | Answer]) -> None:
@@ -72,6 +76,19 @@ async def turn(interaction: Interaction, work: Awaitable[Answer]) -> None:
         await interaction.edit_original_response(embed=made.embed, view=made.view)
     else:
         await interaction.response.edit_message(embed=made.embed, view=made.view)
+
+
+async def show_again(interaction: Interaction, made: Answer) -> None:
+    """Let the answer, which was announced or shown before, be this one."""
+    async with asyncio.timeout(SHOWING):
+        await interaction.edit_original_response(
+            embed=made.embed, view=made.view, attachments=_files(made) or MISSING
+        )
+
+
+def choices(names: Sequence[str]) -> list[app_commands.Choice[str]]:
+    """Of a completion list; Discord allows 100 characters."""
+    return [app_commands.Choice(name=name[:100], value=name[:100]) for name in names]
 
 
 async def _made(
@@ -104,7 +121,8 @@ def _files(made: Answer) -> list[discord.File]:
 def edge(
     press: Callable[[Item, Interaction], Coroutine[Any, Any, None]],
 ) -> Callable[[Item, Interaction], Coroutine[Any, Any, None]]:
-    """For callbacks of buttons, selects and modals: other guilds are refused, and every error is an answer.
+    """For callbacks of buttons, selects and modals: other guilds are refused, every error is an answer, and
+    each press is recorded.
 
     Commands need it not: the command tree does the same for them.
     """
@@ -112,12 +130,8 @@ def edge(
     @wraps(press)
     async def guarded(item: Item, interaction: Interaction) -> None:
         bot = host(interaction)
-        with accounting.command(
-            _name(interaction),
-            member=interaction.user.id,
-            guild=interaction.guild_id,
-            extras=interaction.extras,
-        ):
+        auditing = bot.services.auditing
+        async with auditing.interaction(asked(interaction), interaction.extras):
             try:
                 if not bot.serves(interaction.guild_id):
                     raise UserError("Sovereign serves one guild, and this is not it.")
@@ -126,9 +140,3 @@ def edge(
                 await bot.answer_error(interaction, error)
 
     return guarded
-
-
-def _name(interaction: Interaction) -> str:
-    """What was pressed, without which one: `sov:ack` of `sov:ack:17`."""
-    given = str(cast("dict[str, object]", interaction.data or {}).get("custom_id", ""))
-    return ":".join(given.split(":")[:2])

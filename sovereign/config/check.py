@@ -21,7 +21,6 @@ UNREAD = (
     "governance",
     "integrations",
     "learning",
-    "observability",
     "security",
 )
 """Sections that may stand in the file and that nothing reads so far; whoever reads one takes it out."""
@@ -53,6 +52,7 @@ def findings(
         *_endpoints(loaded, sources, secrets),
         *_outwards(loaded, secrets),
         *_clusters(loaded, secrets),
+        *_loki(loaded, secrets),
         *_grants(loaded, capabilities),
         *_environments(loaded),
         *_unread(loaded),
@@ -126,6 +126,12 @@ def _clusters(loaded: Loaded, secrets: SecretSource) -> Iterator[Problem]:
         for key, secret in (("kubeconfig", one.kubeconfig), ("token", one.token), ("ca", one.ca)):
             if secret and (fault := secrets.problem(secret)):
                 yield replace(_unresolved(loaded, (*at, key), fault), severity="warning")
+
+
+def _loki(loaded: Loaded, secrets: SecretSource) -> Iterator[Problem]:
+    loki = loaded.discovery.observability.loki
+    if loki and loki.token and (fault := secrets.problem(loki.token)):
+        yield _unresolved(loaded, ("observability", "loki", "token"), fault)
 
 
 def _unresolved(loaded: Loaded, path: Path, fault: str) -> Problem:

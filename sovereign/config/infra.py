@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Self
 
 from pydantic import BeforeValidator, ConfigDict, Field, model_validator
@@ -159,7 +159,7 @@ class Service(Section):
     )
     replicas: Replicas = Field(default_factory=Replicas, description="Limits of /scale.")
 
-    def made(self) -> domain.Service:
+    def made(self, repo_url: str | None = None) -> domain.Service:
         return domain.Service(
             name=self.name,
             description=self.description or "",
@@ -171,12 +171,14 @@ class Service(Section):
             least=self.replicas.min or 0,
             most=self.replicas.max,
             channel=self.channel,
+            repo_url=repo_url,
         )
 
 
-def estate(infra: Infra, services: Sequence[Service]) -> Estate:
+def estate(infra: Infra, services: Sequence[Service], repo_url: Callable[[str], str | None]) -> Estate:
+    """`repo_url` gives the page of a repository."""
     return Estate(
-        services=tuple(one.made() for one in services),
+        services=tuple(one.made(repo_url(one.repo) if one.repo else None) for one in services),
         environments=tuple(one.made() for one in infra.environments),
         clusters=tuple(one.name for one in infra.clusters),
     )

@@ -12,12 +12,15 @@ from sovereign.config.discord import Discord
 from sovereign.config.fields import Channel, Environment, Member, RepoName, Section, Text, Timezone
 from sovereign.config.gateway import EventGateway
 from sovereign.config.infra import Infra, Service, estate
+from sovereign.config.observability import Observability
 from sovereign.config.outwards import Outwards
 from sovereign.domain import hours
 from sovereign.domain.estate import Estate
 from sovereign.domain.quiet import Noise
 from sovereign.domain.routing import Route, Rules
 
+HOSTS = {"github": "github.com", "gitlab": "gitlab.com", "bitbucket": "bitbucket.org"}
+"""Those of the code hosts that everybody uses at the same address."""
 Open = Mapping[str, object]
 """A section whose shape is not settled: kept as it is written."""
 
@@ -94,7 +97,9 @@ class Discovery(Section):
     governance: Open = Field(default_factory=dict, description="Audit, retention and approvals.")
     integrations: Open = Field(default_factory=dict, description="Tools that are called.")
     learning: Open = Field(default_factory=dict, description="How patterns gain and lose confidence.")
-    observability: Open = Field(default_factory=dict, description="Metrics, logs and traces.")
+    observability: Observability = Field(
+        default_factory=Observability, description="Metrics, logs and traces."
+    )
     security: Open = Field(default_factory=dict, description="Allow-lists, keys and rotation.")
 
     @property
@@ -109,7 +114,11 @@ class Discovery(Section):
 
     def estate(self) -> Estate:
         """What the team runs and where."""
-        return estate(self.infra, self.services)
+        return estate(self.infra, self.services, self._repo_url)
+
+    def _repo_url(self, name: str) -> str | None:
+        host, path = HOSTS.get(self.git.provider), qualified(name, self.git.org)
+        return f"https://{host}/{path}" if host and "/" in path else None
 
     def noise(self) -> Noise:
         """The limits, quiet hours and maintenance windows, with every channel key looked up."""

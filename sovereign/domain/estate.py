@@ -28,6 +28,7 @@ class Service:
     deployment    None: called like the service
     container     None: the one called like the deployment, else the first
     least, most   replicas that /scale may set; `most` None: no limit
+    repo_url      the page of its repository, where the code host has one that everybody knows
     channel       where its people talk, without `#`, in small letters, or the digits of an id
     """
 
@@ -41,6 +42,7 @@ class Service:
     least: int = 0
     most: int | None = None
     channel: str | None = None
+    repo_url: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

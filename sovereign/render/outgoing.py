@@ -12,10 +12,12 @@ import discord
 from sovereign.core.clock import from_micros
 from sovereign.domain.events import Severity, Status
 from sovereign.domain.incidents import State
-from sovereign.render import gatherings, heads
+from sovereign.render import gatherings, heads, services
+from sovereign.render.answers import Answer
 from sovereign.render.cards import FIELD_VALUE, card
 from sovereign.render.text import clean, link, moment, one_line, paragraph
 from sovereign.render.tones import Tone, of
+from sovereign.services.operations.facts import board_from, status_from
 from sovereign.store.conversations import from_mapping
 from sovereign.store.errands import Errand
 
@@ -48,6 +50,10 @@ def messages(errand: Errand) -> Sequence[Outgoing]:
             return _lines(errand.payloads)
         case "gathering":
             return [Outgoing(embed=gatherings.running(_gathering(payload), _at(payload), errand.ref))]
+        case "status":
+            return [_answer(services.status(status_from(_facts(payload)), ref=errand.ref))]
+        case "board":
+            return [_answer(services.board(board_from(_facts(payload)), ref=errand.ref))]
         case "notice":
             return [_notice(payload, errand.ref)]
         case "digest":
@@ -134,6 +140,14 @@ def _digest(payload: Mapping[str, object], ref: str) -> Outgoing:
         at=_at(payload),
     )
     return Outgoing(embed=embed, files=(("digest.txt", "\n".join(_row(item) for item in items)),))
+
+
+def _facts(payload: Mapping[str, object]) -> Mapping[str, object]:
+    return cast(Mapping[str, object], payload["facts"])
+
+
+def _answer(made: Answer) -> Outgoing:
+    return Outgoing(embed=made.embed, view=made.view)
 
 
 def _gathering(payload: Mapping[str, object]) -> Mapping[str, object]:

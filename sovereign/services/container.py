@@ -8,12 +8,14 @@ from sovereign.services.administration import Administration
 from sovereign.services.auditing import Auditing
 from sovereign.services.backfill import Backfill
 from sovereign.services.calming import Calming
+from sovereign.services.clusters import Clusters
 from sovereign.services.configuration import Configuration
 from sovereign.services.deliveries import Deliveries
 from sovereign.services.forwarding import Forwarding
 from sovereign.services.gateway import Gateway
 from sovereign.services.health import Health
 from sovereign.services.incidents import Incidents
+from sovereign.services.operations.operations import Operations
 from sovereign.services.outbox import Outbox
 from sovereign.services.permissions import Permissions
 from sovereign.services.pipeline import Pipeline
@@ -38,5 +40,7 @@ class Services:
     deliveries: Deliveries
     administration: Administration
     auditing: Auditing
+    clusters: Clusters
+    operations: Operations
     streaming: Streaming
     forwarding: Forwarding

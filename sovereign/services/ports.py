@@ -21,6 +21,7 @@ from sovereign.domain.cluster import (
     Workload,
 )
 from sovereign.domain.images import Image
+from sovereign.domain.logs import LogLine
 from sovereign.domain.permission import Actor
 from sovereign.services.doctor.facts import Application, Guild, Guilds, Starts, Visibility
 from sovereign.store.errands import Errand
@@ -178,6 +179,31 @@ class Survey(Protocol):
     async def guild(self, guild_id: int) -> Guild: ...
 
     async def visibility(self, guild_id: int) -> Visibility: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LokiAddress:
+    url: str
+    token: str | None = field(default=None, repr=False)
+    tenant: str | None = None
+
+
+class LogsSilent(Unavailable):
+    """A log store that does not answer, in words for the person who asked."""
+
+    def __init__(self, public: str) -> None:
+        super().__init__(public)
+        self.public = public
+
+
+class LogStore(Protocol):
+    """Keeps the logs of services, and can be searched."""
+
+    async def lines(
+        self, address: LokiAddress, query: str, *, since: datetime, until: datetime, limit: int
+    ) -> Sequence[LogLine]:
+        """The newest that fit, oldest first. Raises LogsSilent, and Unacceptable for a query it refuses."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

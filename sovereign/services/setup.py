@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import partial
 
 from sovereign.config.backfill import BackfillSection, ReconcileSection
 from sovereign.config.deploying import Deploy
 from sovereign.config.endpoints import Endpoint as ConfiguredEndpoint
-from sovereign.config.infra import ClusterSection
 from sovereign.config.models import Discovery, qualified
 from sovereign.config.outwards import Selection
 from sovereign.config.secrets import SecretSource
@@ -28,7 +26,8 @@ from sovereign.integrations._verify import token_in_clear
 from sovereign.services.alerting import Calling
 from sovereign.services.clusters import ClusterSetup
 from sovereign.services.endpoints import Backfilled, Endpoint, Reconciled
-from sovereign.services.ports import ClusterAddress
+from sovereign.services.operations import configured
+from sovereign.services.operations.log_reading import LogSetup
 from sovereign.services.programs import Reader, Target
 
 
@@ -55,6 +54,7 @@ class Setup:
     provider: str = "github"
     repositories: Mapping[str, str] = field(default_factory=dict)
     clusters: ClusterSetup = field(default_factory=ClusterSetup)
+    logs: LogSetup = field(default_factory=LogSetup)
 
     def decide(self, event: Event, reader: Source, endpoint: Endpoint | None, at: datetime) -> Decision:
         """Where an event that this source read at this endpoint (None: it is no more) goes at that moment."""
@@ -91,7 +91,8 @@ def setup(discovery: Discovery, secrets: SecretSource) -> Setup:
         repositories={
             one.name: qualified(one.repo, discovery.git.org) for one in discovery.services if one.repo
         },
-        clusters=clusters(discovery, secrets),
+        clusters=configured.clusters(discovery, secrets),
+        logs=configured.logs(discovery, secrets),
     )
 
 
@@ -118,7 +119,7 @@ def _unasked(slug: str, secrets: SecretSource) -> Endpoint:
         name=slug,
         path=f"/hooks/{slug}",
         source=reader,
-        secrets=lambda: _resolved((reader.secret,), secrets),
+        secrets=lambda: _resolved((reader.secret,), secrets, f"endpoint {slug}"),
         authenticated=True,
         channel=None,
     )
@@ -128,7 +129,7 @@ def _backfilled(given: BackfillSection, secrets: SecretSource) -> Backfilled:
     return Backfilled(
         endpoint=given.endpoint,
         hooks=given.addresses(),
-        token=lambda: secrets.resolve(given.token).get_secret_value(),
+        token=_secret(given.token, secrets, f"asking what {given.endpoint} missed"),
     )
 
 
@@ -138,7 +139,7 @@ def _reconciled(given: ReconcileSection, discovery: Discovery, secrets: SecretSo
         endpoint=given.endpoint,
         source=reader,
         url=given.address(reader.slug),
-        token=lambda: secrets.resolve(token).get_secret_value() if token else None,
+        token=_secret(token, secrets, f"asking what fires at {given.endpoint}") if token else lambda: None,
     )
 
 
@@ -160,7 +161,7 @@ def grants(discovery: Discovery) -> tuple[Grant, ...]:
 def readers(discovery: Discovery, secrets: SecretSource) -> tuple[Reader, ...]:
     """The programs that may follow the events."""
     return tuple(
-        Reader(name=one.name, secret=_secret(one.secret, secrets), wanted=_wanted(one))
+        Reader(name=one.name, secret=_secret(one.secret, secrets, f"reader {one.name}"), wanted=_wanted(one))
         for one in discovery.outwards.readers
     )
 
@@ -168,51 +169,31 @@ def readers(discovery: Discovery, secrets: SecretSource) -> tuple[Reader, ...]:
 def targets(discovery: Discovery, secrets: SecretSource) -> tuple[Target, ...]:
     """Where events are sent to."""
     return tuple(
-        Target(name=one.name, url=one.url, secret=_secret(one.secret, secrets), wanted=_wanted(one))
+        Target(
+            name=one.name,
+            url=one.url,
+            secret=_secret(one.secret, secrets, f"webhook {one.name}"),
+            wanted=_wanted(one),
+        )
         for one in discovery.outwards.webhooks
     )
 
 
-def clusters(discovery: Discovery, secrets: SecretSource) -> ClusterSetup:
-    given = discovery.infra.clusters
-    return ClusterSetup(
-        estate=discovery.estate(),
-        addresses={one.name: partial(_address, one, secrets) for one in given},
-        marks={one.name: repr(one) for one in given},
-    )
-
-
-def _address(given: ClusterSection, secrets: SecretSource) -> ClusterAddress:
-    """Raises ConfigError for a secret that cannot be had."""
-
-    def text(reference: str | None) -> str | None:
-        return secrets.resolve(reference).get_secret_value() if reference else None
-
-    return ClusterAddress(
-        kubeconfig=text(given.kubeconfig),
-        context=given.context,
-        in_cluster=given.in_cluster,
-        server=given.server,
-        token=text(given.token),
-        ca=text(given.ca),
-    )
-
-
-def _secret(reference: str, secrets: SecretSource) -> Callable[[], str]:
-    return lambda: secrets.resolve(reference).get_secret_value()
+def _secret(reference: str, secrets: SecretSource, why: str) -> Callable[[], str]:
+    return lambda: secrets.resolve(reference, why).get_secret_value()
 
 
 def _wanted(given: Selection) -> Wanted:
     return Wanted(kinds=given.kinds, sources=given.sources, services=given.services)
 
 
-def _resolved(references: Sequence[str], secrets: SecretSource) -> list[str]:
+def _resolved(references: Sequence[str], secrets: SecretSource, why: str) -> list[str]:
     """Those that can be had: in a rotation the old one may be gone. Raises ConfigError where none can."""
     found: list[str] = []
     missing: list[ConfigError] = []
     for reference in references:
         try:
-            found.append(secrets.resolve(reference).get_secret_value())
+            found.append(secrets.resolve(reference, why).get_secret_value())
         except ConfigError as error:
             missing.append(error)
     if not found:
@@ -231,7 +212,7 @@ def _endpoint(given: ConfiguredEndpoint, discovery: Discovery, secrets: SecretSo
         name=given.name,
         path=given.path,
         source=replace(reader, scheme=_scheme(given, reader)),
-        secrets=lambda: _resolved(references, secrets),
+        secrets=lambda: _resolved(references, secrets, f"endpoint {given.name}"),
         authenticated=given.authenticated,
         channel=discovery.discord.channel(given.channel) if given.channel else None,
         allow=given.allow,

@@ -1,0 +1,50 @@
+"""From the configuration to the clusters, to what runs in them, and to where logs are read."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from sovereign.config.infra import ClusterSection
+from sovereign.config.models import Discovery
+from sovereign.config.secrets import SecretSource
+from sovereign.services.clusters import ClusterSetup
+from sovereign.services.operations.log_reading import LogSetup
+from sovereign.services.ports import ClusterAddress, LokiAddress
+
+
+def clusters(discovery: Discovery, secrets: SecretSource) -> ClusterSetup:
+    given = discovery.infra.clusters
+    return ClusterSetup(
+        estate=discovery.estate(),
+        addresses={one.name: partial(_address, one, secrets) for one in given},
+        marks={one.name: repr(one) for one in given},
+    )
+
+
+def _address(given: ClusterSection, secrets: SecretSource) -> ClusterAddress:
+    """Raises ConfigError for a secret that cannot be had."""
+
+    def text(reference: str | None) -> str | None:
+        return secrets.resolve(reference, f"cluster {given.name}").get_secret_value() if reference else None
+
+    return ClusterAddress(
+        kubeconfig=text(given.kubeconfig),
+        context=given.context,
+        in_cluster=given.in_cluster,
+        server=given.server,
+        token=text(given.token),
+        ca=text(given.ca),
+    )
+
+
+def logs(discovery: Discovery, secrets: SecretSource) -> LogSetup:
+    given = discovery.observability.loki
+    if given is None:
+        return LogSetup()
+    token = given.token
+
+    def address() -> LokiAddress:
+        secret = secrets.resolve(token, "Loki").get_secret_value() if token else None
+        return LokiAddress(url=given.url, token=secret, tenant=given.tenant)
+
+    return LogSetup(loki=address, labels=given.labels)

@@ -1,0 +1,171 @@
+"""How services are: one with everything that is known of it, or a board of all, the worst first."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sovereign.core import clock
+from sovereign.core.errors import ClusterSilent, NotFound, UserError
+from sovereign.domain.cluster import Identity, Workload
+from sovereign.domain.estate import Place
+from sovereign.domain.health import Health, Standing, of, standing
+from sovereign.domain.permission import Actor, Capability
+from sovereign.domain.pods import telling_event
+from sovereign.services.clusters import Clusters
+from sovereign.services.operations.places import Places
+from sovereign.services.permissions import Permissions
+from sovereign.store import services as store
+from sovereign.store.database import Database
+from sovereign.store.services import Deployed, OpenIncident
+
+PAGE = 10
+"""Services on a page of the board."""
+DEPLOYMENTS, INCIDENTS = 3, 3
+SICK = frozenset({Health.DOWN, Health.FAILING, Health.DEGRADED})
+AT_ONCE = 8
+"""Calls to clusters for one board at the same time."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceStatus:
+    """`event` is the newest warning about the worst pod; `since` is when the pods of now were begun."""
+
+    standing: Standing
+    deployments: Sequence[Deployed]
+    incidents: Sequence[OpenIncident]
+    at: datetime
+    event: str = ""
+    since: datetime | None = None
+    repo_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Board:
+    """One page, the worst first; `counts` are of all pages; `places` 0 says that there is nothing to show."""
+
+    standings: Sequence[Standing]
+    counts: Mapping[Health, int]
+    page: int
+    pages: int
+    at: datetime
+    environment: str | None = None
+
+
+class Statuses:
+    def __init__(
+        self, database: Database, clusters: Clusters, places: Places, permissions: Permissions
+    ) -> None:
+        self._database, self._clusters = database, clusters
+        self._places, self._permissions = places, permissions
+
+    async def one(
+        self, actor: Actor, service: str | None, environment: str | None, channel: Sequence[str] = ()
+    ) -> ServiceStatus:
+        """Raises NotAllowed, NotFound and UserError; a cluster that is silent is told within the status."""
+        place = self._places.require(actor, Capability.SERVICES_VIEW, service, environment, channel)
+        found, (deployments, incidents) = await asyncio.gather(
+            self._standing(place, self._permissions.identity(actor)),
+            self._database.read(
+                lambda tx: (
+                    store.deployments(tx, place.service, place.environment, DEPLOYMENTS),
+                    store.open_incidents(tx, place.service, place.environment, INCIDENTS),
+                )
+            ),
+        )
+        event = await self._event(found, self._permissions.identity(actor))
+        begun = [pod.created_at for pod in found.pods if pod.created_at and not pod.deleting]
+        return ServiceStatus(
+            standing=found,
+            deployments=deployments,
+            incidents=incidents,
+            at=clock.now(),
+            event=event,
+            since=min(begun, default=None),
+            repo_url=self._places.estate.service(place.service).repo_url,
+        )
+
+    async def board(self, actor: Actor, environment: str | None = None, page: int = 0) -> Board:
+        """Raises NotAllowed."""
+        places = self._places.visible(actor, Capability.SERVICES_VIEW, environment)
+        who = self._permissions.identity(actor)
+        found = sorted(await self._standings(places, who), key=_worst_first)
+        pages = max(1, -(-len(found) // PAGE))
+        page = min(max(0, page), pages - 1)
+        shown = found[page * PAGE : (page + 1) * PAGE]
+        counts = {health: sum(one.health is health for one in found) for health in Health}
+        return Board(
+            standings=await self._explained(shown, who),
+            counts={health: count for health, count in counts.items() if count},
+            page=page,
+            pages=pages,
+            at=clock.now(),
+            environment=environment,
+        )
+
+    async def _standing(self, place: Place, who: Identity) -> Standing:
+        try:
+            cluster = self._clusters.of(place)
+            workload = await cluster.workload(place.namespace, place.deployment, as_who=who)
+            pods = await cluster.pods(place.namespace, workload.selector, as_who=who)
+        except NotFound as missing:
+            return Standing(place=place, health=Health.MISSING, problem=missing.public)
+        except (UserError, ClusterSilent) as unknown:
+            return Standing(place=place, health=Health.SILENT, problem=unknown.public)
+        return standing(place, workload, pods, clock.now())
+
+    async def _event(self, found: Standing, who: Identity) -> str:
+        if not found.complaints:
+            return ""
+        worst, place = found.complaints[0], found.place
+        try:
+            events = await self._clusters.of(place).events(place.namespace, worst.pod, as_who=who)
+        except (UserError, ClusterSilent):
+            return ""  # the status stands without it
+        return telling_event(events, worst.pod)
+
+    async def _standings(self, places: Sequence[Place], who: Identity) -> Sequence[Standing]:
+        """One question for each namespace, many at once."""
+        spaces = dict.fromkeys((place.cluster, place.namespace) for place in places)
+        gate = asyncio.Semaphore(AT_ONCE)
+
+        async def ask(cluster: str, namespace: str) -> Mapping[str, Workload] | str:
+            async with gate:
+                try:
+                    found = await self._clusters.named(cluster).workloads(namespace, as_who=who)
+                except (UserError, ClusterSilent) as unknown:
+                    return unknown.public
+            return {one.name: one for one in found}
+
+        answers = dict(zip(spaces, await asyncio.gather(*(ask(*space) for space in spaces)), strict=True))
+        return [_on_board(place, answers[place.cluster, place.namespace]) for place in places]
+
+    async def _explained(self, found: Sequence[Standing], who: Identity) -> Sequence[Standing]:
+        """With the pods of those that are not well: only now are they few."""
+        return await asyncio.gather(*(self._with_pods(one, who) for one in found))
+
+    async def _with_pods(self, one: Standing, who: Identity) -> Standing:
+        if one.workload is None or one.health not in SICK:
+            return one
+        place = one.place
+        try:
+            pods = await self._clusters.of(place).pods(place.namespace, one.workload.selector, as_who=who)
+        except (UserError, ClusterSilent):
+            return one
+        return standing(place, one.workload, pods, clock.now())
+
+
+def _on_board(place: Place, answer: Mapping[str, Workload] | str) -> Standing:
+    if isinstance(answer, str):
+        return Standing(place=place, health=Health.SILENT, problem=answer)
+    workload = answer.get(place.deployment)
+    if workload is None:
+        problem = f"{place.cluster} has no deployment {place.deployment} in {place.namespace}."
+        return Standing(place=place, health=Health.MISSING, problem=problem)
+    return Standing(place=place, health=of(workload), workload=workload)
+
+
+def _worst_first(one: Standing) -> tuple[int, bool, str, str]:
+    return one.health.rank, not one.place.production, one.place.service, one.place.environment

@@ -1,0 +1,100 @@
+"""The status of a service and the board, as messages: within the limits, in words, never others' markup."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from sovereign.domain.health import Health
+from sovereign.render import services as looks
+from sovereign.services.operations.facts import BoardFacts, Row, StatusFacts
+
+ROW = Row(service="shop", environment="prod", health="degraded", ready=2, desired=3, image="r:1/acme/shop:2.0", why="1 CrashLoopBackOff")  # fmt: skip  # noqa: E501
+FACTS = StatusFacts(
+    row=ROW,
+    updated=3,
+    revision=4,
+    restarts=6,
+    cluster="main",
+    namespace="prod",
+    deployment="shop",
+    repo_url="https://github.com/acme/shop",
+    event="BackOff: restarting",
+    sick=(("shop-2", "CrashLoopBackOff: shop ends with code 1 again and again"),),
+    more_sick=0,
+    deployments=((1_772_000_000_000_000, "Deployed shop 2.0 to prod", "https://ci.example.org/1"),),
+    incidents=((17, "Latency of the shop", 5, 6),),
+    at=1_772_000_000_000_000,
+    since=1_772_000_000_000_000,
+)
+
+
+def test_a_status_says_how_it_is_why_and_what_happened() -> None:
+    made = looks.status(FACTS, guild_id=9)
+    embed = made.embed
+    assert embed.title == "🟡 shop in prod: degraded"
+    assert "▰▰▰▰▰▰▱▱▱▱ 2/3 pods ready" in (embed.description or "")
+    assert "`shop-2` CrashLoopBackOff: shop ends with code 1" in (embed.description or "")
+    fields = {field.name: field.value or "" for field in embed.fields}
+    assert fields["Rollout"] == "revision 4, 3/3 updated"
+    assert "[17](https://discord.com/channels/9/5/6) Latency of the shop" in fields["Open incidents"]
+    assert made.view is not None
+    assert [item.label for item in made.view.children] == ["Refresh"]  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("health", [*Health])
+def test_every_health_has_a_tone_and_a_full_bar_only_when_all_is_well(health: Health) -> None:
+    embed = looks.status(replace(FACTS, row=replace(ROW, health=health.value))).embed
+    assert health.value in (embed.title or "")
+    full = "▱" not in (embed.description or "▱") and "▰" in (embed.description or "")
+    assert full == (health is Health.OK)
+
+
+def test_texts_of_others_stay_text_and_within_the_limits() -> None:
+    evil = "@everyone [x](https://evil.example) ``` **b** " * 30
+    row = replace(ROW, why=evil)
+    facts = replace(
+        FACTS, row=row, event=evil, sick=(("shop-2", evil),) * 5, more_sick=3,
+        deployments=((1, evil, "https://ci.example.org/" + "x" * 500),) * 3, incidents=((1, evil, 5, 6),) * 3,
+    )  # fmt: skip
+    for embed in (looks.status(facts, 9).embed, looks.board(board(rows=[row] * 10)).embed):
+        whole = "".join([embed.description or "", *(str(field.value) for field in embed.fields)])
+        assert len(embed) <= 6000
+        assert "@everyone" not in whole
+        assert not re.search(r"(?<!\\)\]\(https://evil|(?<!\\)`{2}", whole)
+
+
+def board(**changed: Any) -> BoardFacts:
+    made = BoardFacts(
+        rows=[ROW], counts=(("degraded", 1), ("ok", 30)), page=1, pages=4, environment=None, at=1
+    )
+    return replace(made, **changed)
+
+
+def test_a_board_counts_and_turns_its_pages_by_what_stands_in_the_buttons() -> None:
+    made = looks.board(board())
+    assert made.embed.title == "🟡 Services: 1 degraded, 30 ok"
+    assert "**shop** prod · degraded · 2/3 ready · `2.0` · 1 CrashLoopBackOff" in (
+        made.embed.description or ""
+    )
+    assert made.view is not None
+    found = [re.fullmatch(looks.BOARD, item.custom_id) for item in made.view.children]  # type: ignore[attr-defined]
+    assert [match and match["page"] for match in found] == ["1", "0", "2"]
+
+
+def test_a_living_message_has_no_buttons_and_says_until_when() -> None:
+    made = looks.board(board(until=1_772_000_000_000_000))
+    assert made.view is None
+    assert "Kept up to date until <t:" in (made.embed.description or "")
+
+
+def test_nothing_to_show_says_where_to_name_it() -> None:
+    assert "infra.clusters" in (looks.board(board(counts=(), rows=[])).embed.description or "")
+
+
+def test_names_that_fit_in_no_button_leave_it_out() -> None:
+    row = replace(ROW, service="s" * 120)
+    assert looks.status(replace(FACTS, row=row)).view is None

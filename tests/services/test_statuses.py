@@ -1,0 +1,132 @@
+"""The status of a service and the board of all: what members may see, as whom it is asked, worst first."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from sovereign.core.errors import NotAllowed, NotFound, UserError
+from sovereign.domain.cluster import ClusterEvent, Condition
+from sovereign.domain.health import Health
+from sovereign.services.operations import facts
+from sovereign.store import boards, outbox
+from sovereign.store.database import Database
+from tests.domain.cluster import NOW, given_up, pod, waiting, workload
+from tests.services.clusters import DEVELOPER, OWNER, STRANGER, Yard, yard_over
+
+DONE = (Condition(kind="Progressing", state="True", reason="NewReplicaSetAvailable"),)
+
+
+@pytest.fixture
+def yard(database: Database) -> Yard:
+    made = yard_over(database)
+    made.cluster.put(workload(namespace="dev", desired=1, replicas=1, updated=1, ready=1, available=1), pod())
+    crashing = pod(
+        "shop-2", ready=False, containers=waiting("CrashLoopBackOff", last_exit_code=1, restarts=4)
+    )
+    made.cluster.put(workload(ready=2, available=2, conditions=DONE), pod(), crashing)
+    made.cluster.told = [
+        ClusterEvent(kind="Pod", name="shop-2", reason="BackOff", message="m", warning=True, at=NOW)
+    ]
+    return made
+
+
+async def test_a_status_is_asked_in_the_members_name_and_says_what_is_wrong(yard: Yard) -> None:
+    found = await yard.operations.statuses.one(OWNER, "shop", "prod")
+    assert {who.user for _, who in yard.cluster.asked if who} == {"discord:1"}
+    assert {who.groups for _, who in yard.cluster.asked if who} == {("sovereign:Owner",)}
+    assert found.standing.health is Health.DEGRADED
+    assert [one.pod for one in found.standing.complaints] == ["shop-2"]
+    assert found.event == "BackOff: m"
+
+
+async def test_without_an_environment_it_is_the_one_the_member_may_see(yard: Yard) -> None:
+    assert (await yard.operations.statuses.one(DEVELOPER, "shop", None)).standing.place.environment == "dev"
+    assert (await yard.operations.statuses.one(OWNER, "shop", None)).standing.place.environment == "prod"
+
+
+async def test_a_refusal_names_the_role_and_asks_the_cluster_nothing(yard: Yard) -> None:
+    with pytest.raises(NotAllowed, match="Looking at services in prod needs one of the roles Owner or QA"):
+        await yard.operations.statuses.one(DEVELOPER, "shop", "prod")
+    with pytest.raises(NotFound, match="There is no service 'shpo'"):
+        await yard.operations.statuses.one(OWNER, "shpo", None)
+    assert yard.cluster.asked == []
+
+
+async def test_a_silent_cluster_is_told_within_the_status(yard: Yard) -> None:
+    yard.cluster.silent = "no answer in time"
+    found = await yard.operations.statuses.one(OWNER, "shop", "prod")
+    assert found.standing.health is Health.SILENT
+    assert "main does not answer" in found.standing.why
+    board = await yard.operations.statuses.board(OWNER)
+    assert {one.health for one in board.standings} == {Health.SILENT}
+
+
+async def test_the_board_shows_the_worst_first_and_only_what_the_member_may_see(yard: Yard) -> None:
+    board = await yard.operations.statuses.board(OWNER)
+    assert [(one.place.service, one.place.environment, one.health) for one in board.standings] == [
+        ("payments", "prod", Health.MISSING), ("shop", "prod", Health.DEGRADED), ("shop", "dev", Health.OK),
+    ]  # fmt: skip
+    assert board.standings[1].why == "1 CrashLoopBackOff"
+    assert [one.place.environment for one in (await yard.operations.statuses.board(DEVELOPER)).standings] == [
+        "dev"
+    ]
+    with pytest.raises(NotAllowed):
+        await yard.operations.statuses.board(STRANGER)
+
+
+@pytest.mark.parametrize(
+    ("changed", "health"),
+    [
+        ({"conditions": given_up(), "updated": 1}, Health.FAILING),
+        ({"desired": 0, "replicas": 0, "updated": 0, "ready": 0, "available": 0}, Health.STOPPED),
+        ({"ready": 0, "available": 0, "conditions": DONE}, Health.DOWN),
+        ({"updated": 1, "replicas": 4}, Health.ROLLING),
+        ({"paused": True}, Health.PAUSED),
+        ({}, Health.OK),
+    ],
+)
+async def test_each_state_has_its_word(yard: Yard, changed: dict[str, object], health: Health) -> None:
+    yard.cluster.put(workload(**changed), pod())
+    assert (await yard.operations.statuses.one(OWNER, "shop", "prod")).standing.health is health
+
+
+def test_suggestions_are_only_what_the_member_may_see(yard: Yard) -> None:
+    places = yard.operations.places
+    from sovereign.domain.permission import Capability
+
+    assert places.services(OWNER, Capability.SERVICES_VIEW, "") == ["shop", "payments"]
+    assert places.services(DEVELOPER, Capability.SERVICES_VIEW, "") == ["shop"]
+    assert places.services(STRANGER, Capability.SERVICES_VIEW, "") == []
+    assert places.environments(DEVELOPER, Capability.SERVICES_VIEW, "shop", "") == ["dev"]
+
+
+async def test_facts_come_back_from_json_as_they_were(yard: Yard) -> None:
+    status = facts.of_status(await yard.operations.statuses.one(OWNER, "shop", "prod"))
+    assert facts.status_from(facts.as_json(status)) == status
+    board = facts.of_board(await yard.operations.statuses.board(OWNER))
+    assert facts.board_from(facts.as_json(board)).rows == [*board.rows]
+
+
+async def test_a_living_message_is_posted_bounded_and_ended(yard: Yard, database: Database) -> None:
+    living = yard.operations.living
+    assert await living.begin(OWNER, "shop", "prod", "123") == "shop in prod"
+    [board] = await database.read(boards.living)
+    assert (await database.read(outbox.backlog))[0] == 1
+    await living._renew(board)
+    assert len(yard.announced) == 1  # nothing has changed: nothing is edited
+    yard.cluster.put(workload(), pod())
+    await living._renew(board)
+    assert len(yard.announced) == 2
+    await living._renew(replace(board, until=NOW))
+    assert await database.read(boards.living) == []
+    with pytest.raises(NotAllowed):
+        await living.begin(DEVELOPER, "shop", "prod", "123")
+
+
+async def test_an_eleventh_living_message_is_refused(yard: Yard) -> None:
+    for _ in range(10):
+        await yard.operations.living.begin(OWNER, None, None, "123")
+    with pytest.raises(UserError, match="10 messages are kept up to date already"):
+        await yard.operations.living.begin(OWNER, None, None, "123")
