@@ -14,12 +14,15 @@ from sovereign.bot import Sovereign, cogs
 from sovereign.clients import discord_session
 from sovereign.clients.alertmanager import listing
 from sovereign.clients.discord_extensions import DiscordExtensions
+from sovereign.clients.discord_members import DiscordMembers
 from sovereign.clients.discord_notifier import DiscordNotifier
 from sovereign.clients.discord_pacing import Pacer
 from sovereign.clients.github_hooks import asking
 from sovereign.clients.kubernetes.cluster import Kubernetes
 from sovereign.clients.loki import reading
 from sovereign.clients.outgoing import posting
+from sovereign.clients.probing import probing
+from sovereign.clients.registries import asking_registries
 from sovereign.clients.sender_sites import reaching
 from sovereign.config.loader import Loaded
 from sovereign.config.secrets import SecretSource
@@ -46,6 +49,7 @@ from sovereign.services.permissions import Permissions
 from sovereign.services.pipeline import Pipeline
 from sovereign.services.ports import ClusterDoor, CurrentAlerts, LogStore, Post, SenderSites, SentHooks
 from sovereign.services.reconciling import Reconciling
+from sovereign.services.releasing.delivery import World, delivery
 from sovereign.services.retention import Retention
 from sovereign.services.secret_access import SecretAccess
 from sovereign.services.setup import Setup
@@ -81,6 +85,7 @@ class Outside:
     alerts: CurrentAlerts
     clusters: ClusterDoor
     logs: LogStore
+    world: World
 
 
 def gateway_of(data: Path) -> str | None:
@@ -116,6 +121,7 @@ async def run(
         outside = await _outside(stack, discovery.discord.guild_id)
         bot, services = outside.bot, build(database, settings, loaded, secrets, outside)
         bot.services = services
+        await services.delivery.serving.recall()
         stack.push_async_callback(services.clusters.close)
         stack.push_async_callback(bot.close)
         workers = await stack.enter_async_context(asyncio.TaskGroup())
@@ -148,6 +154,11 @@ async def _outside(stack: AsyncExitStack, guild_id: int | None) -> Outside:
         alerts=await stack.enter_async_context(listing()),
         clusters=Kubernetes,
         logs=await stack.enter_async_context(reading()),
+        world=World(
+            members=DiscordMembers(bot.home),
+            registry=await stack.enter_async_context(asking_registries()),
+            probing=await stack.enter_async_context(probing()),
+        ),
     )
 
 
@@ -164,6 +175,7 @@ def _workers(services: Services, bot: Sovereign, token: str) -> Mapping[str, Cal
         "backfill": services.backfill.run,
         "reconciling": services.reconciling.run,
         **services.operations.workers(),
+        **services.delivery.workers(),
         "discord": lambda: discord_session.stay_connected(bot, token),
     }
 
@@ -190,6 +202,17 @@ def build(
     clusters = Clusters(made.clusters, outside.clusters)
     logs = (made.logs, outside.logs)
     worked = operations(database, clusters, permissions, auditing, logs, outbox.wake)
+    delivering = delivery(
+        database,
+        made,
+        clusters,
+        worked.places,
+        permissions,
+        auditing,
+        outside.world,
+        announced,
+        pipeline.wake,
+    )
     followers = (gateway, pipeline, streaming, forwarding, calming, retention, backfill, reconciling)
 
     def apply(changed: Setup) -> None:
@@ -197,6 +220,7 @@ def build(
             each.follow(changed)
         clusters.follow(changed.clusters)
         worked.follow(changed.logs)
+        delivering.follow(changed)
         permissions.follow(changed.grants, bot.guild_roles())
 
     configuration = Configuration(database, settings.config, loaded, secrets, apply)
@@ -219,6 +243,7 @@ def build(
         auditing=auditing,
         clusters=clusters,
         operations=worked,
+        delivery=delivering,
         streaming=streaming,
         forwarding=forwarding,
     )

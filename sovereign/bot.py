@@ -75,6 +75,10 @@ class Sovereign(commands.Bot):
             return self._guild_id
         return self.guilds[0].id if len(self.guilds) == 1 else None
 
+    def home(self) -> discord.Guild | None:
+        """Our guild; None while it is not known."""
+        return self.get_guild(self.home_id or 0)
+
     @property
     def connected(self) -> bool:
         """Whether the guild is known and Discord's events come in."""
@@ -103,7 +107,7 @@ class Sovereign(commands.Bot):
         while True:
             await self._arrived.wait()
             self._arrived.clear()
-            guild = self.get_guild(self.home_id or 0)
+            guild = self.home()
             if guild is None:
                 log.error("discord.no_guild", guilds=[g.id for g in self.guilds], wanted=self._guild_id)
             elif not guild.unavailable:
@@ -111,7 +115,7 @@ class Sovereign(commands.Bot):
 
     def guild_roles(self) -> list[Role]:
         """Those of our guild now; empty while it is not known."""
-        guild = self.get_guild(self.home_id or 0)
+        guild = self.home()
         roles = guild.roles if guild else []
         return [Role(id=role.id, name=role.name) for role in roles if not role.is_default()]
 
@@ -122,7 +126,7 @@ class Sovereign(commands.Bot):
 
     async def tell_commands(self) -> None:
         """Let Discord know the commands, if they changed."""
-        guild = self.get_guild(self.home_id or 0)
+        guild = self.home()
         if guild is not None:
             await self._sync(guild)
 
@@ -130,6 +134,7 @@ class Sovereign(commands.Bot):
         self.services.permissions.bind(self.guild_roles())
         log.info("discord.ready", user=str(self.user), guild=guild.name)
         self.usable.set()
+        self.services.delivery.approvals.listen_again()
         await self.services.outbox.hurry()
         await self._sync(guild)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -40,6 +41,18 @@ LOOKED_THROUGH = 500
 """Messages read, at most, when looking for one that may have been sent."""
 MISSING = 30.0
 """Seconds until the next look for a channel that is not there."""
+_MEMBER = re.compile(r"<@(?P<id>[0-9]{1,20})>")
+
+
+class Member(discord.Object):
+    """Somebody who is called by id alone."""
+
+    @property
+    def mention(self) -> str:
+        return f"<@{self.id}>"
+
+
+Called = discord.Role | Member
 
 
 class DiscordNotifier:
@@ -100,21 +113,23 @@ class DiscordNotifier:
     async def _send(
         self, errand: Errand, channel: discord.abc.Messageable, message: Outgoing, number: int
     ) -> discord.Message:
-        roles = self._roles(errand.mention) if message.calls else []
+        called = self._called(errand.mention) if message.calls else []
         urgent = errand.priority >= PAGE or bool(errand.mention)
         await self._pacer.turn(f"post:{_id(channel)}", urgent=urgent)
         try:
-            return await _within(self._post(channel, message, roles, f"{errand.nonce}-{number}"))
+            return await _within(self._post(channel, message, called, f"{errand.nonce}-{number}"))
         except discord.HTTPException as error:
             if error.code not in (INVALID_BODY, EMPTY_MESSAGE):
                 raise
             log.error("discord.refused_message", ref=errand.ref, problem=error.text)
-        return await _within(self._post(channel, outgoing.plain(errand), roles, f"{errand.nonce}-{number}"))
+        return await _within(self._post(channel, outgoing.plain(errand), called, f"{errand.nonce}-{number}"))
 
     async def _post(
-        self, channel: discord.abc.Messageable, message: Outgoing, roles: list[discord.Role], nonce: str
+        self, channel: discord.abc.Messageable, message: Outgoing, called: list[Called], nonce: str
     ) -> discord.Message:
-        content = "\n".join(filter(None, (" ".join(role.mention for role in roles), message.content)))
+        content = "\n".join(filter(None, (" ".join(each.mention for each in called), message.content)))
+        roles = [each for each in called if isinstance(each, discord.Role)]
+        members = [each for each in called if isinstance(each, Member)]
         files = [discord.File(io.BytesIO(text.encode()), filename=name) for name, text in message.files]
         return await channel.send(
             content=content or None,
@@ -122,7 +137,7 @@ class DiscordNotifier:
             view=message.view or discord.utils.MISSING,
             files=files or discord.utils.MISSING,
             nonce=nonce,
-            allowed_mentions=discord.AllowedMentions(everyone=False, users=False, roles=roles),
+            allowed_mentions=discord.AllowedMentions(everyone=False, users=members, roles=roles),
         )
 
     async def _find(
@@ -191,18 +206,22 @@ class DiscordNotifier:
             )
         return found[0]
 
-    def _roles(self, names: tuple[str, ...]) -> list[discord.Role]:
-        """Roles by name or id; a name that two roles have calls nobody, for nobody knows which is meant."""
-        roles: list[discord.Role] = []
+    def _called(self, names: tuple[str, ...]) -> list[Called]:
+        """Members by `<@id>`, roles by name or id; a name that two roles have calls nobody, for nobody knows
+        which is meant."""
+        called: list[Called] = []
         for name in names:
+            if member := _MEMBER.fullmatch(name):
+                called.append(Member(int(member["id"])))
+                continue
             found = [
                 role for role in self._guild().roles if name.removeprefix("@") in (role.name, str(role.id))
             ]
             if len(found) == 1:
-                roles.append(found[0])
+                called.append(found[0])
             else:
                 log.error("discord.role_unclear", role=name, found=len(found))
-        return roles
+        return called
 
     def _guild(self) -> discord.Guild:
         guilds = [g for g in self._client.guilds if self._guild_id in (None, g.id) and not g.unavailable]

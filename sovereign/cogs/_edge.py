@@ -16,6 +16,7 @@ from sovereign.render.answers import Answer
 from sovereign.render.cards import Card
 from sovereign.render.interactions import actor as actor
 from sovereign.render.interactions import asked
+from sovereign.render.interactions import submitted as submitted
 from sovereign.services.container import Services
 
 LATE = 0.15
@@ -27,7 +28,7 @@ SHOWING = 15.0
 
 MISSING: Any = discord.utils.MISSING
 Interaction = discord.Interaction[Any]
-Item = TypeVar("Item", bound=discord.ui.Item[Any])
+Item = TypeVar("Item")
 
 
 class Host(Protocol):
@@ -121,7 +122,7 @@ def _files(made: Answer) -> list[discord.File]:
 def edge(
     press: Callable[[Item, Interaction], Coroutine[Any, Any, None]],
 ) -> Callable[[Item, Interaction], Coroutine[Any, Any, None]]:
-    """For callbacks of buttons, selects and modals: other guilds are refused, every error is an answer, and
+    """For callbacks of buttons, selects and forms: other guilds are refused, every error is an answer, and
     each press is recorded.
 
     Commands need it not: the command tree does the same for them.

@@ -98,6 +98,16 @@ class ClusterSection(Section):
         return self
 
 
+class RegistrySection(Section):
+    """A container registry that wants to know who asks for a digest."""
+
+    host: Annotated[str, Field(max_length=200, pattern=r"^[\w.-]+(:[0-9]{1,5})?$")] = Field(
+        description="As images name it, such as ghcr.io; docker.io for those that name none."
+    )
+    username: Text = Field(description="Who asks.")
+    password: Reference = Field(description="Reference to the password, or to a token that reads.")
+
+
 class Infra(Section):
     """Environments and clusters."""
 
@@ -112,6 +122,9 @@ class Infra(Section):
     ] = Field(default=(), description="Every environment, such as dev, staging, prod.")
     clusters: tuple[ClusterSection, ...] = Field(
         default=(), description="Kubernetes clusters; the first is the default of every environment."
+    )
+    registries: tuple[RegistrySection, ...] = Field(
+        default=(), description="Container registries that want a login; others are asked without one."
     )
     nodes: Mapping[str, object] = Field(default_factory=dict, description="Orchestrator and clusters.")
 

@@ -20,12 +20,21 @@ _PICKED = frozenset({3, 5, 6, 7, 8})
 def actor(interaction: discord.Interaction[Any]) -> Actor:
     """Who acts, with the roles of this moment. In a direct message a person has none."""
     user = interaction.user
-    roles = user.roles if isinstance(user, discord.Member) else []
-    return Actor(
-        id=user.id,
-        name=user.display_name,
-        roles=tuple(Role(id=role.id, name=role.name) for role in reversed(roles) if not role.is_default()),
-    )
+    if isinstance(user, discord.Member):
+        return member_actor(user)
+    return Actor(id=user.id, name=user.display_name, roles=())
+
+
+def member_actor(member: discord.Member) -> Actor:
+    """With the roles that the member came with, the highest first."""
+    held = [Role(id=role.id, name=role.name) for role in reversed(member.roles) if not role.is_default()]
+    return Actor(id=member.id, name=member.display_name, roles=tuple(held))
+
+
+def submitted(interaction: discord.Interaction[Any]) -> Mapping[str, str]:
+    """What was typed into a form, by the custom_ids of its fields."""
+    data = cast("Mapping[str, object]", interaction.data or {})
+    return {name: str(value) for name, value in _given(data, 0)}
 
 
 def asked(interaction: discord.Interaction[Any]) -> Asked:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
@@ -12,7 +12,7 @@ import discord
 from sovereign.core.clock import from_micros
 from sovereign.domain.events import Severity, Status
 from sovereign.domain.incidents import State
-from sovereign.render import gatherings, heads, services
+from sovereign.render import deployments, gatherings, heads, proposals, services
 from sovereign.render.answers import Answer
 from sovereign.render.cards import FIELD_VALUE, card
 from sovereign.render.text import clean, link, moment, one_line, paragraph
@@ -43,22 +43,10 @@ class Outgoing:
 def messages(errand: Errand) -> Sequence[Outgoing]:
     """The messages of an errand in order, each within Discord's limits; the same errand gives the same."""
     payload = errand.payloads[0]
-    match payload.get("view"):
-        case "conversation":
-            return [_head(payload, errand.ref)]
-        case "line":
-            return _lines(errand.payloads)
-        case "gathering":
-            return [Outgoing(embed=gatherings.running(_gathering(payload), _at(payload), errand.ref))]
-        case "status":
-            return [_answer(services.status(status_from(_facts(payload)), ref=errand.ref))]
-        case "board":
-            return [_answer(services.board(board_from(_facts(payload)), ref=errand.ref))]
-        case "notice":
-            return [_notice(payload, errand.ref)]
-        case "digest":
-            return [_digest(payload, errand.ref)]
-    return [_plain(payload, errand.ref)]
+    if payload.get("view") == "line":
+        return _lines(errand.payloads)
+    look = _LOOKS.get(str(payload.get("view")), _plain)
+    return [look(payload, errand.ref)]
 
 
 def thread_name(errand: Errand) -> str:
@@ -70,6 +58,11 @@ def plain(errand: Errand) -> Outgoing:
     """The errand in the plainest form, for when Discord refuses the finer one."""
     payload = errand.payloads[0]
     return _plain(payload, errand.ref)
+
+
+def _own(made: tuple[discord.Embed, discord.ui.View]) -> Outgoing:
+    embed, view = made
+    return Outgoing(embed=embed, view=view, calls=True)
 
 
 def _head(payload: Mapping[str, object], ref: str) -> Outgoing:
@@ -169,3 +162,18 @@ def _plain(payload: Mapping[str, object], ref: str) -> Outgoing:
 
 def _at(payload: Mapping[str, object]) -> datetime:
     return from_micros(cast(int, payload["at"]))
+
+
+_LOOKS: Mapping[str, Callable[[Mapping[str, object], str], Outgoing]] = {
+    "conversation": _head,
+    "gathering": lambda payload, ref: Outgoing(
+        embed=gatherings.running(_gathering(payload), _at(payload), ref)
+    ),
+    "status": lambda payload, ref: _answer(services.status(status_from(_facts(payload)), ref=ref)),
+    "board": lambda payload, ref: _answer(services.board(board_from(_facts(payload)), ref=ref)),
+    "proposal": lambda payload, ref: _own(proposals.head(payload, ref)),
+    "deployment": lambda payload, ref: _own(deployments.head(payload, ref)),
+    "notice": _notice,
+    "digest": _digest,
+}
+"""The look of each view; lines go out together, and what is not known is told in the plainest way."""

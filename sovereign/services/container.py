@@ -20,6 +20,7 @@ from sovereign.services.outbox import Outbox
 from sovereign.services.permissions import Permissions
 from sovereign.services.pipeline import Pipeline
 from sovereign.services.reconciling import Reconciling
+from sovereign.services.releasing.delivery import Delivery
 from sovereign.services.retention import Retention
 from sovereign.services.streaming import Streaming
 
@@ -42,5 +43,6 @@ class Services:
     auditing: Auditing
     clusters: Clusters
     operations: Operations
+    delivery: Delivery
     streaming: Streaming
     forwarding: Forwarding

@@ -28,6 +28,7 @@ from sovereign.services.clusters import ClusterSetup
 from sovereign.services.endpoints import Backfilled, Endpoint, Reconciled
 from sovereign.services.operations import configured
 from sovereign.services.operations.log_reading import LogSetup
+from sovereign.services.ports import RegistryLogin
 from sovereign.services.programs import Reader, Target
 
 
@@ -53,6 +54,7 @@ class Setup:
     deploy: Deploy = field(default_factory=Deploy)
     provider: str = "github"
     repositories: Mapping[str, str] = field(default_factory=dict)
+    registries: Mapping[str, Callable[[], RegistryLogin]] = field(default_factory=dict)
     clusters: ClusterSetup = field(default_factory=ClusterSetup)
     logs: LogSetup = field(default_factory=LogSetup)
 
@@ -91,6 +93,7 @@ def setup(discovery: Discovery, secrets: SecretSource) -> Setup:
         repositories={
             one.name: qualified(one.repo, discovery.git.org) for one in discovery.services if one.repo
         },
+        registries=configured.registries(discovery, secrets),
         clusters=configured.clusters(discovery, secrets),
         logs=configured.logs(discovery, secrets),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
@@ -23,6 +23,7 @@ from sovereign.services.permissions import Permissions
 from sovereign.services.ports import Members
 from sovereign.services.releasing.release import Release
 from sovereign.services.releasing.releases import Releases
+from sovereign.services.seeking import fits
 from sovereign.store import proposals
 from sovereign.store.database import Database
 from sovereign.store.sqlite import Connection
@@ -60,6 +61,7 @@ class Approvals:
     ) -> None:
         self._database, self._auditing, self._permissions = database, auditing, permissions
         self._releases, self._announced = releases, announced
+        self._missed = asyncio.Event()
         self._electorate = Electorate(permissions, members)
         self.voting = Voting(
             database, auditing, self._electorate, members, announced, reached=self._execute_at_once
@@ -226,15 +228,34 @@ class Approvals:
             await self._auditing.write(refused)
             raise
 
+    async def suggestions(self, actor: Actor, typed: str) -> Sequence[Proposal]:
+        """Open ones of environments in which the member may break the glass."""
+        found = await self._database.read(lambda tx: proposals.standing(tx, MOST_OPEN))
+        seen = [
+            one
+            for one in found
+            if self._permissions.allows(actor, Capability.DEPLOY_BREAK_GLASS, one.environment)
+        ]
+        return [one for one in seen if fits(typed, one.id, one.subject)][:25]
+
+    def listen_again(self) -> None:
+        """Discord is there (again): hear the reactions that came meanwhile."""
+        self._missed.set()
+
     async def run(self) -> None:
-        """Let proposals expire when their time is over."""
+        """Hear what was missed, and let proposals expire when their time is over."""
         while True:
             try:
+                if self._missed.is_set():
+                    self._missed.clear()
+                    await self.voting.recount()
                 if await self._database.write(_expire):
                     self._announced()
-            except Unavailable as full:
-                log.warning("approvals.waiting", problem=str(full))
-            await asyncio.sleep(LOOK)
+            except Unavailable as silent:
+                log.warning("approvals.waiting", problem=str(silent))
+            with suppress(TimeoutError):
+                async with asyncio.timeout(LOOK):
+                    await self._missed.wait()
 
 
 def _expire(tx: Connection) -> int:

@@ -66,19 +66,26 @@ class Voting:
         await self._auditing.write(entry)
         raise refusal
 
-    async def react(self, actor: Actor, message_id: int, emoji: str, *, added: bool) -> None:
-        """👍 and 👎 under a proposal are votes like any other; whoever may not vote is not counted."""
+    async def react(
+        self, actor: Actor | None, member_id: int, message_id: int, emoji: str, *, added: bool
+    ) -> None:
+        """👍 and 👎 under a proposal are votes like any other; whoever may not vote is not counted.
+
+        `actor` is None where Discord does not say who it is beyond the id. Raises Unavailable.
+        """
         choice = REACTIONS.get(emoji)
         if choice is None:
             return
         found = await self._database.read(lambda tx: proposals.by_message(tx, message_id))
         if found is None or found.state is not State.OPEN:
             return
-        mine = next((vote for vote in found.votes if vote.member_id == actor.id), None)
+        mine = next((vote for vote in found.votes if vote.member_id == member_id), None)
         if not added and (mine is None or mine.choice is not choice or mine.way is not Way.REACTION):
             return  # a newer vote stands
+        who = actor or await self._members.actor(member_id)
         with suppress(UserError):
-            await self.vote(actor, found.id, choice if added else None, Way.REACTION)
+            if who is not None:
+                await self.vote(who, found.id, choice if added else None, Way.REACTION)
 
     async def recount(self) -> None:
         """Hear the reactions that came and went while nobody listened. Raises Unavailable."""

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from functools import partial
 
-from sovereign.config.infra import ClusterSection
+from sovereign.config.infra import ClusterSection, RegistrySection
 from sovereign.config.models import Discovery
 from sovereign.config.secrets import SecretSource
 from sovereign.services.clusters import ClusterSetup
 from sovereign.services.operations.log_reading import LogSetup
-from sovereign.services.ports import ClusterAddress, LokiAddress
+from sovereign.services.ports import ClusterAddress, LokiAddress, RegistryLogin
 
 
 def clusters(discovery: Discovery, secrets: SecretSource) -> ClusterSetup:
@@ -35,6 +36,16 @@ def _address(given: ClusterSection, secrets: SecretSource) -> ClusterAddress:
         token=text(given.token),
         ca=text(given.ca),
     )
+
+
+def registries(discovery: Discovery, secrets: SecretSource) -> Mapping[str, Callable[[], RegistryLogin]]:
+    """Who asks each registry, by its host."""
+
+    def login(given: RegistrySection) -> RegistryLogin:
+        password = secrets.resolve(given.password, f"registry {given.host}").get_secret_value()
+        return RegistryLogin(name=given.username, password=password)
+
+    return {one.host: partial(login, one) for one in discovery.infra.registries}
 
 
 def logs(discovery: Discovery, secrets: SecretSource) -> LogSetup:

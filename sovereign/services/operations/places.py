@@ -105,6 +105,10 @@ class Places:
         if capability in (Capability.SERVICES_VIEW, Capability.SERVICES_LOGS):
             live = [name for name in allowed if self.estate.environment(name).production]
             return live[0] if live else allowed[0]
+        if capability is Capability.DEPLOY_PROPOSE:  # what has to be agreed on is production, as a rule
+            live = [name for name in allowed if self.estate.environment(name).production]
+            if len(live) == 1:
+                return live[0]
         raise UserError(f"{service.name} runs in {', '.join(allowed)}: say in which (`env:`).")
 
     def _somewhere(self, actor: Actor, capability: Capability, service: Service) -> bool:

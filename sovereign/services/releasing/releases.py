@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 import structlog
 
-from sovereign.core.errors import InvalidTransition, NotFound, Unavailable, UserError
+from sovereign.core.errors import ConfigError, InvalidTransition, NotFound, Unavailable, UserError
 from sovereign.domain import compare, images
 from sovereign.domain.approval import Proposal
 from sovereign.domain.audit import Entry
@@ -17,10 +18,11 @@ from sovereign.domain.deployment import Deployment, Phase
 from sovereign.domain.estate import Place
 from sovereign.domain.freeze import require_thawed
 from sovereign.domain.images import Image
-from sovereign.domain.permission import Actor
+from sovereign.domain.permission import Actor, Capability
 from sovereign.domain.rollout.terms import Strategy
 from sovereign.services.auditing import record
 from sovereign.services.clusters import Clusters
+from sovereign.services.operations.places import Places
 from sovereign.services.permissions import Permissions
 from sovereign.services.ports import Registry
 from sovereign.services.releasing import notes
@@ -32,6 +34,9 @@ from sovereign.store.sqlite import Connection
 
 log = structlog.get_logger()
 
+SUGGESTING = 2.0
+"""Seconds; Discord forgets a completion that nobody has answered within three."""
+
 
 class Releases:
     """`wake` is called when a deployment has begun."""
@@ -41,11 +46,12 @@ class Releases:
         database: Database,
         setup: Setup,
         clusters: Clusters,
+        places: Places,
         permissions: Permissions,
         registry: Registry,
         wake: Callable[[], None],
     ) -> None:
-        self._database, self._setup, self._clusters = database, setup, clusters
+        self._database, self._setup, self._clusters, self._places = database, setup, clusters, places
         self._permissions, self._registry, self.wake = permissions, registry, wake
 
     def follow(self, setup: Setup) -> None:
@@ -90,6 +96,29 @@ class Releases:
         )
         return replace(found, policy=proposal.policy)
 
+    async def versions(
+        self,
+        actor: Actor,
+        capability: Capability,
+        service: str | None,
+        environment: str | None,
+        channel: Sequence[str],
+        typed: str,
+    ) -> Sequence[str]:
+        """Tags that hold what was typed, the registry's last first; none where it is unclear of what, or the
+        member may not deploy it."""
+        try:
+            place = self._places.require(actor, capability, service, environment, channel)
+            cluster, who = self._clusters.of(place), self._permissions.identity(actor)
+            async with asyncio.timeout(SUGGESTING):
+                workload = await cluster.workload(place.namespace, place.deployment, as_who=who)
+                image = images.read(place.image(workload.images))
+                login = self._setup.registries.get(image.registry)
+                tags = await self._registry.tags(image, login() if login else None)
+        except (UserError, Unavailable, ConfigError, TimeoutError):
+            return []
+        return [tag for tag in reversed(tags) if typed.strip().lower() in tag.lower()][:25]
+
     async def notes(self, release: Release) -> Mapping[str, object]:
         """What people should know before they agree."""
         return await notes.notes(self._database, self._clusters, release)
@@ -99,7 +128,8 @@ class Releases:
         if image.digest:
             return image.digest
         try:
-            found = await self._registry.digest(image)
+            login = self._setup.registries.get(image.registry)
+            found = await self._registry.digest(image, login() if login else None)
         except Unavailable as silent:
             log.warning("registry.silent", image=image.tagged, problem=str(silent))
             return await self._running(who, place, image)

@@ -1,0 +1,56 @@
+"""Sovereign itself: what it has deployed, and what it has taken back.
+
+Its own deployments come this way from within; another Sovereign may send its own here. The message of a
+deployment is posted where it was asked for, so that these kinds are posted only if a route names them.
+"""
+
+from __future__ import annotations
+
+from sovereign.domain.events import Event, Status
+from sovereign.integrations._payload import Payload
+from sovereign.integrations._reading import line, link, shown, when
+from sovereign.integrations._source import Headers, Source
+from sovereign.integrations._verify import static_secret
+
+KINDS = frozenset({"service.deployed", "service.rolledback"})
+
+
+def parse(headers: Headers, body: bytes) -> list[Event]:
+    payload = Payload.from_json(body)
+    kind, service, environment = (line(payload, key) for key in ("kind", "service", "environment"))
+    version, before, who = (line(payload, key) for key in ("version", "from_version", "actor"))
+    deployed = kind == "service.deployed"
+    by = who or "Somebody"
+    what = f"deployed {service} {version}" if deployed else f"could not deploy {service} {version}"
+    event = Event(
+        source="sovereign",
+        kind=kind,
+        subject=f"{service} {version}",
+        name=f"{service} {version} to {environment}",
+        title=f"{by} {what} to {environment}",
+        status=Status.SUCCEEDED if deployed else Status.FAILED,
+        text=line(payload, "reason"),
+        url=link(payload, "url"),
+        actor=who or None,
+        service=service or None,
+        environment=environment or None,
+        labels={name: value for name in ("version", "strategy") if (value := line(payload, name))},
+        fields=shown(
+            {"Before": before, "Strategy": line(payload, "strategy"), "Image": line(payload, "image")}
+        ),
+        occurred_at=when(payload, "at"),
+    )
+    return [event]
+
+
+SOURCE = Source(
+    slug="sovereign",
+    title="Sovereign",
+    docs="https://cdevents.dev/docs/continuous-deployment/",
+    home="deployments",
+    secret="env://SOVEREIGN_WEBHOOK_SECRET",
+    scheme=static_secret(),
+    parse=parse,
+    kinds=KINDS,
+    quiet=KINDS,
+)

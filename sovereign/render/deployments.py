@@ -1,0 +1,197 @@
+"""How deployments look: the living message with its bar, the history, and one with all its facts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import discord
+
+from sovereign.core.clock import from_micros
+from sovereign.domain.deployment import Deployment, State, Wish
+from sovereign.domain.freeze import Freeze
+from sovereign.render.cards import FIELD_VALUE, buttons, card
+from sovereign.render.progress import bar
+from sovereign.render.text import code, duration, moment, one_line, plain_line
+from sovereign.render.tones import Tone
+
+WISH = r"sov:dep:(?P<wish>cancel|pause|resume|promote|roll_back|finish):(?P<deployment>[0-9]{1,18})"
+"""Pattern of the custom_id of the buttons under a deployment."""
+Facts = Mapping[str, Any]
+
+TONES = {
+    State.RUNNING: Tone.RUNNING,
+    State.SUCCEEDED: Tone.OK,
+    State.ROLLED_BACK: Tone.FAILING,
+    State.CANCELLED: Tone.MUTED,
+    State.FAILED: Tone.FAILING,
+}
+_LABELS = {
+    Wish.CANCEL: "Cancel",
+    Wish.PAUSE: "Pause",
+    Wish.RESUME: "Resume",
+    Wish.PROMOTE: "Promote",
+    Wish.ROLL_BACK: "Rollback",
+    Wish.FINISH: "Finish",
+}
+_STYLES = {
+    Wish.PROMOTE: discord.ButtonStyle.success,
+    Wish.CANCEL: discord.ButtonStyle.danger,
+    Wish.ROLL_BACK: discord.ButtonStyle.danger,
+}
+
+
+def head(payload: Facts, ref: str) -> tuple[discord.Embed, discord.ui.View]:
+    """The living message. `payload` is what `services/releasing/telling.facts` made."""
+    given = payload["deployment"]
+    state = State(given["state"])
+    embed = card(
+        tone=TONES[state],
+        title=_title(given, state),
+        url=given["change"],
+        body=(*_progress(payload, state), _reason(given)),
+        fields=(
+            ("From", code(given["from_version"], 60)),
+            ("To", code(given["version"], 60)),
+            ("Strategy", str(given["strategy"])),
+            ("Deployed by", one_line(given["by"], 64)),
+            ("Approved by", one_line(", ".join(given["approved_by"]), FIELD_VALUE)),
+            _time(given),
+        ),
+        footer=("sovereign", given["environment"], f"deployment {given['id']}", ref),
+        at=from_micros(given["started_at"]),
+    )
+    wishes = () if given["wish"] else tuple(Wish(each) for each in given["wishes"])
+    return embed, buttons(*(button(wish, given["id"]) for wish in wishes))
+
+
+def button(wish: Wish, deployment_id: int) -> discord.ui.Button[discord.ui.View]:
+    style = _STYLES.get(wish, discord.ButtonStyle.secondary)
+    return discord.ui.Button(label=_LABELS[wish], style=style, custom_id=f"sov:dep:{wish}:{deployment_id}")
+
+
+def _title(given: Facts, state: State) -> str:
+    what = f"{given['service']} {given['version']} to {given['environment']}"
+    return {
+        State.RUNNING: f"Deploying {what}",
+        State.SUCCEEDED: f"Deployed {what}",
+        State.ROLLED_BACK: f"Took back {what}",
+        State.CANCELLED: f"Cancelled {what}",
+        State.FAILED: f"Failed to deploy {what}",
+    }[state]
+
+
+def _progress(payload: Facts, state: State) -> list[str]:
+    given = payload["deployment"]
+    if state is not State.RUNNING:
+        return []
+    lines = []
+    if payload["total"]:
+        lines.append(bar(payload["done"], payload["total"], "pods ready"))
+    since = moment(from_micros(given["phase_at"]))
+    waits = f" · waits for {one_line(payload['waits_for'], 200)}" if payload["waits_for"] else ""
+    lines.append(f"**{given['phase'].capitalize()}** since {since}{waits}")
+    if given["wish"]:
+        deed = Wish(given["wish"]).deed
+        lines.append(f"{one_line(given['wished_by'], 64)} wants to {deed}")
+    return lines
+
+
+def _reason(given: Facts) -> str:
+    return one_line(given["reason"], 300)
+
+
+def _time(given: Facts) -> tuple[str, str]:
+    if given["ended_at"]:
+        took = from_micros(given["ended_at"]) - from_micros(given["started_at"])
+        return "Took", duration(took)
+    return "Started", moment(from_micros(given["started_at"]))
+
+
+def begun(deployment: Deployment) -> discord.Embed:
+    """What who executed it sees alone; the living message stands in the channel."""
+    return card(
+        tone=Tone.RUNNING,
+        title=f"Deploying {deployment.subject}",
+        body=("The message in the channel follows it, and its thread tells what happens.",),
+    )
+
+
+def wished(deployment: Deployment, wish: Wish) -> discord.Embed:
+    return card(tone=Tone.RUNNING, title=f"{deployment.subject}: it is told to {wish.deed}")
+
+
+def history(found: Sequence[Deployment]) -> discord.Embed:
+    """Newest first."""
+    if not found:
+        return card(
+            tone=Tone.MUTED,
+            title="Nothing has been deployed yet",
+            body=("`/deploy run` and `/deploy approve` begin here.",),
+        )
+    rows = [
+        f"**{one.id}** · {one_line(one.subject, 80)} · {one.state.words}"
+        f" · {one_line(one.by.name, 32)} · {moment(one.started_at)}"
+        for one in found[:10]
+    ]
+    if len(found) > len(rows):
+        rows.append(f"and {len(found) - len(rows)} more: name a service or an environment")
+    return card(tone=TONES[found[0].state], title=f"Last {len(rows)} deployments", body=rows)
+
+
+def details(deployment: Deployment, link: str | None) -> discord.Embed:
+    return card(
+        tone=TONES[deployment.state],
+        title=f"Deployment {deployment.id}: {deployment.subject}",
+        url=link,
+        body=(
+            f"**{deployment.state.words.capitalize()}** {moment(deployment.ended_at or deployment.phase_at)}",
+            one_line(deployment.reason, 300),
+            f"{code(deployment.from_image, 160)} → {code(deployment.image, 200)}",
+        ),
+        fields=(
+            ("Strategy", str(deployment.strategy)),
+            ("Deployed by", one_line(deployment.by.name, 64)),
+            ("Approved by", one_line(", ".join(deployment.approved_by), FIELD_VALUE)),
+            ("Started", moment(deployment.started_at, "f")),
+            ("Took", duration(deployment.duration) if deployment.duration else ""),
+            ("Change", one_line(deployment.change or "", FIELD_VALUE)),
+        ),
+        footer=("sovereign", deployment.place.environment, f"deployment {deployment.id}"),
+    )
+
+
+def choice(deployment: Deployment) -> str:
+    return plain_line(f"{deployment.id} · {deployment.subject} · {deployment.state.words}", 100)
+
+
+def _until(freeze: Freeze) -> str:
+    return f"until {moment(freeze.until, 'f')}" if freeze.until else "until somebody lifts it"
+
+
+def frozen(freeze: Freeze) -> discord.Embed:
+    return card(
+        tone=Tone.WARNING,
+        title=f"Frozen: {freeze.scope}",
+        body=(f"Nothing is deployed there {_until(freeze)}.", one_line(freeze.reason, 200)),
+        footer=("sovereign", f"freeze {freeze.id}"),
+    )
+
+
+def thawed(freeze: Freeze) -> discord.Embed:
+    return card(tone=Tone.OK, title=f"No longer frozen: {freeze.scope}")
+
+
+def freezes(found: Sequence[Freeze]) -> discord.Embed:
+    if not found:
+        return card(tone=Tone.OK, title="Nothing is frozen", body=("`/freeze on` stops deployments.",))
+    rows = [
+        f"**{one.id}** · {one_line(one.scope, 80)} · {one_line(one.by, 32)}"
+        f" · {_until(one)} · {one_line(one.reason, 100)}"
+        for one in found[:10]
+    ]
+    return card(tone=Tone.WARNING, title=f"{len(found)} freeze{'s' if len(found) > 1 else ''}", body=rows)
+
+
+def freeze_choice(freeze: Freeze) -> str:
+    return plain_line(f"{freeze.id} · {freeze.scope} · {freeze.reason}", 100)

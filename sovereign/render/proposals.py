@@ -1,0 +1,210 @@
+"""How proposals look: the card with its tally and what to know before voting, its buttons, its form."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
+
+import discord
+
+from sovereign.core.clock import from_micros
+from sovereign.domain.approval import Proposal, short_digest
+from sovereign.domain.handwritten import Written
+from sovereign.render.cards import FIELD_VALUE, buttons, card
+from sovereign.render.text import code, link, moment, one_line, plain_line
+from sovereign.render.tones import Tone
+
+PRESS = r"sov:prop:(?P<deed>approve|reject|execute|cancel):(?P<proposal>[0-9]{1,18})"
+"""Pattern of the custom_id of the buttons under a proposal."""
+REJECTION = r"sov:prop:why:(?P<proposal>[0-9]{1,18})"
+"""Pattern of the custom_id of the form that asks why; WRITTEN is that of the form for a message by hand."""
+WRITTEN = "sov:prop:written"
+LONGEST_COMMENT = 300
+
+Facts = Mapping[str, Any]
+_TONES = {
+    "open": Tone.PROPOSAL,
+    "executed": Tone.OK,
+    "rejected": Tone.FAILING,
+    "expired": Tone.MUTED,
+    "cancelled": Tone.MUTED,
+    "void": Tone.WARNING,
+}
+
+
+def head(payload: Facts, ref: str) -> tuple[discord.Embed, discord.ui.View]:
+    """The message of a proposal. `payload` is what `services/approving/steps.facts` made."""
+    given, notes = payload["proposal"], payload["notes"]
+    title = f"Deploy {given['service']} {given['version']} to {given['environment']}"
+    embed = card(
+        tone=_TONES[given["state"]],
+        title=title,
+        url=given["change"] or notes.get("compare"),
+        body=(_state(payload), _change(given, notes), *_warnings(notes)),
+        fields=(
+            ("Approvals", _approvals(payload)),
+            ("Image", f"{code(given['image'], 160)} {code(short_digest(given['digest']), 40)}"),
+            ("Strategy", str(given["strategy"])),
+            ("Merged since", _merged(notes)),
+            ("Deployed in the last hour", _lines(notes.get("recent"))),
+            ("Open incidents", _lines(notes.get("incidents"))),
+        ),
+        footer=("sovereign", given["environment"], f"proposal {given['id']}", ref),
+        at=from_micros(given["created_at"]),
+    )
+    if given["state"] != "open":
+        return embed, buttons()
+    return embed, _buttons(given["id"], reached=bool(payload["reached"]))
+
+
+def _buttons(proposal_id: int, *, reached: bool) -> discord.ui.View:
+    green, grey, red = discord.ButtonStyle.success, discord.ButtonStyle.secondary, discord.ButtonStyle.danger
+    return buttons(
+        button("approve", proposal_id, grey if reached else green),
+        button("execute", proposal_id, green if reached else grey),
+        button("reject", proposal_id, red),
+        button("cancel", proposal_id, red),
+    )
+
+
+def button(
+    deed: str, proposal_id: int, style: discord.ButtonStyle = discord.ButtonStyle.secondary
+) -> discord.ui.Button[discord.ui.View]:
+    return discord.ui.Button(label=deed.capitalize(), style=style, custom_id=f"sov:prop:{deed}:{proposal_id}")
+
+
+def _state(payload: Facts) -> str:
+    given = payload["proposal"]
+    if given["state"] == "open":
+        count, quorum = len(payload["approvals"]), given["quorum"]
+        missing = "Execute is open" if payload["reached"] else payload["lacking"]
+        if not quorum:
+            missing = "nobody has to approve it"
+        expires = moment(from_micros(given["expires_at"]))
+        return f"**{count} of {quorum}** approvals · {one_line(missing, 120)} · expires {expires}"
+    by = f" by {one_line(given['decided_by'], 64)}" if given["decided_by"] else ""
+    when = moment(from_micros(given["decided_at"])) if given["decided_at"] else ""
+    why = f": {one_line(given['reason'], 200)}" if given["reason"] else ""
+    return f"**{given['state'].capitalize()}**{by} {when}{why}"
+
+
+def _change(given: Facts, notes: Facts) -> str:
+    before = notes.get("from_version")
+    step = f"{code(before, 60)} → {code(given['version'], 60)}" if before else code(given["version"], 60)
+    parts = [
+        step,
+        link("compare", notes.get("compare")) if notes.get("compare") else "",
+        f"asked by {one_line(given['requester'], 64)} {moment(from_micros(given['created_at']))}",
+    ]
+    return " · ".join(filter(None, parts))
+
+
+def _warnings(notes: Facts) -> list[str]:
+    """What speaks against it, one line at most for each."""
+    found = []
+    if frozen := notes.get("frozen"):
+        found.append(f"**Frozen**: {one_line(str(frozen[0]), 160)}")
+    if notes.get("dry_run") not in (None, "ok"):
+        found.append(f"**The cluster would refuse it**: {one_line(str(notes['dry_run']), 200)}")
+    if notes.get("colours_first"):
+        found.append("Its pods are replaced once first, so that they carry a colour")
+    return found[:2]
+
+
+def _approvals(payload: Facts) -> str:
+    lines = [_approval(each) for each in payload["approvals"]]
+    if payload["idle"]:
+        lines.append(f"not counted: {one_line(', '.join(payload['idle']), 80)}")
+    return "\n".join(lines)[:FIELD_VALUE]
+
+
+def _approval(each: Facts) -> str:
+    role = f" ({one_line(each['role'], 40)})" if each["role"] else ""
+    return f"{one_line(each['name'], 40)}{role} {moment(from_micros(each['at']), 't')}"
+
+
+def _merged(notes: Facts) -> str:
+    rows: list[str] = []
+    for each in notes.get("changes") or ():
+        by = f" · {one_line(str(each['by']), 32)}" if each.get("by") else ""
+        row = f"{link(one_line(str(each['title']), 60), each.get('url'))}{by}"
+        if sum(map(len, rows)) + len(row) > FIELD_VALUE - 12:
+            return "\n".join((*rows, "and more"))
+        rows.append(row)
+    return "\n".join(rows)
+
+
+def _lines(given: object) -> str:
+    return "\n".join(one_line(str(each), 80) for each in cast("Sequence[object]", given or ()))[:FIELD_VALUE]
+
+
+def proposed(proposal: Proposal) -> discord.Embed:
+    """What who asked sees alone; the proposal itself stands in the channel."""
+    return card(
+        tone=Tone.PROPOSAL,
+        title=f"Proposed: {proposal.subject}",
+        body=("The proposal stands in this channel. It is told here when it has its quorum.",),
+    )
+
+
+def heard(proposal: Proposal, missing: str) -> discord.Embed:
+    """What who voted sees alone."""
+    return card(
+        tone=Tone.PROPOSAL,
+        title=f"Your vote on {proposal.subject} counts",
+        body=(one_line(missing, 200),),
+    )
+
+
+def ended(proposal: Proposal, words: str) -> discord.Embed:
+    return card(tone=Tone.MUTED, title=f"{proposal.subject}: {words}")
+
+
+def rejection(proposal_id: int) -> discord.ui.Modal:
+    """Asks why; the answer may be empty."""
+    why = _text("why", "Why", LONGEST_COMMENT, required=False, style=discord.TextStyle.paragraph)
+    return _form("Reject the proposal", f"sov:prop:why:{proposal_id}", why)
+
+
+def to_be_mended(written: Written) -> discord.ui.Modal:
+    """What could be read of a message that somebody wrote by hand, to be completed."""
+    return _form(
+        "Make it a proposal",
+        WRITTEN,
+        _text("service", "Service", 100, default=written.service),
+        _text("version", "Version", 128, default=written.version),
+        _text("environment", "Environment", 60, default=written.environment),
+        _text("change", "Change", 400, default=written.change, required=False),
+    )
+
+
+def _text(
+    custom_id: str,
+    label: str,
+    longest: int,
+    *,
+    default: str = "",
+    required: bool = True,
+    style: discord.TextStyle = discord.TextStyle.short,
+) -> discord.ui.TextInput[discord.ui.Modal]:
+    return discord.ui.TextInput(
+        custom_id=custom_id,
+        label=label,
+        max_length=longest,
+        default=default[:longest] or None,
+        required=required,
+        style=style,
+    )
+
+
+def _form(title: str, custom_id: str, *inputs: discord.ui.TextInput[discord.ui.Modal]) -> discord.ui.Modal:
+    """Stateless: all is in the custom_id, so discord.py need not remember the form, and it is stopped."""
+    form = discord.ui.Modal(title=title, custom_id=custom_id, timeout=None)
+    for each in inputs:
+        form.add_item(each)
+    form.stop()
+    return form
+
+
+def choice(proposal: Proposal) -> str:
+    return plain_line(f"{proposal.id} · {proposal.subject} · {proposal.state}", 100)
