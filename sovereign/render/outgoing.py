@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
@@ -12,8 +12,7 @@ import discord
 from sovereign.core.clock import from_micros
 from sovereign.domain.events import Severity, Status
 from sovereign.domain.incidents import State
-from sovereign.render import gatherings, heads, services
-from sovereign.render.answers import Answer
+from sovereign.render import gatherings, heads, operations, services
 from sovereign.render.cards import FIELD_VALUE, card
 from sovereign.render.text import clean, link, moment, one_line, paragraph
 from sovereign.render.tones import Tone, of
@@ -43,22 +42,8 @@ class Outgoing:
 def messages(errand: Errand) -> Sequence[Outgoing]:
     """The messages of an errand in order, each within Discord's limits; the same errand gives the same."""
     payload = errand.payloads[0]
-    match payload.get("view"):
-        case "conversation":
-            return [_head(payload, errand.ref)]
-        case "line":
-            return _lines(errand.payloads)
-        case "gathering":
-            return [Outgoing(embed=gatherings.running(_gathering(payload), _at(payload), errand.ref))]
-        case "status":
-            return [_answer(services.status(status_from(_facts(payload)), ref=errand.ref))]
-        case "board":
-            return [_answer(services.board(board_from(_facts(payload)), ref=errand.ref))]
-        case "notice":
-            return [_notice(payload, errand.ref)]
-        case "digest":
-            return [_digest(payload, errand.ref)]
-    return [_plain(payload, errand.ref)]
+    made = _VIEWS.get(str(payload.get("view")), _plain)
+    return _lines(errand.payloads) if payload.get("view") == "line" else [made(payload, errand.ref)]
 
 
 def thread_name(errand: Errand) -> str:
@@ -146,8 +131,22 @@ def _facts(payload: Mapping[str, object]) -> Mapping[str, object]:
     return cast(Mapping[str, object], payload["facts"])
 
 
-def _answer(made: Answer) -> Outgoing:
+def _running(payload: Mapping[str, object], ref: str) -> Outgoing:
+    return Outgoing(embed=gatherings.running(_gathering(payload), _at(payload), ref))
+
+
+def _status(payload: Mapping[str, object], ref: str) -> Outgoing:
+    made = services.status(status_from(_facts(payload)), ref=ref)
     return Outgoing(embed=made.embed, view=made.view)
+
+
+def _board(payload: Mapping[str, object], ref: str) -> Outgoing:
+    made = services.board(board_from(_facts(payload)), ref=ref)
+    return Outgoing(embed=made.embed, view=made.view)
+
+
+def _operation(payload: Mapping[str, object], ref: str) -> Outgoing:
+    return Outgoing(embed=operations.progress(_facts(payload), _at(payload), ref))
 
 
 def _gathering(payload: Mapping[str, object]) -> Mapping[str, object]:
@@ -169,3 +168,15 @@ def _plain(payload: Mapping[str, object], ref: str) -> Outgoing:
 
 def _at(payload: Mapping[str, object]) -> datetime:
     return from_micros(cast(int, payload["at"]))
+
+
+_VIEWS: Mapping[str, Callable[[Mapping[str, object], str], Outgoing]] = {
+    "board": _board,
+    "conversation": _head,
+    "digest": _digest,
+    "gathering": _running,
+    "notice": _notice,
+    "operation": _operation,
+    "status": _status,
+}
+"""By the name that a payload gives; lines are said together and have a way of their own."""
