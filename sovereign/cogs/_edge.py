@@ -79,6 +79,17 @@ async def turn(interaction: Interaction, work: Awaitable[Answer]) -> None:
         await interaction.response.edit_message(embed=made.embed, view=made.view)
 
 
+async def replace(interaction: Interaction, work: Awaitable[Card | Answer]) -> None:
+    """For a button that decides: its message keeps its words and loses its buttons at once, so that nobody
+    presses twice, and then what the work makes takes its place; a refusal is told beside it."""
+    await interaction.response.edit_message(view=None)
+    made = await _outcome(work)
+    if isinstance(made, SovereignError):
+        await host(interaction).answer_error(interaction, made)
+        return
+    await show_again(interaction, made if isinstance(made, Answer) else Answer(embed=made))
+
+
 async def show_again(interaction: Interaction, made: Answer) -> None:
     """Let the answer, which was announced or shown before, be this one."""
     async with asyncio.timeout(SHOWING):

@@ -12,8 +12,7 @@ import discord
 from sovereign.core.clock import from_micros
 from sovereign.domain.events import Severity, Status
 from sovereign.domain.incidents import State
-from sovereign.render import deployments, gatherings, heads, proposals, services
-from sovereign.render.answers import Answer
+from sovereign.render import deployments, gatherings, heads, operations, proposals, services
 from sovereign.render.cards import FIELD_VALUE, card
 from sovereign.render.text import clean, link, moment, one_line, paragraph
 from sovereign.render.tones import Tone, of
@@ -43,10 +42,8 @@ class Outgoing:
 def messages(errand: Errand) -> Sequence[Outgoing]:
     """The messages of an errand in order, each within Discord's limits; the same errand gives the same."""
     payload = errand.payloads[0]
-    if payload.get("view") == "line":
-        return _lines(errand.payloads)
-    look = _LOOKS.get(str(payload.get("view")), _plain)
-    return [look(payload, errand.ref)]
+    made = _VIEWS.get(str(payload.get("view")), _plain)
+    return _lines(errand.payloads) if payload.get("view") == "line" else [made(payload, errand.ref)]
 
 
 def thread_name(errand: Errand) -> str:
@@ -139,8 +136,22 @@ def _facts(payload: Mapping[str, object]) -> Mapping[str, object]:
     return cast(Mapping[str, object], payload["facts"])
 
 
-def _answer(made: Answer) -> Outgoing:
+def _running(payload: Mapping[str, object], ref: str) -> Outgoing:
+    return Outgoing(embed=gatherings.running(_gathering(payload), _at(payload), ref))
+
+
+def _status(payload: Mapping[str, object], ref: str) -> Outgoing:
+    made = services.status(status_from(_facts(payload)), ref=ref)
     return Outgoing(embed=made.embed, view=made.view)
+
+
+def _board(payload: Mapping[str, object], ref: str) -> Outgoing:
+    made = services.board(board_from(_facts(payload)), ref=ref)
+    return Outgoing(embed=made.embed, view=made.view)
+
+
+def _operation(payload: Mapping[str, object], ref: str) -> Outgoing:
+    return Outgoing(embed=operations.progress(_facts(payload), _at(payload), ref))
 
 
 def _gathering(payload: Mapping[str, object]) -> Mapping[str, object]:
@@ -164,16 +175,15 @@ def _at(payload: Mapping[str, object]) -> datetime:
     return from_micros(cast(int, payload["at"]))
 
 
-_LOOKS: Mapping[str, Callable[[Mapping[str, object], str], Outgoing]] = {
+_VIEWS: Mapping[str, Callable[[Mapping[str, object], str], Outgoing]] = {
+    "board": _board,
     "conversation": _head,
-    "gathering": lambda payload, ref: Outgoing(
-        embed=gatherings.running(_gathering(payload), _at(payload), ref)
-    ),
-    "status": lambda payload, ref: _answer(services.status(status_from(_facts(payload)), ref=ref)),
-    "board": lambda payload, ref: _answer(services.board(board_from(_facts(payload)), ref=ref)),
-    "proposal": lambda payload, ref: _own(proposals.head(payload, ref)),
     "deployment": lambda payload, ref: _own(deployments.head(payload, ref)),
-    "notice": _notice,
     "digest": _digest,
+    "gathering": _running,
+    "notice": _notice,
+    "operation": _operation,
+    "proposal": lambda payload, ref: _own(proposals.head(payload, ref)),
+    "status": _status,
 }
-"""The look of each view; lines go out together, and what is not known is told in the plainest way."""
+"""By the name that a payload gives; lines are said together and have a way of their own."""

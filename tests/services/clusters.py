@@ -59,7 +59,8 @@ services:
 
 @dataclass(slots=True)
 class FakeCluster:
-    """Implements Cluster. `silent` is why it does not answer; `asked` are (call, as whom)."""
+    """Implements Cluster. `silent` is why it does not answer, `loses` the answer
+    to a change; `asked` are (call, as whom)."""
 
     name: str = "main"
     there: dict[tuple[str, str], Workload] = field(default_factory=dict)
@@ -69,6 +70,7 @@ class FakeCluster:
     lines: dict[str, str] = field(default_factory=dict)
     following: dict[str, list[str]] = field(default_factory=dict)
     silent: str = ""
+    loses: bool = False
     asked: list[tuple[str, Identity | None]] = field(default_factory=list)
     done: list[tuple[str, Any]] = field(default_factory=list)
     moved: asyncio.Event = field(default_factory=asyncio.Event)
@@ -81,6 +83,8 @@ class FakeCluster:
 
     def _ask(self, what: str, who: Identity | None) -> None:
         self.asked.append((what, who))
+        if self.loses and what in CHANGES:
+            raise ClusterSilent(f"{self.name} does not answer (lost).", in_doubt=True)
         if self.silent:
             raise ClusterSilent(f"{self.name} does not answer ({self.silent}).", in_doubt=what in CHANGES)
 

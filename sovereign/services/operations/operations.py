@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from sovereign.services.auditing import Auditing
 from sovereign.services.clusters import Clusters
+from sovereign.services.operations.changes import Changes
+from sovereign.services.operations.following import Following
 from sovereign.services.operations.living import Living
 from sovereign.services.operations.log_reading import LogReading, LogSetup
 from sovereign.services.operations.logs import Logs
@@ -23,13 +25,15 @@ class Operations:
     statuses: Statuses
     living: Living
     logs: Logs
+    changes: Changes
+    following: Following
 
     def follow(self, setup: LogSetup) -> None:
         """Work by this configuration from now on; the clusters follow it themselves."""
         self.logs.follow_setup(setup)
 
     def workers(self) -> Mapping[str, Callable[[], Awaitable[None]]]:
-        return {"living": self.living.run}
+        return {"living": self.living.run, "following": self.following.run}
 
 
 def operations(
@@ -44,9 +48,12 @@ def operations(
     setup, store = logs
     places = Places(clusters, permissions)
     statuses = Statuses(database, clusters, places, permissions)
+    following = Following(database, clusters, announced)
     return Operations(
         places=places,
         statuses=statuses,
         living=Living(database, statuses, announced),
+        changes=Changes(database, clusters, places, permissions, auditing, following, announced),
+        following=following,
         logs=Logs(LogReading(setup, clusters, store), places, permissions, auditing),
     )

@@ -1,0 +1,195 @@
+"""Scaling, restarting and rolling back: what is meant, its limits, and when it is done or has failed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from sovereign.core.errors import InvalidTransition, NotFound, UserError
+from sovereign.domain.cluster import Revision, Workload
+from sovereign.domain.estate import Place
+from sovereign.domain.permission import Actor, Capability
+from sovereign.domain.rollout_state import RolloutState, Stage
+
+PATIENCE = timedelta(minutes=10)
+"""How long something is followed where the workload has no deadline of its own."""
+GRACE = timedelta(seconds=60)
+"""What is added to a workload's deadline: the controller tells of it first."""
+HOPELESS = timedelta(seconds=90)
+"""Pods that stay in trouble for so long end a scaling: the cluster itself sets it no deadline."""
+
+
+class Kind(StrEnum):
+    SCALE = "scale"
+    RESTART = "restart"
+    ROLLBACK = "rollback"
+
+    @property
+    def capability(self) -> Capability:
+        return Capability(f"services.{self.value}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """
+    generation  of the workload that was looked at
+    value       replicas, or the number of a revision; 0 for a restart
+    before      from what, in words
+    after       to what, in words
+    images      after a rollback
+    """
+
+    kind: Kind
+    place: Place
+    generation: int
+    uid: str
+    value: int
+    before: str
+    after: str
+    images: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def words(self) -> str:
+        """`Scale shop in prod`."""
+        return f"{_VERBS[self.kind][0]} {self.place}"
+
+
+_VERBS = {
+    Kind.SCALE: ("Scale", "Scaling", "Scaled"),
+    Kind.RESTART: ("Restart", "Restarting", "Restarted"),
+    Kind.ROLLBACK: ("Roll back", "Rolling back", "Rolled back"),
+}
+
+
+def doing(kind: Kind) -> str:
+    return _VERBS[kind][1]
+
+
+def did(kind: Kind) -> str:
+    return _VERBS[kind][2]
+
+
+def scaling(place: Place, workload: Workload, replicas: int) -> Wanted:
+    """Raises UserError outside of the limits, and InvalidTransition where there is nothing to do."""
+    most = place.most if place.most is not None else replicas
+    if not place.least <= replicas <= most:
+        limits = f"{place.least} to {place.most}" if place.most is not None else f"at least {place.least}"
+        raise UserError(f"{place} may have {limits} replicas (services[].replicas), and not {replicas}.")
+    if replicas == workload.desired:
+        raise InvalidTransition(f"{place} has {replicas} replicas already.")
+    return _wanted(
+        Kind.SCALE, place, workload, replicas, f"{workload.desired} replicas", f"{replicas} replicas"
+    )
+
+
+def restarting(place: Place, workload: Workload) -> Wanted:
+    """Raises InvalidTransition where nothing runs, or where it is held."""
+    if workload.desired == 0:
+        raise InvalidTransition(f"{place} has no pods to restart: it is scaled to 0.")
+    _refuse_paused(place, workload)
+    pods = "1 pod" if workload.desired == 1 else f"{workload.desired} pods"
+    return _wanted(Kind.RESTART, place, workload, 0, pods, f"{pods}, started anew one after the other")
+
+
+def rolling_back(
+    place: Place, workload: Workload, revisions: Sequence[Revision], number: int | None = None
+) -> Wanted:
+    """`revisions` are newest first; without a number it is the one before the present. Raises NotFound and
+    InvalidTransition."""
+    _refuse_paused(place, workload)
+    known = {one.number: one for one in revisions}
+    current = workload.revision if workload.revision is not None else max(known, default=0)
+    if number is None:
+        number = next((one.number for one in revisions if one.number < current), None)
+        if number is None:
+            raise NotFound(f"{place} has no revision before {current} to go back to.")
+    if number == current:
+        raise InvalidTransition(f"{place} runs revision {number} already.")
+    if number not in known:
+        there = ", ".join(str(one.number) for one in revisions if one.number != current) or "none"
+        raise NotFound(f"{place} has no revision {number}. There is: {there}.")
+    target = known[number]
+    before = f"revision {current}, {place.image(workload.images)}"
+    after = f"revision {number}, {place.image(target.images)}"
+    made = _wanted(Kind.ROLLBACK, place, workload, number, before, after)
+    return Wanted(
+        kind=made.kind, place=place, generation=made.generation, uid=made.uid, value=number,
+        before=before, after=after, images=target.images,
+    )  # fmt: skip
+
+
+def _refuse_paused(place: Place, workload: Workload) -> None:
+    if workload.paused:
+        raise InvalidTransition(f"A rollout of {place} is paused: resume or end it first.")
+
+
+def _wanted(kind: Kind, place: Place, workload: Workload, value: int, before: str, after: str) -> Wanted:
+    return Wanted(
+        kind=kind, place=place, generation=workload.generation, uid=workload.uid, value=value,
+        before=before, after=after,
+    )  # fmt: skip
+
+
+class State(StrEnum):
+    """`replaced`: somebody wanted something else meanwhile; `unknown`: it was not done in time."""
+
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    REPLACED = "replaced"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operation:
+    """One that was begun. `restarted_at` is what the restart set."""
+
+    id: int
+    wanted: Wanted
+    actor: Actor
+    conversation_id: int
+    started_at: datetime
+    state: State = State.RUNNING
+    why: str = ""
+    ended_at: datetime | None = None
+    restarted_at: str = ""
+
+
+def is_replaced(operation: Operation, workload: Workload) -> bool:
+    """Whether the workload is wanted otherwise than the operation wanted it."""
+    wanted = operation.wanted
+    if workload.uid != wanted.uid:
+        return True
+    if workload.generation <= wanted.generation:
+        return False  # the change is not seen yet
+    match wanted.kind:
+        case Kind.SCALE:
+            return workload.desired != wanted.value
+        case Kind.RESTART:
+            return workload.restarted_at != operation.restarted_at
+        case Kind.ROLLBACK:
+            return dict(workload.images) != dict(wanted.images)
+
+
+def verdict(
+    operation: Operation, workload: Workload, read: RolloutState, now: datetime, stuck_since: datetime | None
+) -> tuple[State, str]:
+    """Whether it goes on, and if not what came of it and why."""
+    if is_replaced(operation, workload):
+        return State.REPLACED, "Somebody changed it again."
+    if workload.generation <= operation.wanted.generation:
+        late = now - operation.started_at > PATIENCE
+        return (State.UNKNOWN, "The change is not to be seen.") if late else (State.RUNNING, "")
+    if read.stage is Stage.SETTLED:
+        return State.DONE, ""
+    if read.stage is Stage.FAILED:
+        return State.FAILED, read.why
+    if operation.wanted.kind is Kind.SCALE and stuck_since and now - stuck_since > HOPELESS:
+        return State.FAILED, read.why
+    patience = timedelta(seconds=workload.deadline) + GRACE if workload.deadline else PATIENCE
+    if now - operation.started_at > max(patience, GRACE):
+        waited = f"It waits for {read.waits_for}." if read.waits_for else ""
+        return State.UNKNOWN, read.why or waited
+    return State.RUNNING, ""

@@ -1,0 +1,204 @@
+"""Scales, restarts and rolls back: what would change first, then the change, and only what was shown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sovereign.core import clock
+from sovereign.core.clock import micros
+from sovereign.core.errors import ClusterSilent, Moved, NotAllowed, SovereignError
+from sovereign.core.ids import short
+from sovereign.domain import operation as rules
+from sovereign.domain.audit import Entry, Result
+from sovereign.domain.cluster import Revision
+from sovereign.domain.conversations import Conversation, Topic
+from sovereign.domain.estate import Place
+from sovereign.domain.events import Severity, Status
+from sovereign.domain.operation import Kind, Operation, Wanted
+from sovereign.domain.permission import Actor
+from sovereign.services import announce
+from sovereign.services.auditing import Auditing
+from sovereign.services.clusters import Clusters
+from sovereign.services.operations.following import Following, Progress, facts
+from sovereign.services.operations.places import SUGGESTED, Places
+from sovereign.services.permissions import Permissions
+from sovereign.store import conversations, operations
+from sovereign.store.database import Database
+from sovereign.store.sqlite import Connection
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """What somebody wants, before it is known what that changes. `value` as in Wanted; None: the default."""
+
+    kind: Kind
+    service: str | None
+    environment: str | None
+    value: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """What a preview was about, in as few letters as a button holds: the change is refused elsewhere."""
+
+    generation: int
+    uid: str
+
+    @classmethod
+    def of(cls, wanted: Wanted) -> Seen:
+        return cls(generation=wanted.generation, uid=short(wanted.uid, 4))
+
+
+class Changes:
+    """`announced` is called after each transaction that put something into the outbox."""
+
+    def __init__(
+        self,
+        database: Database,
+        clusters: Clusters,
+        places: Places,
+        permissions: Permissions,
+        auditing: Auditing,
+        following: Following,
+        announced: Callable[[], None],
+    ) -> None:
+        self._database, self._clusters, self._places = database, clusters, places
+        self._permissions, self._auditing = permissions, auditing
+        self._following, self._announced = following, announced
+
+    async def preview(self, actor: Actor, order: Order, channel: Sequence[str] = ()) -> Wanted:
+        """What it would change. Raises NotAllowed, NotFound, UserError and ClusterSilent."""
+        place = await self._allowed(actor, order, channel)
+        return await self._wanted(actor, order, place)
+
+    async def perform(self, actor: Actor, order: Order, seen: Seen, channel: str) -> Operation:
+        """Do what the preview showed, and follow it in a message of its own in the channel (name or id).
+
+        The permission is asked for again. Raises Moved where something else is wanted of the workload since it
+        was shown, and whatever the cluster says.
+        """
+        place = await self._allowed(actor, order, ())
+        wanted = await self._wanted(actor, order, place)
+        if Seen.of(wanted) != seen:
+            raise Moved(f"{place} was changed since this was shown: look again.")
+        at = clock.now()
+        async with self._auditing.effect(_entry(actor, wanted, at)) as effect:
+            try:
+                restarted_at = await self._done(actor, wanted, at)
+            except ClusterSilent as silent:
+                effect.result = Result.UNKNOWN if silent.in_doubt else Result.FAILED
+                effect.details = silent.public
+                raise
+        begun = await self._database.write(lambda tx: _begin(tx, wanted, actor, channel, at, restarted_at))
+        self._announced()
+        self._following.wake()
+        return begun
+
+    async def revisions(
+        self, actor: Actor, service: str | None, environment: str | None
+    ) -> Sequence[tuple[Revision, Place]]:
+        """Those that a rollback may go to, newest first; none for who may not roll back."""
+        try:
+            place = self._places.require(actor, Kind.ROLLBACK.capability, service, environment)
+            cluster, who = self._clusters.of(place), self._permissions.identity(actor)
+            workload = await cluster.workload(place.namespace, place.deployment, as_who=who)
+            found = await cluster.revisions(workload, as_who=who)
+        except SovereignError:
+            return []
+        return [(one, place) for one in found if one.number != workload.revision][:SUGGESTED]
+
+    async def _allowed(self, actor: Actor, order: Order, channel: Sequence[str]) -> Place:
+        try:
+            return self._places.require(
+                actor, order.kind.capability, order.service, order.environment, channel
+            )
+        except NotAllowed as refused:
+            entry = Entry(
+                at=clock.now(),
+                actor=actor,
+                action=order.kind.capability,
+                subject=f"{order.service or 'a service'} in {order.environment or 'an environment'}",
+                result=Result.REFUSED,
+                details=refused.public,
+            )
+            await self._auditing.write(entry)
+            raise
+
+    async def _wanted(self, actor: Actor, order: Order, place: Place) -> Wanted:
+        cluster, who = self._clusters.of(place), self._permissions.identity(actor)
+        workload = await cluster.workload(place.namespace, place.deployment, as_who=who)
+        match order.kind:
+            case Kind.SCALE:
+                return rules.scaling(place, workload, order.value or 0)
+            case Kind.RESTART:
+                return rules.restarting(place, workload)
+            case Kind.ROLLBACK:
+                found = await cluster.revisions(workload, as_who=who)
+                return rules.rolling_back(place, workload, found, order.value)
+
+    async def _done(self, actor: Actor, wanted: Wanted, at: datetime) -> str:
+        """The change itself, in the member's name; what a restart set."""
+        place, who = wanted.place, self._permissions.identity(actor)
+        cluster, expecting = self._clusters.of(place), wanted.generation
+        match wanted.kind:
+            case Kind.SCALE:
+                await cluster.scale(
+                    place.namespace, place.deployment, wanted.value, expecting=expecting, as_who=who
+                )
+            case Kind.RESTART:
+                made = await cluster.restart(
+                    place.namespace, place.deployment, at, expecting=expecting, as_who=who
+                )
+                return made.restarted_at
+            case Kind.ROLLBACK:
+                workload = await cluster.workload(place.namespace, place.deployment, as_who=who)
+                if workload.generation != expecting:
+                    raise Moved(f"{place} was changed meanwhile: look again.")
+                found = await cluster.revisions(workload, as_who=who)
+                target = next((one for one in found if one.number == wanted.value), None)
+                if target is None:
+                    raise Moved(f"{place} has no revision {wanted.value} any more: look again.")
+                await cluster.roll_back(workload, target, as_who=who)
+        return ""
+
+
+def _entry(actor: Actor, wanted: Wanted, at: datetime) -> Entry:
+    return Entry(
+        at=at,
+        actor=actor,
+        action=wanted.kind.capability,
+        subject=str(wanted.place),
+        parameters={"from": wanted.before, "to": wanted.after, "cluster": wanted.place.cluster},
+    )
+
+
+def _begin(
+    tx: Connection, wanted: Wanted, actor: Actor, channel: str, at: datetime, restarted_at: str
+) -> Operation:
+    place = wanted.place
+    key = f"operation:{place.service}:{place.environment}:{micros(at)}"
+    stored = conversations.add(tx, key, channel, _conversation(wanted, actor), at)
+    made = operations.add(tx, wanted, actor, stored.id, at, restarted_at=restarted_at)
+    announce.show(tx, stored, "operation", {"facts": facts(made, Progress())}, at)
+    return made
+
+
+def _conversation(wanted: Wanted, actor: Actor) -> Conversation:
+    return Conversation(
+        topic=Topic.DEPLOYMENT,
+        source="sovereign",
+        subject=wanted.place.service,
+        name=wanted.words,
+        title=wanted.words,
+        text="",
+        status=Status.RUNNING,
+        severity=Severity.INFO,
+        url=None,
+        actor=actor.name,
+        avatar=None,
+        repo=None,
+        service=wanted.place.service,
+        environment=wanted.place.environment,
+    )

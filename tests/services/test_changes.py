@@ -1,0 +1,169 @@
+"""Scale, restart and roll back: what was shown is what is done, audited, as the member, and followed."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from sovereign.core.errors import ClusterSilent, Moved, NotAllowed
+from sovereign.domain.cluster import Revision
+from sovereign.domain.operation import Kind, State
+from sovereign.services.operations import following
+from sovereign.services.operations.changes import Order, Seen
+from sovereign.store import operations
+from sovereign.store.database import Database
+from tests.domain.cluster import given_up, pod, waiting, workload
+from tests.services.clusters import DEVELOPER, OWNER, Yard, yard_over
+
+UP = Order(kind=Kind.SCALE, service="shop", environment="prod", value=5)
+
+
+@pytest.fixture(autouse=True)
+def _hurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(following, "PAUSE", 0.0)
+    monkeypatch.setattr(following, "LOOK", 0.05)
+
+
+@pytest.fixture
+def yard(database: Database) -> Yard:
+    made = yard_over(database)
+    made.cluster.put(workload(), pod("a"), pod("b"), pod("c"))
+    made.cluster.history = [
+        Revision(name=f"r{n}", number=n, images={"shop": f"acme/shop:{n}"}, desired=0, ready=0, hash="new")
+        for n in (4, 3)
+    ]
+    return made
+
+
+async def shown(yard: Yard) -> dict[str, Any]:
+    """The facts that the newest message of an operation shows."""
+    rows = await yard.database.read(
+        lambda tx: [row["payload_json"] for row in tx.execute("SELECT payload_json FROM outbox ORDER BY id")]
+    )
+    found: dict[str, Any] = json.loads(rows[-1])["facts"]
+    return found
+
+
+async def test_what_was_shown_is_done_in_the_members_name_and_audited(yard: Yard) -> None:
+    wanted = await yard.operations.changes.preview(OWNER, UP)
+    assert (wanted.before, wanted.after) == ("3 replicas", "5 replicas")
+    await yard.operations.changes.perform(OWNER, UP, Seen.of(wanted), "123")
+    assert yard.cluster.done == [("scale", 5)]
+    assert {who.user for what, who in yard.cluster.asked if who and what == "scale"} == {"discord:1"}
+    assert await yard.audited() == [
+        ("services.scale", "shop in prod", "intent"), ("services.scale", "shop in prod", "done"),
+    ]  # fmt: skip
+    facts = await shown(yard)
+    assert (facts["before"], facts["after"], facts["state"]) == ("3 replicas", "5 replicas", "running")
+
+
+async def test_a_workload_that_moved_since_is_left_alone(yard: Yard) -> None:
+    wanted = await yard.operations.changes.preview(OWNER, UP)
+    yard.cluster.put(workload(generation=4, observed_generation=4), pod())
+    with pytest.raises(Moved, match="changed since this was shown"):
+        await yard.operations.changes.perform(OWNER, UP, Seen.of(wanted), "123")
+    yard.cluster.put(workload(uid="made anew"), pod())
+    with pytest.raises(Moved):
+        await yard.operations.changes.perform(OWNER, UP, Seen.of(wanted), "123")
+    assert yard.cluster.done == []
+
+
+async def test_the_permission_is_asked_for_when_it_is_done_and_refusals_are_audited(yard: Yard) -> None:
+    wanted = await yard.operations.changes.preview(OWNER, UP)
+    with pytest.raises(NotAllowed, match="Scaling services in prod needs the role Owner"):
+        await yard.operations.changes.perform(DEVELOPER, UP, Seen.of(wanted), "123")
+    assert await yard.audited() == [("services.scale", "shop in prod", "refused")]
+    assert yard.cluster.done == []
+
+
+async def test_a_change_whose_answer_was_lost_is_audited_as_unknown(yard: Yard) -> None:
+    wanted = await yard.operations.changes.preview(OWNER, UP)
+    yard.cluster.loses = True
+    with pytest.raises(ClusterSilent):
+        await yard.operations.changes.perform(OWNER, UP, Seen.of(wanted), "123")
+    assert (await yard.audited())[-1] == ("services.scale", "shop in prod", "unknown")
+
+
+async def begun(yard: Yard, order: Order) -> None:
+    wanted = await yard.operations.changes.preview(OWNER, order)
+    meant = replace(order, value=wanted.value)
+    await yard.operations.changes.perform(OWNER, meant, Seen.of(wanted), "123")
+
+
+async def ended(yard: Yard) -> State:
+    [one] = await yard.database.read(operations.running)
+    async with asyncio.timeout(5):
+        return await yard.operations.following.follow(one)
+
+
+async def test_a_scaling_is_followed_to_its_end(yard: Yard) -> None:
+    await begun(yard, UP)
+    settled = workload(generation=4, observed_generation=4, desired=5, replicas=5, updated=5, available=5)
+    yard.cluster.put(settled, *(pod(f"p{n}") for n in range(5)))
+    assert await ended(yard) is State.DONE
+    facts = await shown(yard)
+    assert (facts["state"], facts["ready"], facts["desired"]) == ("done", 5, 5)
+    assert await yard.database.read(operations.running) == []
+
+
+async def test_a_rollback_that_fails_says_why_from_its_pods(yard: Yard) -> None:
+    await begun(yard, Order(kind=Kind.ROLLBACK, service="shop", environment="prod"))
+    assert yard.cluster.done == [("roll_back", 3)]
+    stuck = pod("x", ready=False, hash="new", containers=waiting("ImagePullBackOff", "not found"))
+    now = replace(yard.cluster.there["prod", "shop"], observed_generation=4, updated=1, conditions=given_up())
+    yard.cluster.put(now, stuck)
+    assert await ended(yard) is State.FAILED
+    assert (await shown(yard))["why"] == (
+        "ImagePullBackOff: its image acme/shop:2 cannot be pulled: not found".replace("shop:2", "shop:9")
+    )
+
+
+async def test_a_silent_cluster_is_told_and_waited_for(yard: Yard) -> None:
+    await begun(yard, UP)
+    yard.cluster.silent = "no answer in time"
+    [one] = await yard.database.read(operations.running)
+    async with asyncio.timeout(5):
+        task = asyncio.ensure_future(yard.operations.following.follow(one))
+        for _ in range(500):
+            if (await shown(yard))["silent"]:
+                break
+            await asyncio.sleep(0.01)
+        yard.cluster.silent = ""
+        yard.cluster.put(
+            workload(generation=4, observed_generation=4, desired=5, replicas=5, updated=5, available=5)
+        )
+        assert await task is State.DONE
+
+
+async def test_after_a_restart_the_worker_takes_up_what_runs(yard: Yard, database: Database) -> None:
+    await begun(yard, UP)
+    yard.cluster.put(
+        workload(generation=4, observed_generation=4, desired=5, replicas=5, updated=5, available=5)
+    )
+    again = yard_over(database)
+    again.cluster.there, again.cluster.running = yard.cluster.there, yard.cluster.running
+    worker = asyncio.ensure_future(again.operations.following.run())
+    async with asyncio.timeout(5):
+        for _ in range(250):
+            if not await database.read(operations.running):
+                break
+            await asyncio.sleep(0.02)
+    worker.cancel()
+    await asyncio.gather(worker, return_exceptions=True)
+    assert (await shown(yard))["state"] == "done"
+
+
+async def test_a_workload_that_is_gone_ends_it(yard: Yard) -> None:
+    await begun(yard, UP)
+    yard.cluster.there.clear()
+    assert await ended(yard) is State.UNKNOWN
+
+
+async def test_a_person_who_may_not_roll_back_is_suggested_no_revision(yard: Yard) -> None:
+    changes = yard.operations.changes
+    assert [one.number for one, _ in await changes.revisions(OWNER, "shop", "prod")] == [3]
+    assert await changes.revisions(DEVELOPER, "shop", "prod") == []
