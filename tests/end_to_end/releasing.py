@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import aiohttp
 
 from sovereign.config.secrets import SecretSource
+from sovereign.core.clock import EPOCH
+from sovereign.domain.audit import Record
+from sovereign.domain.rollout.steps import COLOUR
 from sovereign.sandbox.cluster.server import Running as Cluster
 from sovereign.sandbox.cluster.server import running as simulated
 from sovereign.sandbox.server import SandboxOptions
 from sovereign.sandbox.server import running as sandboxed
-from tests.end_to_end.world import ROOT, Message, World, bots, product, text
+from sovereign.store import audit, events
+from sovereign.store.audit import Sought
+from tests.end_to_end.world import ROOT, Message, World, bots, product, text, texts
 
 SPEED = 20.0
 """How much faster pods start than they do by default."""
@@ -25,37 +31,84 @@ SPEED = 20.0
 
 @dataclass(slots=True, kw_only=True)
 class Releasing(World):
-    """A world with a cluster. `deployments` is where it is proposed and told."""
+    """A world with a cluster. `channel` is where things are proposed and told: one channel may change a few
+    times a second only."""
 
     cluster: Cluster
+    channel: str = "deployments"
 
-    async def has_commands(self) -> bool:
-        async with self.http.get(f"{self.sandbox.url}/sandbox/state") as answer:
-            return bool((await answer.json())["commands"])
+    async def until_commands(self) -> None:
+        """Discord knows them a moment after the bot has connected."""
+        for _ in range(500):
+            async with self.http.get(f"{self.sandbox.url}/sandbox/state") as answer:
+                if (await answer.json())["commands"]:
+                    return
+            await asyncio.sleep(0.02)
+        raise AssertionError("the bot has told no commands")
 
-    async def propose(self, member: str, version: str = "v2.0", **options: Any) -> Message:
+    async def command(self, member: str, name: str, **options: Any) -> str:
+        """What the member is answered, in words."""
+        return words(await self.act(member, self.channel, "command", command=name, options=options))
+
+    async def propose(self, member: str, service: str, **options: Any) -> Message:
         """The proposal's message."""
-        given = {"version": version, "service": "shop", "env": "prod", **options}
-        said = await self.act(member, "deployments", "command", command="deploy approve", options=given)
-        assert "Proposed" in words(said), said
-        found = await self.until("deployments", bots)
-        return bots(found)[-1]
+        given = {"version": "v2.0", "service": service, "env": "prod", **options}
+        said = await self.command(member, "deploy approve", **given)
+        assert "Proposed" in said, said
+        return await self.until_head(f"Deploy {service} v2.0 to prod")
 
     async def press(self, member: str, message: Message, button: str) -> str:
-        said = await self.act(member, "deployments", "click", message=message["id"], button=button)
+        said = await self.act(member, self.channel, "click", message=message["id"], button=button)
         return words(said)
 
-    async def again(self, message: Message) -> Message:
-        """The message as it is now."""
-        found = await self.messages("deployments")
-        return next(one for one in found if one["id"] == message["id"])
+    async def role(self, member: str, role: str, *, give: bool) -> None:
+        body = {"member": member, "give" if give else "take": role}
+        async with self.http.post(f"{self.sandbox.url}/sandbox/roles", json=body) as answer:
+            assert answer.status == 200, await answer.text()
+
+    async def until_head(self, said: str, seconds: float = 20.0) -> Message:
+        """The bot's newest message of the channel that says so."""
+        found = await self.until(
+            self.channel, lambda seen: any(said in text(one) for one in bots(seen)), seconds
+        )
+        return next(one for one in reversed(bots(found)) if said in text(one))
 
     async def until_says(self, message: Message, said: str, seconds: float = 20.0) -> Message:
-        def says(found: Any) -> bool:
+        def says(found: Sequence[Message]) -> bool:
             return any(one["id"] == message["id"] and said in text(one) for one in found)
 
-        found = await self.until("deployments", says, seconds)
+        found = await self.until(self.channel, says, seconds)
         return next(one for one in found if one["id"] == message["id"])
+
+    async def until_in_thread(self, message: Message, said: str, seconds: float = 20.0) -> str:
+        """All that the thread says, once it says that."""
+        found = await self.until(message["id"], lambda seen: said in "\n".join(texts(seen)), seconds)
+        return "\n".join(texts(found))
+
+    async def serving(self, name: str, namespace: str) -> set[str]:
+        """The colours of the ready pods behind a Service."""
+        service = await self.get(f"/api/v1/namespaces/{namespace}/services/{name}")
+        selector = service["spec"]["selector"]
+        wanted = ",".join(f"{key}={value}" for key, value in selector.items())
+        pods = await self.get(f"/api/v1/namespaces/{namespace}/pods?labelSelector={quote(wanted)}")
+        return {
+            pod["metadata"]["labels"].get(COLOUR, "")
+            for pod in pods["items"]
+            if any(
+                each["type"] == "Ready" and each["status"] == "True" for each in pod["status"]["conditions"]
+            )
+        }
+
+    async def records(self, action: str) -> Sequence[Record]:
+        """Of the audit, newest first."""
+        assert self.bot is not None
+        database = self.bot.services.auditing._database
+        return await database.read(lambda tx: audit.search(tx, Sought(action=action), 50))
+
+    async def events(self, kind: str) -> Sequence[Mapping[str, object]]:
+        assert self.bot is not None
+        database = self.bot.services.auditing._database
+        return await database.read(lambda tx: events.flow(tx, kind, EPOCH, 50))
 
     async def deployment(self, name: str = "shop", namespace: str = "prod") -> Mapping[str, Any]:
         return await self.get(f"/apis/apps/v1/namespaces/{namespace}/deployments/{name}")
@@ -94,7 +147,6 @@ def configuration(folder: Path, *rules: str) -> Path:
 
 @asynccontextmanager
 async def releasing(folder: Path, *rules: str) -> AsyncIterator[Releasing]:
-    folder.mkdir(parents=True, exist_ok=True)
     async with (
         simulated(folder / "cluster", speed=SPEED) as cluster,
         sandboxed(folder / "sandbox", options=SandboxOptions()) as sandbox,
@@ -106,7 +158,5 @@ async def releasing(folder: Path, *rules: str) -> AsyncIterator[Releasing]:
             await it.bot.usable.wait()
             gateway = f"http://127.0.0.1:{it.port}"
             made = Releasing(sandbox=sandbox, gateway=gateway, http=http, bot=it, cluster=cluster)
-            async with asyncio.timeout(10):
-                while not await made.has_commands():
-                    await asyncio.sleep(0.02)
+            await made.until_commands()
             yield made

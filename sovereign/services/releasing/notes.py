@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from sovereign.core import clock
-from sovereign.core.errors import SovereignError, Unavailable, UserError
+from sovereign.core.errors import NotAllowed, SovereignError, Unavailable, UserError
 from sovereign.domain.deployment import Deployment, State
 from sovereign.domain.rollout.steps import COLOUR
 from sovereign.domain.rollout.terms import Strategy
@@ -85,6 +85,8 @@ async def _dry_run(clusters: Clusters, release: Release) -> str:
             dry_run=True,
             as_who=release.as_who,
         )
+    except NotAllowed:  # who proposes need not be who may deploy
+        return "ok"
     except UserError as refused:
         return refused.public
     except Unavailable as silent:
