@@ -8,6 +8,7 @@ import os
 import random
 import sys
 from collections import Counter
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -34,6 +35,7 @@ class Bot:
     process: asyncio.subprocess.Process | None = None
     gateway: str = ""
     config: Path | None = None
+    environment: Mapping[str, str] = field(default_factory=dict)
 
     async def start(self) -> None:
         environment = os.environ | {
@@ -41,6 +43,7 @@ class Bot:
             "SOVEREIGN_DISCORD_API": self.sandbox.api,
             "SOVEREIGN_DISCORD_GATEWAY": self.sandbox.gateway,
             "SOVEREIGN_LOG_LEVEL": "error",
+            **self.environment,
         }
         config = self.config or self.data / "unlimited.yml"
         if self.config is None:
@@ -50,7 +53,7 @@ class Bot:
             "--config", str(config),
             cwd=ROOT, env=environment, stdout=asyncio.subprocess.DEVNULL,
         )  # fmt: skip
-        for _ in range(400):
+        for _ in range(1600):
             facts = read_facts(self.data / "sovereign.lock")
             if facts.get("pid") == self.process.pid and "gateway" in facts:
                 self.gateway = str(facts["gateway"])

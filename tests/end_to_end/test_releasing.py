@@ -22,15 +22,27 @@ STAGING = (
     "{environments: [staging], strategy: blue-green, deadline: 20s, promote_within: 1h, rollback_window: 1h}"
 )
 DEV = "{environments: [dev], deadline: 4s, pause: 1s, steps: [50], promote_within: 1s}"
+CHANNELS = (
+    *(
+        "deployments",
+        "general",
+        "how-to",
+        "runbooks",
+        "prs",
+        "cluster-status",
+        "alerts",
+        "dev-feed",
+        "agents",
+    ),
+    *("inference-stream", "standup", "retro", "kanban-updates", "design-collab", "project-artifacts"),
+)
 CHANGE = "https://github.com/acme/shop/pull/42"
 
 
 @pytest.fixture(scope="module")
 def channels() -> Iterator[str]:
     """One for each story."""
-    return iter(
-        ["deployments", "general", "how-to", "runbooks", "prs", "cluster-status", "alerts", "dev-feed", "agents", "inference-stream", "standup", "retro", "kanban-updates", "design-collab", "project-artifacts"]
-    )
+    return iter(CHANNELS)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
