@@ -74,9 +74,9 @@ class Changes:
         return await self._wanted(actor, order, place)
 
     async def perform(self, actor: Actor, order: Order, seen: Seen, channel: str) -> Operation:
-        """Do what the preview showed, and follow it in a message of its own in the channel (name or id).
+        """Do what the preview showed, and follow it in a message of its own in the channel (its id).
 
-        The permission is asked for again. Raises Moved where something else is wanted of the workload since it
+        The permission is asked for again. Raises Moved where something else is wanted of the workload since
         was shown, and whatever the cluster says.
         """
         place = await self._allowed(actor, order, ())
