@@ -19,7 +19,7 @@ from sovereign.clients.discord_pacing import Pacer
 from sovereign.clients.github_hooks import asking
 from sovereign.clients.kubernetes.cluster import Kubernetes
 from sovereign.clients.loki import reading
-from sovereign.clients.outgoing import posting
+from sovereign.clients.outgoing import posting, sending
 from sovereign.clients.sender_sites import reaching
 from sovereign.config.loader import Loaded
 from sovereign.config.secrets import SecretSource
@@ -40,11 +40,11 @@ from sovereign.services.forwarding import Forwarding
 from sovereign.services.gateway import Gateway
 from sovereign.services.health import Health
 from sovereign.services.incidents import Incidents
-from sovereign.services.operations.operations import operations
+from sovereign.services.operations.operations import Reaching, operations
 from sovereign.services.outbox import Outbox
 from sovereign.services.permissions import Permissions
 from sovereign.services.pipeline import Pipeline
-from sovereign.services.ports import ClusterDoor, CurrentAlerts, LogStore, Post, SenderSites, SentHooks
+from sovereign.services.ports import ClusterDoor, CurrentAlerts, LogStore, Post, Send, SenderSites, SentHooks
 from sovereign.services.reconciling import Reconciling
 from sovereign.services.retention import Retention
 from sovereign.services.secret_access import SecretAccess
@@ -81,6 +81,7 @@ class Outside:
     alerts: CurrentAlerts
     clusters: ClusterDoor
     logs: LogStore
+    send: Send
 
 
 def gateway_of(data: Path) -> str | None:
@@ -148,6 +149,7 @@ async def _outside(stack: AsyncExitStack, guild_id: int | None) -> Outside:
         alerts=await stack.enter_async_context(listing()),
         clusters=Kubernetes,
         logs=await stack.enter_async_context(reading()),
+        send=await stack.enter_async_context(sending()),
     )
 
 
@@ -188,15 +190,20 @@ def build(
     retention, backfill = Retention(database, made), Backfill(database, made, outside.hooks)
     reconciling = Reconciling(database, made, outside.alerts, pipeline.wake)
     clusters = Clusters(made.clusters, outside.clusters)
-    logs = (made.logs, outside.logs)
-    worked = operations(database, clusters, permissions, auditing, logs, outbox.wake)
+    reaching = Reaching(
+        log_store=outside.logs,
+        send=outside.send,
+        secrets=lambda reference: secrets.resolve(reference, "a playbook").get_secret_value(),
+    )
+    worked = operations(database, clusters, permissions, auditing, reaching, outbox.wake)
+    worked.follow(made.logs, made.playbooks)
     followers = (gateway, pipeline, streaming, forwarding, calming, retention, backfill, reconciling)
 
     def apply(changed: Setup) -> None:
         for each in followers:
             each.follow(changed)
         clusters.follow(changed.clusters)
-        worked.follow(changed.logs)
+        worked.follow(changed.logs, changed.playbooks)
         permissions.follow(changed.grants, bot.guild_roles())
 
     configuration = Configuration(database, settings.config, loaded, secrets, apply)

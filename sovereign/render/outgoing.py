@@ -12,7 +12,7 @@ import discord
 from sovereign.core.clock import from_micros
 from sovereign.domain.events import Severity, Status
 from sovereign.domain.incidents import State
-from sovereign.render import gatherings, heads, operations, services
+from sovereign.render import gatherings, heads, operations, playbooks, services
 from sovereign.render.cards import FIELD_VALUE, card
 from sovereign.render.text import clean, link, moment, one_line, paragraph
 from sovereign.render.tones import Tone, of
@@ -170,6 +170,15 @@ def _at(payload: Mapping[str, object]) -> datetime:
     return from_micros(cast(int, payload["at"]))
 
 
+def _playbook(payload: Mapping[str, object], ref: str) -> Outgoing:
+    made = playbooks.progress(_facts(payload), _at(payload), ref)
+    return Outgoing(embed=made.embed, view=made.view)
+
+
+def _said(payload: Mapping[str, object], ref: str) -> Outgoing:
+    return Outgoing(embed=playbooks.said(payload, _at(payload), ref))
+
+
 _VIEWS: Mapping[str, Callable[[Mapping[str, object], str], Outgoing]] = {
     "board": _board,
     "conversation": _head,
@@ -177,6 +186,8 @@ _VIEWS: Mapping[str, Callable[[Mapping[str, object], str], Outgoing]] = {
     "gathering": _running,
     "notice": _notice,
     "operation": _operation,
+    "playbook": _playbook,
+    "said": _said,
     "status": _status,
 }
 """By the name that a payload gives; lines are said together and have a way of their own."""

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from sovereign.config.loader import parse
-from sovereign.core.errors import ClusterSilent, Moved, NotFound
+from sovereign.core.errors import ClusterSilent, Moved, NotFound, Unavailable
 from sovereign.domain.cluster import (
     Access,
     Change,
@@ -29,7 +29,7 @@ from sovereign.domain.permission import Actor, Grant, Role
 from sovereign.services.auditing import Auditing
 from sovereign.services.clusters import Clusters, ClusterSetup
 from sovereign.services.operations.log_reading import LogSetup
-from sovereign.services.operations.operations import Operations, operations
+from sovereign.services.operations.operations import Operations, Reaching, operations
 from sovereign.services.permissions import Permissions
 from sovereign.services.ports import ClusterAddress, LokiAddress
 from sovereign.store import audit
@@ -276,6 +276,20 @@ class FakeLogStore:
 
 
 @dataclass(slots=True)
+class FakeCalls:
+    """Implements Send: `status` is answered; 0: nobody answers."""
+
+    status: int = 200
+    made: list[tuple[str, str, Mapping[str, str], bytes]] = field(default_factory=list)
+
+    async def __call__(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> int:
+        self.made.append((method, url, headers, body))
+        if not self.status:
+            raise Unavailable("it cannot be reached (TimeoutError)")
+        return self.status
+
+
+@dataclass(slots=True)
 class Yard:
     """A guild's operations over a cluster in memory."""
 
@@ -285,6 +299,7 @@ class Yard:
     permissions: Permissions
     announced: list[None]
     logs: FakeLogStore
+    calls: FakeCalls
 
     async def audited(self) -> list[tuple[str, str, str]]:
         """Action, subject and result of every record, oldest first."""
@@ -309,13 +324,14 @@ def yard_over(database: Database, configuration: str = CONFIGURATION, logs: LogS
     door: Callable[..., FakeCluster] = lambda name, address: cluster  # noqa: E731
     given = ClusterSetup(estate=discovery.estate(), addresses={"main": ClusterAddress})
     announced: list[None] = []
-    store = FakeLogStore()
+    store, calls = FakeLogStore(), FakeCalls()
     made = operations(
         database,
         Clusters(given, door),
         permissions,
         Auditing(database, permissions),
-        (logs or LogSetup(), store),
+        Reaching(log_store=store, send=calls, secrets=lambda reference: f"secret of {reference}"),
         lambda: announced.append(None),
     )
-    return Yard(cluster, made, database, permissions, announced, store)
+    made.follow(logs or LogSetup(), [one.made() for one in discovery.playbooks])
+    return Yard(cluster, made, database, permissions, announced, store, calls)
