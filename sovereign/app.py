@@ -20,7 +20,7 @@ from sovereign.clients.discord_pacing import Pacer
 from sovereign.clients.github_hooks import asking
 from sovereign.clients.kubernetes.cluster import Kubernetes
 from sovereign.clients.loki import reading
-from sovereign.clients.outgoing import posting
+from sovereign.clients.outgoing import posting, sending
 from sovereign.clients.probing import probing
 from sovereign.clients.registries import asking_registries
 from sovereign.clients.sender_sites import reaching
@@ -43,11 +43,11 @@ from sovereign.services.forwarding import Forwarding
 from sovereign.services.gateway import Gateway
 from sovereign.services.health import Health
 from sovereign.services.incidents import Incidents
-from sovereign.services.operations.operations import operations
+from sovereign.services.operations.operations import Reaching, operations
 from sovereign.services.outbox import Outbox
 from sovereign.services.permissions import Permissions
 from sovereign.services.pipeline import Pipeline
-from sovereign.services.ports import ClusterDoor, CurrentAlerts, LogStore, Post, SenderSites, SentHooks
+from sovereign.services.ports import ClusterDoor, CurrentAlerts, LogStore, Post, Send, SenderSites, SentHooks
 from sovereign.services.reconciling import Reconciling
 from sovereign.services.releasing.delivery import World, delivery
 from sovereign.services.retention import Retention
@@ -86,6 +86,7 @@ class Outside:
     clusters: ClusterDoor
     logs: LogStore
     world: World
+    send: Send
 
 
 def gateway_of(data: Path) -> str | None:
@@ -159,6 +160,7 @@ async def _outside(stack: AsyncExitStack, guild_id: int | None) -> Outside:
             registry=await stack.enter_async_context(asking_registries()),
             probing=await stack.enter_async_context(probing()),
         ),
+        send=await stack.enter_async_context(sending()),
     )
 
 
@@ -200,8 +202,13 @@ def build(
     retention, backfill = Retention(database, made), Backfill(database, made, outside.hooks)
     reconciling = Reconciling(database, made, outside.alerts, pipeline.wake)
     clusters = Clusters(made.clusters, outside.clusters)
-    logs = (made.logs, outside.logs)
-    worked = operations(database, clusters, permissions, auditing, logs, outbox.wake)
+    reaching = Reaching(
+        log_store=outside.logs,
+        send=outside.send,
+        secrets=lambda reference: secrets.resolve(reference, "a playbook").get_secret_value(),
+    )
+    worked = operations(database, clusters, permissions, auditing, reaching, outbox.wake)
+    worked.follow(made.logs, made.playbooks)
     delivering = delivery(
         database,
         made,
@@ -219,7 +226,7 @@ def build(
         for each in followers:
             each.follow(changed)
         clusters.follow(changed.clusters)
-        worked.follow(changed.logs)
+        worked.follow(changed.logs, changed.playbooks)
         delivering.follow(changed)
         permissions.follow(changed.grants, bot.guild_roles())
 

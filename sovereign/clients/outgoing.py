@@ -1,4 +1,4 @@
-"""Posts to the addresses that the configuration names and to no others: no redirect is followed."""
+"""Calls the addresses that the configuration names and no others: no redirect is followed."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 import aiohttp
 
 from sovereign.core.errors import Unavailable
-from sovereign.services.ports import Post
+from sovereign.services.ports import Post, Send
 
 PATIENCE = 10.0
 """Seconds for the whole of a request."""
@@ -17,14 +17,27 @@ PATIENCE = 10.0
 @asynccontextmanager
 async def posting() -> AsyncIterator[Post]:
     """Implements Post, as long as the process lives."""
+    async with sending() as send:
+
+        async def post(url: str, headers: Mapping[str, str], body: bytes) -> int:
+            return await send("POST", url, headers, body)
+
+        yield post
+
+
+@asynccontextmanager
+async def sending() -> AsyncIterator[Send]:
+    """Implements Send, as long as the process lives."""
     timeout = aiohttp.ClientTimeout(total=PATIENCE)
     async with aiohttp.ClientSession(timeout=timeout, cookie_jar=aiohttp.DummyCookieJar()) as http:
 
-        async def post(url: str, headers: Mapping[str, str], body: bytes) -> int:
+        async def send(method: str, url: str, headers: Mapping[str, str], body: bytes) -> int:
             try:
-                async with http.post(url, data=body, headers=headers, allow_redirects=False) as answer:
+                async with http.request(
+                    method, url, headers=headers, allow_redirects=False, data=body or None
+                ) as answer:
                     return answer.status  # what it says beside that is not read
             except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
                 raise Unavailable(f"it cannot be reached ({type(error).__name__})") from error
 
-        yield post
+        yield send

@@ -79,15 +79,16 @@ async def turn(interaction: Interaction, work: Awaitable[Answer]) -> None:
         await interaction.response.edit_message(embed=made.embed, view=made.view)
 
 
-async def replace(interaction: Interaction, work: Awaitable[Card | Answer]) -> None:
-    """For a button that decides: its message keeps its words and loses its buttons at once, so that nobody
-    presses twice, and then what the work makes takes its place; a refusal is told beside it."""
-    await interaction.response.edit_message(view=None)
-    made = await _outcome(work)
-    if isinstance(made, SovereignError):
-        await host(interaction).answer_error(interaction, made)
+async def decide(interaction: Interaction, work: Awaitable[Card | Answer]) -> None:
+    """For a button that decides: what the work makes takes the place of its message. Where that takes long,
+    the message has no buttons meanwhile; a refusal is told beside it."""
+    made = await _made(interaction, work, partial(interaction.response.edit_message, view=None))
+    if made is None:
         return
-    await show_again(interaction, made if isinstance(made, Answer) else Answer(embed=made))
+    if interaction.response.is_done():
+        await show_again(interaction, made)
+    else:
+        await interaction.response.edit_message(embed=made.embed, view=made.view)
 
 
 async def show_again(interaction: Interaction, made: Answer) -> None:

@@ -16,9 +16,9 @@ from sovereign.cogs._edge import (
     answer,
     channel_of,
     choices,
+    decide,
     edge,
     host,
-    replace,
 )
 from sovereign.core.errors import UserError
 from sovereign.domain.operation import Kind
@@ -57,7 +57,7 @@ class Do(discord.ui.DynamicItem[Button], template=looks.DO):
 
     @edge
     async def callback(self, interaction: Interaction) -> None:
-        await replace(interaction, _perform(interaction, self.order, self.seen))
+        await decide(interaction, _perform(interaction, self.order, self.seen))
 
 
 class Changes(commands.Cog):

@@ -53,6 +53,7 @@ def findings(
         *_outwards(loaded, secrets),
         *_clusters(loaded, secrets),
         *_loki(loaded, secrets),
+        *_playbooks(loaded, secrets),
         *_grants(loaded, capabilities),
         *_environments(loaded),
         *_unread(loaded),
@@ -128,6 +129,14 @@ def _clusters(loaded: Loaded, secrets: SecretSource) -> Iterator[Problem]:
                 yield replace(_unresolved(loaded, (*at, key), fault), severity="warning")
 
 
+def _playbooks(loaded: Loaded, secrets: SecretSource) -> Iterator[Problem]:
+    for index, playbook in enumerate(loaded.discovery.playbooks):
+        for step, one in enumerate(playbook.steps):
+            if one.http and one.http.secret and (fault := secrets.problem(one.http.secret)):
+                at: Path = ("playbooks", index, "steps", step, "http", "secret")
+                yield replace(_unresolved(loaded, at, fault), severity="warning")
+
+
 def _loki(loaded: Loaded, secrets: SecretSource) -> Iterator[Problem]:
     loki = loaded.discovery.observability.loki
     if loki and loki.token and (fault := secrets.problem(loki.token)):
@@ -183,6 +192,7 @@ def _named_environments(loaded: Loaded) -> Iterator[tuple[Path, str]]:
             for i, grant in enumerate(discovery.discord.rbac.grants)
         ),
         *((("services", i), service.environments) for i, service in enumerate(discovery.services)),
+        *((("playbooks", i), one.environments) for i, one in enumerate(discovery.playbooks)),
     )
     for path, names in lists:
         yield from (((*path, "environments", index), name) for index, name in enumerate(names))

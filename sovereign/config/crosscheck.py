@@ -26,6 +26,7 @@ def problems(document: Document, sources: Collection[str]) -> Iterator[Problem]:
     yield from _repeated(document, _endpoint_names(document), own, "give it a name with `name:`")
     yield from _repeated(document, _repositories(document), "one entry for a repository")
     yield from _repeated(document, _texts(document, ("services",), "name"), own)
+    yield from _repeated(document, _texts(document, ("playbooks",), "name"), own)
     for things in ("clusters", "environments"):
         yield from _repeated(document, _texts(document, ("infra", things), "name"), own)
     yield from _unknown_clusters(document)

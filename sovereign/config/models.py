@@ -14,6 +14,7 @@ from sovereign.config.gateway import EventGateway
 from sovereign.config.infra import Infra, Service, estate
 from sovereign.config.observability import Observability
 from sovereign.config.outwards import Outwards
+from sovereign.config.playbooks import PlaybookSection
 from sovereign.domain import hours
 from sovereign.domain.estate import Estate
 from sovereign.domain.quiet import Noise
@@ -86,6 +87,7 @@ class Discovery(Section):
     deploy: Deploy = Field(default_factory=Deploy, description="Approvals and rollouts.")
     services: tuple[Service, ...] = Field(default=(), description="What the team runs.")
     people: tuple[Person, ...] = Field(default=(), description="Who the team is.")
+    playbooks: tuple[PlaybookSection, ...] = Field(default=(), description="What /playbook runs.")
     infra: Infra = Field(default_factory=Infra, description="Environments and clusters.")
     ai_agents: Open = Field(
         default_factory=dict, description="Models, personas and channels of the assistant."

@@ -17,6 +17,12 @@ RESTARTED_AT = "kubectl.kubernetes.io/restartedAt"
 T = TypeVar("T")
 
 
+def short_image(image: str) -> str:
+    """Without the registry: `acme/shop:2.0` of `registry.example.org:5000/acme/shop:2.0`."""
+    host, slash, rest = image.partition("/")
+    return rest if slash and (host == "localhost" or set(".:") & set(host)) else image
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
     """For whom a call is made: the cluster judges it by what this user and these groups may do."""

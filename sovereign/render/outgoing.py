@@ -12,7 +12,15 @@ import discord
 from sovereign.core.clock import from_micros
 from sovereign.domain.events import Severity, Status
 from sovereign.domain.incidents import State
-from sovereign.render import deployments, gatherings, heads, operations, proposals, services
+from sovereign.render import (
+    deployments,
+    gatherings,
+    heads,
+    operations,
+    playbooks,
+    proposals,
+    services,
+)
 from sovereign.render.cards import FIELD_VALUE, card
 from sovereign.render.text import clean, link, moment, one_line, paragraph
 from sovereign.render.tones import Tone, of
@@ -175,6 +183,15 @@ def _at(payload: Mapping[str, object]) -> datetime:
     return from_micros(cast(int, payload["at"]))
 
 
+def _playbook(payload: Mapping[str, object], ref: str) -> Outgoing:
+    made = playbooks.progress(_facts(payload), _at(payload), ref)
+    return Outgoing(embed=made.embed, view=made.view)
+
+
+def _said(payload: Mapping[str, object], ref: str) -> Outgoing:
+    return Outgoing(embed=playbooks.said(payload, _at(payload), ref))
+
+
 _VIEWS: Mapping[str, Callable[[Mapping[str, object], str], Outgoing]] = {
     "board": _board,
     "conversation": _head,
@@ -183,7 +200,9 @@ _VIEWS: Mapping[str, Callable[[Mapping[str, object], str], Outgoing]] = {
     "gathering": _running,
     "notice": _notice,
     "operation": _operation,
+    "playbook": _playbook,
     "proposal": lambda payload, ref: _own(proposals.head(payload, ref)),
+    "said": _said,
     "status": _status,
 }
 """By the name that a payload gives; lines are said together and have a way of their own."""

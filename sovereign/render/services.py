@@ -7,6 +7,7 @@ import re
 import discord
 
 from sovereign.core.clock import from_micros
+from sovereign.domain.cluster import short_image
 from sovereign.domain.health import Health
 from sovereign.render.answers import Answer
 from sovereign.render.cards import Card, buttons, card
@@ -50,7 +51,7 @@ def status(facts: StatusFacts, guild_id: int | None = None, ref: str | None = No
             _living(facts.until),
         ),
         fields=(
-            ("Image", code(row.image, 120)),
+            ("Image", code(short_image(row.image), 120)),
             ("Rollout", _rollout(facts) if known else ""),
             ("Restarts", str(facts.restarts) if known else ""),
             ("Pods since", moment(from_micros(facts.since)) if facts.since else ""),

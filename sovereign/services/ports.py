@@ -92,6 +92,14 @@ class Post(Protocol):
         ...
 
 
+class Send(Protocol):
+    """Calls an address of the configuration."""
+
+    async def __call__(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> int:
+        """The status of the answer. Raises Unavailable without one."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sent:
     """One attempt of a sender to deliver something, whose `name` all attempts share."""

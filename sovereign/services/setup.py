@@ -17,6 +17,7 @@ from sovereign.domain.addresses import Network
 from sovereign.domain.cloudevent import Wanted
 from sovereign.domain.events import OUR_KINDS, Event
 from sovereign.domain.permission import Grant
+from sovereign.domain.playbook import Playbook
 from sovereign.domain.quiet import Noise
 from sovereign.domain.retention import Retention
 from sovereign.domain.routing import Decision, Rules, decide
@@ -57,6 +58,7 @@ class Setup:
     registries: Mapping[str, Callable[[], RegistryLogin]] = field(default_factory=dict)
     clusters: ClusterSetup = field(default_factory=ClusterSetup)
     logs: LogSetup = field(default_factory=LogSetup)
+    playbooks: tuple[Playbook, ...] = ()
 
     def decide(self, event: Event, reader: Source, endpoint: Endpoint | None, at: datetime) -> Decision:
         """Where an event that this source read at this endpoint (None: it is no more) goes at that moment."""
@@ -96,6 +98,7 @@ def setup(discovery: Discovery, secrets: SecretSource) -> Setup:
         registries=configured.registries(discovery, secrets),
         clusters=configured.clusters(discovery, secrets),
         logs=configured.logs(discovery, secrets),
+        playbooks=tuple(one.made() for one in discovery.playbooks),
     )
 
 

@@ -168,7 +168,7 @@ class Approvals(RuleBasedStateMachine):
         self.now = NOON
         self.roles = {member: frozenset[str]() for member in MEMBERS}
         self.said: dict[int, Choice] = {}
-        self.tag = DIGEST
+        self.tag: str | None = DIGEST
         self.proposal = proposal(Policy(needs=needs, requester_counts=counts))
 
     @rule(member=st.sampled_from(MEMBERS), roles=st.frozensets(st.sampled_from((ANYBODY, *ROLES))))

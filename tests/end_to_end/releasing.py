@@ -13,7 +13,6 @@ from urllib.parse import quote
 
 import aiohttp
 
-from sovereign.config.secrets import SecretSource
 from sovereign.core.clock import EPOCH
 from sovereign.domain.audit import Record
 from sovereign.domain.rollout.steps import COLOUR
@@ -152,9 +151,9 @@ async def releasing(folder: Path, *rules: str) -> AsyncIterator[Releasing]:
         sandboxed(folder / "sandbox", options=SandboxOptions()) as sandbox,
         aiohttp.ClientSession() as http,
     ):
-        secrets = SecretSource(environment={"SOVEREIGN_KUBECONFIG": cluster.kubeconfig}, sandbox=True)
+        environment = {"SOVEREIGN_KUBECONFIG": cluster.kubeconfig}
         path = configuration(folder, *rules) if rules else ROOT / "discovery.yml"
-        async with product(folder, sandbox, path, secrets) as it:
+        async with product(folder, sandbox, path, environment) as it:
             await it.bot.usable.wait()
             gateway = f"http://127.0.0.1:{it.port}"
             made = Releasing(sandbox=sandbox, gateway=gateway, http=http, bot=it, cluster=cluster)

@@ -135,11 +135,11 @@ async def product(
     data: Path,
     sandbox: Sandbox,
     configuration: Path = ROOT / "discovery.yml",
-    secrets: SecretSource | None = None,
+    environment: Mapping[str, str] = {},
 ) -> AsyncIterator[app.Running]:
     """The bot and the gateway against that sandbox, until left; then it stops as SIGTERM would stop it."""
     stopping, started = asyncio.Event(), asyncio.get_running_loop().create_future()
-    secrets = secrets or SecretSource(environment={}, sandbox=True)
+    secrets = SecretSource(environment=environment, sandbox=True)
     task = asyncio.ensure_future(
         app.run(
             settings(data, sandbox, config=configuration), secrets,

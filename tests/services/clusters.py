@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from sovereign.config.loader import parse
-from sovereign.core.errors import ClusterSilent, Moved, NotFound
+from sovereign.core.errors import ClusterSilent, Moved, NotFound, Unavailable
 from sovereign.domain.cluster import (
     Access,
     Change,
@@ -29,7 +29,7 @@ from sovereign.domain.permission import Actor, Grant, Role
 from sovereign.services.auditing import Auditing
 from sovereign.services.clusters import Clusters, ClusterSetup
 from sovereign.services.operations.log_reading import LogSetup
-from sovereign.services.operations.operations import Operations, operations
+from sovereign.services.operations.operations import Operations, Reaching, operations
 from sovereign.services.permissions import Permissions
 from sovereign.services.ports import ClusterAddress, LokiAddress
 from sovereign.store import audit
@@ -175,6 +175,18 @@ class FakeCluster:
         self._ask("set_image", as_who)
         return self._change(namespace, name, expecting, images=images)
 
+    async def hold(
+        self, namespace: str, name: str, *, paused: bool, as_who: Identity | None = None
+    ) -> Workload:
+        self._ask("hold", as_who)
+        return self._change(namespace, name, None, paused=paused)
+
+    async def label_pods(
+        self, namespace: str, name: str, labels: Mapping[str, str], *, as_who: Identity | None = None
+    ) -> Workload:
+        self._ask("label_pods", as_who)
+        return self._change(namespace, name, None, template={"metadata": {"labels": dict(labels)}})
+
     async def scale(
         self,
         namespace: str,
@@ -276,6 +288,20 @@ class FakeLogStore:
 
 
 @dataclass(slots=True)
+class FakeCalls:
+    """Implements Send: `status` is answered; 0: nobody answers."""
+
+    status: int = 200
+    made: list[tuple[str, str, Mapping[str, str], bytes]] = field(default_factory=list)
+
+    async def __call__(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> int:
+        self.made.append((method, url, headers, body))
+        if not self.status:
+            raise Unavailable("it cannot be reached (TimeoutError)")
+        return self.status
+
+
+@dataclass(slots=True)
 class Yard:
     """A guild's operations over a cluster in memory."""
 
@@ -285,6 +311,7 @@ class Yard:
     permissions: Permissions
     announced: list[None]
     logs: FakeLogStore
+    calls: FakeCalls
 
     async def audited(self) -> list[tuple[str, str, str]]:
         """Action, subject and result of every record, oldest first."""
@@ -309,13 +336,14 @@ def yard_over(database: Database, configuration: str = CONFIGURATION, logs: LogS
     door: Callable[..., FakeCluster] = lambda name, address: cluster  # noqa: E731
     given = ClusterSetup(estate=discovery.estate(), addresses={"main": ClusterAddress})
     announced: list[None] = []
-    store = FakeLogStore()
+    store, calls = FakeLogStore(), FakeCalls()
     made = operations(
         database,
         Clusters(given, door),
         permissions,
         Auditing(database, permissions),
-        (logs or LogSetup(), store),
+        Reaching(log_store=store, send=calls, secrets=lambda reference: f"secret of {reference}"),
         lambda: announced.append(None),
     )
-    return Yard(cluster, made, database, permissions, announced, store)
+    made.follow(logs or LogSetup(), [one.made() for one in discovery.playbooks])
+    return Yard(cluster, made, database, permissions, announced, store, calls)

@@ -74,9 +74,9 @@ class Changes:
         return await self._wanted(actor, order, place)
 
     async def perform(self, actor: Actor, order: Order, seen: Seen, channel: str) -> Operation:
-        """Do what the preview showed, and follow it in a message of its own in the channel (name or id).
+        """Do what the preview showed, and follow it in a message of its own in the channel (its id).
 
-        The permission is asked for again. Raises Moved where something else is wanted of the workload since it
+        The permission is asked for again. Raises Moved where something else is wanted of the workload since
         was shown, and whatever the cluster says.
         """
         place = await self._allowed(actor, order, ())
@@ -84,17 +84,20 @@ class Changes:
         if Seen.of(wanted) != seen:
             raise Moved(f"{place} was changed since this was shown: look again.")
         at = clock.now()
-        async with self._auditing.effect(_entry(actor, wanted, at)) as effect:
-            try:
-                restarted_at = await self._done(actor, wanted, at)
-            except ClusterSilent as silent:
-                effect.result = Result.UNKNOWN if silent.in_doubt else Result.FAILED
-                effect.details = silent.public
-                raise
+        restarted_at = await self._audited(actor, wanted, at, ())
         begun = await self._database.write(lambda tx: _begin(tx, wanted, actor, channel, at, restarted_at))
         self._announced()
         self._following.wake()
         return begun
+
+    async def apply(self, actor: Actor, order: Order, approved_by: tuple[Actor, ...] = ()) -> Operation:
+        """Do it as a part of something larger, which follows it and tells of it itself."""
+        place = await self._allowed(actor, order, ())
+        wanted, at = await self._wanted(actor, order, place), clock.now()
+        restarted_at = await self._audited(actor, wanted, at, approved_by)
+        return Operation(
+            id=0, wanted=wanted, actor=actor, conversation_id=0, started_at=at, restarted_at=restarted_at
+        )
 
     async def revisions(
         self, actor: Actor, service: str | None, environment: str | None
@@ -138,6 +141,18 @@ class Changes:
                 found = await cluster.revisions(workload, as_who=who)
                 return rules.rolling_back(place, workload, found, order.value)
 
+    async def _audited(
+        self, actor: Actor, wanted: Wanted, at: datetime, approved_by: tuple[Actor, ...]
+    ) -> str:
+        """Done, with the intent before and the outcome after; where no answer came, nobody knows it."""
+        async with self._auditing.effect(_entry(actor, wanted, at, approved_by)) as effect:
+            try:
+                return await self._done(actor, wanted, at)
+            except ClusterSilent as silent:
+                effect.result = Result.UNKNOWN if silent.in_doubt else Result.FAILED
+                effect.details = silent.public
+                raise
+
     async def _done(self, actor: Actor, wanted: Wanted, at: datetime) -> str:
         """The change itself, in the member's name; what a restart set."""
         place, who = wanted.place, self._permissions.identity(actor)
@@ -164,11 +179,12 @@ class Changes:
         return ""
 
 
-def _entry(actor: Actor, wanted: Wanted, at: datetime) -> Entry:
+def _entry(actor: Actor, wanted: Wanted, at: datetime, approved_by: tuple[Actor, ...]) -> Entry:
     return Entry(
         at=at,
         actor=actor,
         action=wanted.kind.capability,
+        approved_by=approved_by,
         subject=str(wanted.place),
         parameters={"from": wanted.before, "to": wanted.after, "cluster": wanted.place.cluster},
     )

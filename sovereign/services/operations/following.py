@@ -6,7 +6,7 @@ Everything that runs stands in the store: after a restart it is followed on, and
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -51,6 +51,9 @@ class Progress:
     silent: str = ""
 
 
+Tell = Callable[[Progress], Awaitable[None]]
+
+
 class Following:
     """`announced` is called after each transaction that put something into the outbox."""
 
@@ -80,12 +83,21 @@ class Following:
             await asyncio.sleep(RETRY)
 
     async def follow(self, operation: Operation) -> State:
-        """Until it has ended; what came of it."""
+        """Until it has ended, in its message; what came of it."""
+
+        async def tell(progress: Progress) -> None:
+            await self._database.write(_shown(operation, progress))
+            self._announced()
+
+        return await self._end(operation, *await self.outcome(operation, tell))
+
+    async def outcome(self, operation: Operation, tell: Tell) -> tuple[State, str, Progress]:
+        """What came of it in the end and why, and how far it was then; `tell` hears of each change before."""
         place = operation.wanted.place
         cluster = self._clusters.of(place)
-        workload = await self._found(operation)
+        workload = await self._found(operation, tell)
         if workload is None:
-            return await self._end(operation, State.UNKNOWN, "The deployment is gone.", Progress())
+            return State.UNKNOWN, "The deployment is gone.", Progress()
         async with watching(cluster, place, workload.selector) as scene:
             stuck_since: datetime | None = None
             shown = Progress()
@@ -94,15 +106,14 @@ class Following:
                 stuck_since = (stuck_since or clock.now()) if read and read.stuck else None
                 state, why = _verdict(operation, scene, read, stuck_since)
                 if state is not State.RUNNING:
-                    return await self._end(operation, state, why, progress)
+                    return state, why, progress
                 if progress != shown:
-                    await self._database.write(_shown(operation, progress))
-                    self._announced()
+                    await tell(progress)
                     shown = progress
                 await asyncio.sleep(PAUSE)
                 await scene.moved(LOOK)
 
-    async def _found(self, operation: Operation) -> Workload | None:
+    async def _found(self, operation: Operation, tell: Tell) -> Workload | None:
         """Its workload: a cluster that is silent is waited for, and that is told."""
         place = operation.wanted.place
         told = False
@@ -113,8 +124,7 @@ class Following:
                 return None
             except SovereignError as problem:
                 if not told:
-                    await self._database.write(_shown(operation, Progress(silent=_public(problem))))
-                    self._announced()
+                    await tell(Progress(silent=str(problem.public)))
                     told = True
                 await asyncio.sleep(LOOK)
 
@@ -194,7 +204,3 @@ def facts(operation: Operation, progress: Progress) -> dict[str, object]:
         "started_at": micros(operation.started_at),
         "ended_at": micros(ended) if ended else None,
     }
-
-
-def _public(problem: SovereignError) -> str:
-    return str(problem.public)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from sovereign.domain.playbook import Playbook
 from sovereign.services.auditing import Auditing
 from sovereign.services.clusters import Clusters
 from sovereign.services.operations.changes import Changes
@@ -13,9 +14,11 @@ from sovereign.services.operations.living import Living
 from sovereign.services.operations.log_reading import LogReading, LogSetup
 from sovereign.services.operations.logs import Logs
 from sovereign.services.operations.places import Places
+from sovereign.services.operations.playbook_steps import PlaybookSteps, Secrets
+from sovereign.services.operations.playbooks import Playbooks
 from sovereign.services.operations.statuses import Statuses
 from sovereign.services.permissions import Permissions
-from sovereign.services.ports import LogStore
+from sovereign.services.ports import LogStore, Send
 from sovereign.store.database import Database
 
 
@@ -27,13 +30,28 @@ class Operations:
     logs: Logs
     changes: Changes
     following: Following
+    playbooks: Playbooks
 
-    def follow(self, setup: LogSetup) -> None:
+    def follow(self, logs: LogSetup, playbooks: Sequence[Playbook]) -> None:
         """Work by this configuration from now on; the clusters follow it themselves."""
-        self.logs.follow_setup(setup)
+        self.logs.follow_setup(logs)
+        self.playbooks.follow(playbooks)
 
     def workers(self) -> Mapping[str, Callable[[], Awaitable[None]]]:
-        return {"living": self.living.run, "following": self.following.run}
+        return {
+            "living": self.living.run,
+            "following": self.following.run,
+            "playbooks": self.playbooks.run,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reaching:
+    """What is reached beside the clusters: a log store, addresses of the configuration, and its secrets."""
+
+    log_store: LogStore
+    send: Send
+    secrets: Secrets
 
 
 def operations(
@@ -41,19 +59,24 @@ def operations(
     clusters: Clusters,
     permissions: Permissions,
     auditing: Auditing,
-    logs: tuple[LogSetup, LogStore],
+    reaching: Reaching,
     announced: Callable[[], None],
 ) -> Operations:
-    """`announced` is called after each transaction that put something into the outbox."""
-    setup, store = logs
+    """`announced` is called after each transaction that put something into the outbox. They know no playbook
+    and no log store before they `follow` a configuration."""
     places = Places(clusters, permissions)
     statuses = Statuses(database, clusters, places, permissions)
     following = Following(database, clusters, announced)
+    changes = Changes(database, clusters, places, permissions, auditing, following, announced)
+    steps = PlaybookSteps(
+        clusters, places, permissions, auditing, changes, following, reaching.send, reaching.secrets
+    )
     return Operations(
         places=places,
         statuses=statuses,
         living=Living(database, statuses, announced),
-        changes=Changes(database, clusters, places, permissions, auditing, following, announced),
+        changes=changes,
         following=following,
-        logs=Logs(LogReading(setup, clusters, store), places, permissions, auditing),
+        logs=Logs(LogReading(LogSetup(), clusters, reaching.log_store), places, permissions, auditing),
+        playbooks=Playbooks(database, places, permissions, steps, announced),
     )

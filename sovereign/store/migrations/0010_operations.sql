@@ -26,3 +26,18 @@ CREATE TABLE boards (
 ) STRICT;
 
 CREATE INDEX events_of_a_kind ON events (kind, occurred_at);
+
+-- Runs of playbooks. `plan_json` holds the steps as they were when the run began, `progress_json` how far it is.
+CREATE TABLE playbook_runs (
+    id              INTEGER PRIMARY KEY,
+    playbook        TEXT NOT NULL,
+    environment     TEXT NOT NULL,
+    plan_json       TEXT NOT NULL,
+    actor_json      TEXT NOT NULL,
+    conversation_id INTEGER NOT NULL REFERENCES conversations (id),
+    started_at      INTEGER NOT NULL,
+    state           TEXT NOT NULL CHECK (state IN ('proposed', 'running', 'asking', 'done', 'failed', 'stopped')),
+    progress_json   TEXT NOT NULL,
+    ended_at        INTEGER
+) STRICT;
+CREATE INDEX playbook_runs_running ON playbook_runs (id) WHERE state = 'running';
