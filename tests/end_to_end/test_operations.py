@@ -48,6 +48,7 @@ class Yard:
         self, member: str, name: str, option: str, typed: str = "", **given: Any
     ) -> list[str]:
         options = {**given, option: typed}
+        answer: Any = None
         for _ in range(100):
             answer = await self.world.act(
                 member, CHANNEL, "autocomplete", command=name, focused=option, options=options

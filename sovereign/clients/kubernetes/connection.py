@@ -141,7 +141,7 @@ class Connection:
             async with asyncio.timeout(CREDENTIALS):
                 return await connected(address)
         except ConfigError as error:
-            raise ClusterSilent(f"{self.name} cannot be connected to: {error}") from error
+            raise ClusterSilent(f"{self.name} cannot be connected to: {str(error).rstrip('.')}.") from error
         except (TimeoutError, OSError, ValueError, AssertionError, KeyError, TypeError) as error:
             why = f"its credentials cannot be used ({type(error).__name__})"
             raise ClusterSilent(f"{self.name} cannot be connected to: {why}.") from error

@@ -19,6 +19,7 @@ class Group(StrEnum):
     SECRETS = "Secrets"
     DISCORD = "Discord"
     GUILD = "Guild"
+    CLUSTERS = "Clusters"
     GATEWAY = "Gateway"
     MACHINE = "Machine"
 
