@@ -15,12 +15,23 @@ SMALL = {
     "pipeline": ("--events", "200", "--stored", "3000"),
     "start": ("--starts", "1", "--idle", "0"),
     "latency": ("--events", "20", "--rate", "20", "--threads", "2"),
+    "operations": ("--commands", "4", "--services", "12", "--pods", "40", "--seconds", "1"),
 }
 KEYS = {
     "ingest": {"bare_rps", "rps", "ratio", "p50_ms", "p99_ms", "fsync_ms"},
     "pipeline": {"events_per_s", "with_million_events_per_s", "slowdown_percent"},
     "start": {"ready_s", "idle_mb"},
     "latency": {"p50_ms", "p95_ms", "events"},
+    "operations": {
+        "ack_well_p99_ms",
+        "ack_slow_p99_ms",
+        "ack_frozen_p99_ms",
+        "ack_gone_p99_ms",
+        "board_s",
+        "watch_mb",
+        "watch_core_percent",
+        "watch_changes_per_s",
+    },
 }
 
 

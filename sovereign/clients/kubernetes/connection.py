@@ -14,7 +14,7 @@ import aiohttp
 from multidict import CIMultiDict
 
 from sovereign.clients.kubernetes.answers import refusal, silence
-from sovereign.clients.kubernetes.credentials import connected
+from sovereign.clients.kubernetes.credentials import connected, imported
 from sovereign.core.errors import ClusterSilent, ConfigError
 from sovereign.domain.cluster import Identity
 from sovereign.services.ports import ClusterAddress
@@ -136,6 +136,7 @@ class Connection:
             return self._client
 
     async def _connect(self) -> ApiClient:
+        await imported()
         try:
             address = self._address()
             async with asyncio.timeout(CREDENTIALS):
