@@ -12,7 +12,7 @@ import discord
 from sovereign.core.clock import from_micros
 from sovereign.domain.events import Severity, Status
 from sovereign.domain.incidents import State
-from sovereign.render import gatherings, heads, operations, playbooks, services
+from sovereign.render import audit, gatherings, heads, operations, playbooks, services
 from sovereign.render.cards import FIELD_VALUE, card
 from sovereign.render.text import clean, link, moment, one_line, paragraph
 from sovereign.render.tones import Tone, of
@@ -179,8 +179,13 @@ def _said(payload: Mapping[str, object], ref: str) -> Outgoing:
     return Outgoing(embed=playbooks.said(payload, _at(payload), ref))
 
 
+def _checkpoint(payload: Mapping[str, object], ref: str) -> Outgoing:
+    return Outgoing(embed=audit.checkpoint(payload, _at(payload), ref))
+
+
 _VIEWS: Mapping[str, Callable[[Mapping[str, object], str], Outgoing]] = {
     "board": _board,
+    "checkpoint": _checkpoint,
     "conversation": _head,
     "digest": _digest,
     "gathering": _running,

@@ -12,6 +12,7 @@ from sovereign.config.loader import Loaded
 from sovereign.config.secrets import SecretSource
 from sovereign.core.settings import Settings
 from sovereign.services.doctor import (
+    audit,
     channels,
     clusters,
     commands,
@@ -62,6 +63,7 @@ async def examine(settings: Settings, secrets: SecretSource, outside: Outside) -
         found += await clusters.findings(loaded, secrets, outside.clusters)
     found.append(await gateway.running(outside.gateway, settings, outside.fetch))
     found.append(await gateway.public(outside.gateway, settings, outside.fetch))
+    found += await audit.findings(loaded, settings, outside.database)
     found += [machine.folder(settings.data), machine.disk(settings.data)]
     found.append(await machine.database(outside.database))
     found += machine.surroundings()

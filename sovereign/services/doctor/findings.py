@@ -21,6 +21,7 @@ class Group(StrEnum):
     GUILD = "Guild"
     CLUSTERS = "Clusters"
     GATEWAY = "Gateway"
+    AUDIT = "Audit"
     MACHINE = "Machine"
 
 
