@@ -206,7 +206,8 @@ async def test_a_playbook_that_needs_a_second_member_waits_for_one(yard: Yard) -
     )
     [refused] = await yard.press("ada", bots(found)[-1], "Approve")
     assert "a second member has to" in text(refused)
-    await yard.press("bela", bots(found)[-1], "Approve")
+    [approved] = await yard.press("bela", bots(found)[-1], "Approve")
+    assert "It goes on" in text(approved)
     done = await yard.world.until(
         CHANNEL, lambda seen: any("restart-shop in prod: done" in one for one in texts(seen)), 30
     )
