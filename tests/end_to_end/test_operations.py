@@ -190,7 +190,7 @@ async def test_a_playbook_is_run_and_goes_on_when_somebody_says_so(yard: Yard) -
     assert inputs == ["service= replicas=1"]
     asked = {"playbook": "drain", "env": "staging", "inputs": "service=cart"}
     [shown] = await yard.ask("ivan", "playbook run", **asked, dry_run=True)
-    assert "from 2 replicas to 1 replicas" in text(shown)
+    assert "from 2 replicas to 1 replica" in text(shown)
     await yard.ask("ivan", "playbook run", **asked)
     found = await yard.world.until(CHANNEL, lambda seen: any("asks" in one for one in texts(seen)), 20)
     await yard.press("ivan", bots(found)[-1], "Continue")
