@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
+from typing import Literal
 
 import aiohttp
 import discord
 import structlog
 import yarl
+from discord.backoff import ExponentialBackoff
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
@@ -19,11 +21,19 @@ from sovereign.core import metrics
 log = structlog.get_logger()
 
 LONGEST_PAUSE = 15.0
-"""Seconds between attempts to log in while Discord cannot be reached."""
+"""Seconds between attempts to log in, or to connect again, while Discord cannot be reached."""
 LOGIN, CLOSING = 30.0, 3.0
 """Seconds that logging in and closing may take."""
 REFUSED_PAUSE = 60.0
 """Seconds after a refused token: only a person can mend that, and refusals count against the address."""
+
+
+class Patience(ExponentialBackoff[Literal[False]]):
+    """Pauses between attempts to connect again. discord.py's own grow to 17 minutes and shrink only after 34
+    without a break: a line that breaks now and then would leave people without answers for that long."""
+
+    def delay(self) -> float:
+        return min(super().delay(), LONGEST_PAUSE)
 
 
 def redirect(api: str, gateway: str) -> None:
@@ -53,6 +63,7 @@ async def stay_connected(client: discord.Client, token: str) -> None:
     if client.is_closed():
         client.clear()
         client.http.connector = discord.utils.MISSING  # its old one was closed with it
+    vars(discord.client)["ExponentialBackoff"] = Patience  # it has no setting for this
     pause = 0.5
     while not await _logged_in(client, token):
         await asyncio.sleep(pause)

@@ -5,6 +5,11 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+import discord
+import pytest
+from discord.backoff import ExponentialBackoff
+
+from sovereign.clients import discord_session
 from tests.end_to_end.world import bots, text, world
 
 
@@ -43,3 +48,22 @@ async def test_what_waits_while_the_client_is_closed_goes_out_later(tmp_path: Pa
         await it.sample("github", "issue_comment.created")
         await it.sample("github", "pull_request.merged")
         await it.until(head["id"], lambda found: any("merged" in text(line) for line in found), seconds=20)
+
+
+def test_no_pause_before_connecting_again_is_longer_than_fifteen_seconds() -> None:
+    patience = discord_session.Patience()
+    assert max(patience.delay() for _ in range(200)) <= discord_session.LONGEST_PAUSE
+
+
+async def test_the_client_waits_with_our_patience_and_not_with_its_own(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(vars(discord.client), "ExponentialBackoff", ExponentialBackoff)
+    client = discord.Client(intents=discord.Intents.none())
+    monkeypatch.setattr(client, "login", _nothing)
+    monkeypatch.setattr(client, "connect", _nothing)
+    await discord_session.stay_connected(client, "token")
+    assert vars(discord.client)["ExponentialBackoff"] is discord_session.Patience
+
+
+async def _nothing(*_: object, **__: object) -> None: ...
