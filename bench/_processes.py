@@ -8,7 +8,7 @@ import sqlite3
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -75,20 +75,45 @@ async def discord() -> AsyncIterator[str]:
         yield url
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Embedded:
+    """What the sandbox's own process serves: base URLs of Discord and of the cluster, and the way to that."""
+
+    discord: str
+    cluster: str
+    kubeconfig: str
+
+
 @asynccontextmanager
-async def product(discord: str, data: Path) -> AsyncIterator[Product]:
-    """The product over `data`, ready for deliveries and connected; it logs into a file there, as it would."""
-    environment = os.environ | {
-        "SOVEREIGN_SANDBOX": "true",
-        "SOVEREIGN_DISCORD_API": f"{discord}/api/v10",
-        "SOVEREIGN_DISCORD_GATEWAY": f"{discord.replace('http', 'ws', 1)}/gateway",
-        "SOVEREIGN_LOG_LEVEL": "info",
-        "SOVEREIGN_LOG_FORMAT": "json",
-    }
+async def embedded() -> AsyncIterator[Embedded]:
+    async with folder() as data, _sandbox(data) as url:
+        facts = read_facts(data / "sandbox" / "sandbox.lock")
+        yield Embedded(discord=url, cluster=str(facts["cluster"]), kubeconfig=str(facts["kubeconfig"]))
+
+
+@asynccontextmanager
+async def product(
+    discord: str, data: Path, configuration: str = UNLIMITED, more: Mapping[str, str] = {}
+) -> AsyncIterator[Product]:
+    """The product over `data`, ready for deliveries and connected; it logs into a file there, as it would.
+
+    `more` are variables of its environment.
+    """
+    environment = (
+        os.environ
+        | dict(more)
+        | {
+            "SOVEREIGN_SANDBOX": "true",
+            "SOVEREIGN_DISCORD_API": f"{discord}/api/v10",
+            "SOVEREIGN_DISCORD_GATEWAY": f"{discord.replace('http', 'ws', 1)}/gateway",
+            "SOVEREIGN_LOG_LEVEL": "info",
+            "SOVEREIGN_LOG_FORMAT": "json",
+        }
+    )
     data.mkdir(parents=True, exist_ok=True)
     with (data / "log").open("ab") as log:
         config = data.with_suffix(".yml")
-        config.write_text(UNLIMITED)
+        config.write_text(configuration)
         arguments = ("-m", "sovereign", "run", "--port", "0", "--data", str(data), "--config", str(config))
         async with _process(*arguments, stdout=log.fileno(), stderr=log.fileno(), env=environment) as process:
             gateway = await _fact(process, data / "sovereign.lock", "gateway")

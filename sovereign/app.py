@@ -13,6 +13,7 @@ import structlog
 from sovereign.bot import Sovereign, cogs
 from sovereign.clients import discord_session
 from sovereign.clients.alertmanager import listing
+from sovereign.clients.audit_sinks.opening import opening
 from sovereign.clients.discord_extensions import DiscordExtensions
 from sovereign.clients.discord_members import DiscordMembers
 from sovereign.clients.discord_notifier import DiscordNotifier
@@ -27,14 +28,17 @@ from sovereign.clients.sender_sites import reaching
 from sovereign.config.loader import Loaded
 from sovereign.config.secrets import SecretSource
 from sovereign.core import metrics
+from sovereign.core.errors import Unavailable
 from sovereign.core.lockfile import locked, read_facts, rewrite
 from sovereign.core.settings import Settings
+from sovereign.core.signing import SigningKey
 from sovereign.core.tasks import supervise
 from sovereign.services import setup
 from sovereign.services.administration import Administration
 from sovereign.services.auditing import Auditing
 from sovereign.services.backfill import Backfill
 from sovereign.services.calming import Calming
+from sovereign.services.checkpoints import Checkpoints, signing_key
 from sovereign.services.clusters import Clusters
 from sovereign.services.configuration import Configuration, read
 from sovereign.services.container import Services
@@ -45,6 +49,7 @@ from sovereign.services.health import Health
 from sovereign.services.incidents import Incidents
 from sovereign.services.operations.operations import Reaching, operations
 from sovereign.services.outbox import Outbox
+from sovereign.services.oversight import Oversight
 from sovereign.services.permissions import Permissions
 from sovereign.services.pipeline import Pipeline
 from sovereign.services.ports import ClusterDoor, CurrentAlerts, LogStore, Post, Send, SenderSites, SentHooks
@@ -53,6 +58,7 @@ from sovereign.services.releasing.delivery import World, delivery
 from sovereign.services.retention import Retention
 from sovereign.services.secret_access import SecretAccess
 from sovereign.services.setup import Setup
+from sovereign.services.sinks import Opening, Sinks
 from sovereign.services.streaming import Streaming
 from sovereign.store.database import Database, opened
 from sovereign.web import server
@@ -60,8 +66,8 @@ from sovereign.web import server
 log = structlog.get_logger()
 
 LOCK, DATABASE = "sovereign.lock", "sovereign.db"
-DRAIN, FLUSH = 3.0, 3.0
-"""Seconds that the pipeline and the outbox have to finish in when the process is told to stop."""
+DRAIN, SIGN, FLUSH = 3.0, 2.0, 3.0
+"""Seconds that the pipeline, the audit and the outbox have to finish in when the process is told to stop."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +93,7 @@ class Outside:
     logs: LogStore
     world: World
     send: Send
+    sinks: Opening
 
 
 def gateway_of(data: Path) -> str | None:
@@ -119,8 +126,9 @@ async def run(
     async with AsyncExitStack() as stack:
         lock = stack.enter_context(locked(settings.data / LOCK))
         database = await stack.enter_async_context(opened(settings.data / DATABASE))
-        outside = await _outside(stack, discovery.discord.guild_id)
-        bot, services = outside.bot, build(database, settings, loaded, secrets, outside)
+        outside = await _outside(stack, discovery.discord.guild_id, settings, secrets)
+        key = signing_key(settings.audit_key, settings.data)
+        bot, services = outside.bot, build(database, settings, loaded, secrets, outside, key)
         bot.services = services
         await services.delivery.serving.recall()
         stack.push_async_callback(services.clusters.close)
@@ -138,11 +146,12 @@ async def run(
             log.info("started", port=port)
             await stopping.wait()
             log.info("stopping")
-        await _finish(services)
-        await access.flush(database)
+        await _finish(services, lambda: access.flush(database))
 
 
-async def _outside(stack: AsyncExitStack, guild_id: int | None) -> Outside:
+async def _outside(
+    stack: AsyncExitStack, guild_id: int | None, settings: Settings, secrets: SecretSource
+) -> Outside:
     pacer = Pacer()
     metrics.discord_invalid_answers.set_function(lambda: pacer.invalid)
     bot = Sovereign(guild_id, http_trace=discord_session.trace(pacer.answered))
@@ -161,6 +170,7 @@ async def _outside(stack: AsyncExitStack, guild_id: int | None) -> Outside:
             probing=await stack.enter_async_context(probing()),
         ),
         send=await stack.enter_async_context(sending()),
+        sinks=await stack.enter_async_context(opening(settings.data, secrets)),
     )
 
 
@@ -178,12 +188,20 @@ def _workers(services: Services, bot: Sovereign, token: str) -> Mapping[str, Cal
         "reconciling": services.reconciling.run,
         **services.operations.workers(),
         **services.delivery.workers(),
+        "checkpoints": services.checkpoints.run,
+        "sinks": services.sinks.run,
+        "oversight": services.oversight.run,
         "discord": lambda: discord_session.stay_connected(bot, token),
     }
 
 
 def build(
-    database: Database, settings: Settings, loaded: Loaded, secrets: SecretSource, outside: Outside
+    database: Database,
+    settings: Settings,
+    loaded: Loaded,
+    secrets: SecretSource,
+    outside: Outside,
+    key: SigningKey,
 ) -> Services:
     """The services, each given what it needs."""
     made, bot = setup.setup(loaded.discovery, secrets), outside.bot
@@ -202,12 +220,7 @@ def build(
     retention, backfill = Retention(database, made), Backfill(database, made, outside.hooks)
     reconciling = Reconciling(database, made, outside.alerts, pipeline.wake)
     clusters = Clusters(made.clusters, outside.clusters)
-    reaching = Reaching(
-        log_store=outside.logs,
-        send=outside.send,
-        secrets=lambda reference: secrets.resolve(reference, "a playbook").get_secret_value(),
-    )
-    worked = operations(database, clusters, permissions, auditing, reaching, outbox.wake)
+    worked = operations(database, clusters, permissions, auditing, _reaching(outside, secrets), outbox.wake)
     worked.follow(made.logs, made.playbooks)
     delivering = delivery(
         database,
@@ -220,14 +233,18 @@ def build(
         announced,
         pipeline.wake,
     )
-    followers = (gateway, pipeline, streaming, forwarding, calming, retention, backfill, reconciling)
+    checkpoints = Checkpoints(database, made, key, outbox.wake)
+    sinks, oversight = Sinks(database, made, outside.sinks), Oversight(database, made)
+    followers = (
+        delivering, oversight, checkpoints, sinks, gateway, pipeline, streaming, forwarding, calming, retention, backfill,
+        reconciling,
+    )  # fmt: skip
 
     def apply(changed: Setup) -> None:
         for each in followers:
             each.follow(changed)
         clusters.follow(changed.clusters)
         worked.follow(changed.logs, changed.playbooks)
-        delivering.follow(changed)
         permissions.follow(changed.grants, bot.guild_roles())
 
     configuration = Configuration(database, settings.config, loaded, secrets, apply)
@@ -246,21 +263,36 @@ def build(
         health=health,
         configuration=configuration,
         deliveries=Deliveries(database, permissions, configuration, pipeline.wake),
-        administration=Administration(auditing, permissions, configuration, health, extensions),
+        administration=Administration(auditing, permissions, configuration, health, extensions, oversight),
         auditing=auditing,
         clusters=clusters,
         operations=worked,
         delivery=delivering,
+        checkpoints=checkpoints,
+        sinks=sinks,
+        oversight=oversight,
         streaming=streaming,
         forwarding=forwarding,
     )
 
 
-async def _finish(services: Services) -> None:
+def _reaching(outside: Outside, secrets: SecretSource) -> Reaching:
+    return Reaching(
+        log_store=outside.logs,
+        send=outside.send,
+        secrets=lambda reference: secrets.resolve(reference, "a playbook").get_secret_value(),
+    )
+
+
+async def _finish(services: Services, flush: Callable[[], Awaitable[None]]) -> None:
     """What was accepted is worked off and said, as far as a few seconds allow; the rest is in the file."""
     with suppress(TimeoutError):
         async with asyncio.timeout(DRAIN):
             await services.pipeline.idle()
+    with suppress(TimeoutError, Unavailable):
+        async with asyncio.timeout(SIGN):
+            await flush()
+            await services.checkpoints.sign()
     with suppress(TimeoutError):
         async with asyncio.timeout(FLUSH):
             await services.outbox.flush()

@@ -11,6 +11,7 @@ from discord import app_commands
 from sovereign import app
 from sovereign.cli._cogs import loaded_commands
 from sovereign.clients import discord_doctor, discord_session, sandbox_process, web_reader
+from sovereign.clients.kubernetes.cluster import Kubernetes
 from sovereign.core.settings import Settings
 from sovereign.domain.permission import Capability
 from sovereign.services.doctor.commands import Needs, label
@@ -26,6 +27,7 @@ async def outside(settings: Settings, *, sandbox: bool) -> Outside:
         gateway=app.gateway_of(settings.data),
         database=settings.data / app.DATABASE,
         needs=await needs(),
+        clusters=Kubernetes,
     )
 
 

@@ -11,6 +11,7 @@ from sovereign.config.deploying import Deploy
 from sovereign.config.discord import Discord
 from sovereign.config.fields import Channel, Environment, Member, RepoName, Section, Text, Timezone
 from sovereign.config.gateway import EventGateway
+from sovereign.config.governance import Governance
 from sovereign.config.infra import Infra, Service, estate
 from sovereign.config.observability import Observability
 from sovereign.config.outwards import Outwards
@@ -96,7 +97,7 @@ class Discovery(Section):
     decision_rules: Open = Field(
         default_factory=dict, description="What triage acknowledges, fixes, escalates."
     )
-    governance: Open = Field(default_factory=dict, description="Audit, retention and approvals.")
+    governance: Governance = Field(default_factory=Governance, description="Audit and manifest.")
     integrations: Open = Field(default_factory=dict, description="Tools that are called.")
     learning: Open = Field(default_factory=dict, description="How patterns gain and lose confidence.")
     observability: Observability = Field(

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import cast
 
 from sovereign.core.clock import from_micros, micros
@@ -20,6 +21,8 @@ GENESIS = hashlib.sha256(b"sovereign audit, version 1").hexdigest()
 """What the first record has for the hash of the one before it."""
 LONGEST_NAME, LONGEST_SUBJECT, LONGEST_VALUE, LONGEST_DETAILS = 100, 200, 1000, 2000
 """Characters; what people and senders write has no end of its own."""
+LARGEST = 64_000
+"""Characters of a record, beyond which its parameters are cut."""
 MOST, DEEPEST = 25, 3
 """Entries of a list or mapping in the parameters, and how far into one another they are followed."""
 
@@ -82,27 +85,50 @@ class Record:
     hash: str
 
 
-def spelt(entry: Entry, seq: int, prev: str) -> str:
-    """The record in canonical JSON. `prev` is the hash of the record before it, hexadecimal."""
+def members(entry: Entry, seq: int, prev: str) -> dict[str, object]:
+    """What the record consists of, clean and short. `prev` is the hash of the one before it, hexadecimal."""
     place = entry.place or Place()
-    return canonical.canonical(
-        {
-            "v": VERSION,
-            "seq": seq,
-            "prev": prev,
-            "at": micros(entry.at),
-            "actor": _actor(entry.actor) if entry.actor else None,
-            "action": short(entry.action, LONGEST_SUBJECT),
-            "subject": short(entry.subject, LONGEST_SUBJECT),
-            "result": str(entry.result),
-            "parameters": _several(entry.parameters, 0),
-            "place": {"channel": _id(place.channel), "guild": _id(place.guild)},
-            "approved_by": [_actor(each) for each in entry.approved_by],
-            "duration_ms": entry.duration_ms,
-            "trace": short(entry.trace, LONGEST_SUBJECT),
-            "intent": entry.intent,
-            "details": short(entry.details, LONGEST_DETAILS),
-        }
+    return {
+        "v": VERSION,
+        "seq": seq,
+        "prev": prev,
+        "at": micros(entry.at),
+        "actor": _actor(entry.actor) if entry.actor else None,
+        "action": short(entry.action, LONGEST_SUBJECT),
+        "subject": short(entry.subject, LONGEST_SUBJECT),
+        "result": str(entry.result),
+        "parameters": _several(entry.parameters, 0),
+        "place": {"channel": _id(place.channel), "guild": _id(place.guild)},
+        "approved_by": [_actor(each) for each in entry.approved_by],
+        "duration_ms": entry.duration_ms,
+        "trace": canonical.text(entry.trace[:LONGEST_SUBJECT]),
+        "intent": entry.intent,
+        "details": short(entry.details, LONGEST_DETAILS),
+    }
+
+
+def spelt(found: Mapping[str, object]) -> str:
+    """The record in canonical JSON: what is hashed. Many long values in one another are cut, as text."""
+    text = canonical.canonical(found)
+    if len(text) <= LARGEST:
+        return text
+    parameters = canonical.canonical(cast("Mapping[str, object]", found["parameters"]))
+    return canonical.canonical({**found, "parameters": {"…": parameters[: LARGEST // 2] + "…"}})
+
+
+def columns(found: Mapping[str, object]) -> tuple[object, ...]:
+    """What stands beside a record, for looking it up: time, actor's id and name, action, subject, result,
+    trace, intent."""
+    actor = cast("Mapping[str, str] | None", found["actor"])
+    return (
+        found["at"],
+        int(actor["id"]) if actor else None,
+        actor["name"] if actor else None,
+        found["action"],
+        found["subject"],
+        found["result"],
+        found["trace"],
+        found["intent"],
     )
 
 
@@ -132,8 +158,11 @@ def record(text: str) -> Record:
     return Record(seq=cast(int, found["seq"]), entry=entry, text=text, hash=digest(text).hex())
 
 
+@lru_cache(maxsize=1024)
 def short(given: str, longest: int) -> str:
     """Without secrets, and cut where it is longer; more is searched than is kept: none is cut in half."""
+    if given.isdecimal() and len(given) <= longest:
+        return given
     clean = canonical.text(redact(given[: 4 * longest]))
     return clean if len(clean) <= longest and len(given) <= 4 * longest else clean[: longest - 1] + "…"
 

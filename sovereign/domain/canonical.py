@@ -15,22 +15,26 @@ LARGEST = 2**53 - 1
 
 _SURROGATE = re.compile(r"[\ud800-\udfff\x00]")
 _BEYOND = re.compile(r"[^\x01-\ud7ff\ue000-\uffff]")
-_encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False).encode
+_encoder = json.JSONEncoder(
+    ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False, check_circular=False
+)
+quoted = json.encoder.encode_basestring
+"""A text as it stands in canonical JSON, with its quotes."""
 
 
 def canonical(value: Mapping[str, object]) -> str:
     """The value's only spelling; its bytes are this text in UTF-8."""
-    return _encode(value)
+    return _encoder.encode(value)
 
 
 def text(given: str) -> str:
     """Without what UTF-8 or a database cannot hold: lone surrogates and NUL."""
-    return _SURROGATE.sub("\ufffd", given)
+    return given if given.isascii() and "\x00" not in given else _SURROGATE.sub("\ufffd", given)
 
 
 def name(given: str) -> str:
     """Fit for the name of a member."""
-    return _BEYOND.sub("\ufffd", given)
+    return given if given.isascii() and "\x00" not in given else _BEYOND.sub("\ufffd", given)
 
 
 def read(line: str) -> dict[str, object]:

@@ -79,9 +79,7 @@ def scaling(place: Place, workload: Workload, replicas: int) -> Wanted:
         raise UserError(f"{place} may have {limits} replicas (services[].replicas), and not {replicas}.")
     if replicas == workload.desired:
         raise InvalidTransition(f"{place} has {replicas} replicas already.")
-    return _wanted(
-        Kind.SCALE, place, workload, replicas, f"{workload.desired} replicas", f"{replicas} replicas"
-    )
+    return _wanted(Kind.SCALE, place, workload, replicas, _replicas(workload.desired), _replicas(replicas))
 
 
 def restarting(place: Place, workload: Workload) -> Wanted:
@@ -118,6 +116,10 @@ def rolling_back(
         kind=made.kind, place=place, generation=made.generation, uid=made.uid, value=number,
         before=before, after=after, images=target.images,
     )  # fmt: skip
+
+
+def _replicas(count: int) -> str:
+    return "1 replica" if count == 1 else f"{count} replicas"
 
 
 def _refuse_paused(place: Place, workload: Workload) -> None:

@@ -13,6 +13,7 @@ from sovereign.core.clock import from_micros
 from sovereign.domain.events import Severity, Status
 from sovereign.domain.incidents import State
 from sovereign.render import (
+    audit,
     deployments,
     gatherings,
     heads,
@@ -192,8 +193,13 @@ def _said(payload: Mapping[str, object], ref: str) -> Outgoing:
     return Outgoing(embed=playbooks.said(payload, _at(payload), ref))
 
 
+def _checkpoint(payload: Mapping[str, object], ref: str) -> Outgoing:
+    return Outgoing(embed=audit.checkpoint(payload, _at(payload), ref))
+
+
 _VIEWS: Mapping[str, Callable[[Mapping[str, object], str], Outgoing]] = {
     "board": _board,
+    "checkpoint": _checkpoint,
     "conversation": _head,
     "deployment": lambda payload, ref: _own(deployments.head(payload, ref)),
     "digest": _digest,

@@ -18,7 +18,7 @@ from sovereign.render.text import code, duration, moment, one_line
 from sovereign.render.tones import Tone
 from sovereign.services.operations.playbooks import DryRun
 
-DEED = r"sov:playbook:(?P<deed>approve|continue|stop):(?P<run>[0-9]{1,18})"
+DEED = r"sov:playbook:(?P<deed>approve|cancel|continue|stop):(?P<run>[0-9]{1,18})"
 """Pattern of the custom_id of the buttons under a run."""
 SHOWN = 10
 """Steps in a message."""
@@ -33,10 +33,11 @@ _TONES = {
 }
 _LABELS = {
     "approve": ("Approve", discord.ButtonStyle.success),
+    "cancel": ("Cancel", discord.ButtonStyle.danger),
     "continue": ("Continue", discord.ButtonStyle.primary),
     "stop": ("Stop", discord.ButtonStyle.danger),
 }
-_OF_STATE = {RunState.PROPOSED: ("approve", "stop"), RunState.ASKING: ("continue", "stop")}
+_OF_STATE = {RunState.PROPOSED: ("approve", "cancel"), RunState.ASKING: ("continue", "stop")}
 
 
 def listing(found: Sequence[tuple[Playbook, Sequence[str]]]) -> Card:
@@ -157,7 +158,11 @@ def _word(state: RunState) -> str:
 
 
 def _steps(titles: Sequence[str], said: Sequence[str], state: RunState) -> list[str]:
-    """The newest that fit: those that were done with what came of them, and the one that is next."""
+    """The newest that fit: those that were done with what came of them, and the one that is next. Whoever
+    is to approve them sees all."""
+    if state is RunState.PROPOSED:
+        rows = [f"{number}. {one_line(title, 60)}" for number, title in enumerate(titles[:SHOWN], 1)]
+        return [*rows, f"and {len(titles) - SHOWN} more"] if len(titles) > SHOWN else rows
     rows = []
     for number, title in enumerate(titles):
         if number < len(said):

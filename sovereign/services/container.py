@@ -8,6 +8,7 @@ from sovereign.services.administration import Administration
 from sovereign.services.auditing import Auditing
 from sovereign.services.backfill import Backfill
 from sovereign.services.calming import Calming
+from sovereign.services.checkpoints import Checkpoints
 from sovereign.services.clusters import Clusters
 from sovereign.services.configuration import Configuration
 from sovereign.services.deliveries import Deliveries
@@ -17,11 +18,13 @@ from sovereign.services.health import Health
 from sovereign.services.incidents import Incidents
 from sovereign.services.operations.operations import Operations
 from sovereign.services.outbox import Outbox
+from sovereign.services.oversight import Oversight
 from sovereign.services.permissions import Permissions
 from sovereign.services.pipeline import Pipeline
 from sovereign.services.reconciling import Reconciling
 from sovereign.services.releasing.delivery import Delivery
 from sovereign.services.retention import Retention
+from sovereign.services.sinks import Sinks
 from sovereign.services.streaming import Streaming
 
 
@@ -44,5 +47,8 @@ class Services:
     clusters: Clusters
     operations: Operations
     delivery: Delivery
+    checkpoints: Checkpoints
+    sinks: Sinks
+    oversight: Oversight
     streaming: Streaming
     forwarding: Forwarding

@@ -9,11 +9,13 @@ from datetime import datetime
 from sovereign.config.backfill import BackfillSection, ReconcileSection
 from sovereign.config.deploying import Deploy
 from sovereign.config.endpoints import Endpoint as ConfiguredEndpoint
+from sovereign.config.governance import SinkSection
 from sovereign.config.models import Discovery, qualified
 from sovereign.config.outwards import Selection
 from sovereign.config.secrets import SecretSource
 from sovereign.core.errors import ConfigError
 from sovereign.domain.addresses import Network
+from sovereign.domain.attestation import Attestation
 from sovereign.domain.cloudevent import Wanted
 from sovereign.domain.events import OUR_KINDS, Event
 from sovereign.domain.permission import Grant
@@ -27,6 +29,7 @@ from sovereign.integrations._verify import token_in_clear
 from sovereign.services.alerting import Calling
 from sovereign.services.clusters import ClusterSetup
 from sovereign.services.endpoints import Backfilled, Endpoint, Reconciled
+from sovereign.services.manifest import Manifest, manifest
 from sovereign.services.operations import configured
 from sovereign.services.operations.log_reading import LogSetup
 from sovereign.services.ports import RegistryLogin
@@ -59,6 +62,9 @@ class Setup:
     clusters: ClusterSetup = field(default_factory=ClusterSetup)
     logs: LogSetup = field(default_factory=LogSetup)
     playbooks: tuple[Playbook, ...] = ()
+    audit: Attestation = field(default_factory=Attestation)
+    sinks: tuple[SinkSection, ...] = ()
+    manifest: Manifest | None = None
 
     def decide(self, event: Event, reader: Source, endpoint: Endpoint | None, at: datetime) -> Decision:
         """Where an event that this source read at this endpoint (None: it is no more) goes at that moment."""
@@ -99,6 +105,19 @@ def setup(discovery: Discovery, secrets: SecretSource) -> Setup:
         clusters=configured.clusters(discovery, secrets),
         logs=configured.logs(discovery, secrets),
         playbooks=tuple(one.made() for one in discovery.playbooks),
+        audit=attestation(discovery),
+        sinks=discovery.governance.audit.sinks,
+        manifest=manifest(discovery.governance.manifest, secrets.folder),
+    )
+
+
+def attestation(discovery: Discovery) -> Attestation:
+    """How the audit is signed, with the channel key looked up."""
+    given = discovery.governance.audit
+    return Attestation(
+        channel=discovery.discord.channel(given.channel) if given.channel else None,
+        every=discovery.governance.every,
+        records=given.checkpoints.records,
     )
 
 

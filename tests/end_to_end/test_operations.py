@@ -182,3 +182,33 @@ async def test_another_state_of_the_workload_refuses_what_was_shown(yard: Yard) 
     await yard.press("bela", begun, "Scale accounts to 2")
     answer = await yard.press("ada", shown, "Scale accounts to 4")
     assert any("changed since this was shown" in one for one in texts(answer))
+
+
+async def test_a_playbook_is_run_and_goes_on_when_somebody_says_so(yard: Yard) -> None:
+    assert "drain" in text((await yard.ask("ivan", "playbook list"))[0])
+    inputs = await yard.suggestions("ivan", "playbook run", "inputs", playbook="drain", env="dev")
+    assert inputs == ["service= replicas=1"]
+    asked = {"playbook": "drain", "env": "staging", "inputs": "service=cart"}
+    [shown] = await yard.ask("ivan", "playbook run", **asked, dry_run=True)
+    assert "from 2 replicas to 1 replica" in text(shown)
+    await yard.ask("ivan", "playbook run", **asked)
+    found = await yard.world.until(CHANNEL, lambda seen: any("asks" in one for one in texts(seen)), 20)
+    await yard.press("ivan", bots(found)[-1], "Continue")
+    await yard.world.until(CHANNEL, lambda seen: any("staging: done" in one for one in texts(seen)), 20)
+    told = await yard.world.until("deployments", lambda seen: seen, 20)
+    assert "cart is drained in staging" in text(told[-1])
+
+
+async def test_a_playbook_that_needs_a_second_member_waits_for_one(yard: Yard) -> None:
+    await yard.ask("ada", "playbook run", playbook="restart-shop")
+    found = await yard.world.until(
+        CHANNEL, lambda seen: any("waits for approval" in one for one in texts(seen)), 20
+    )
+    [refused] = await yard.press("ada", bots(found)[-1], "Approve")
+    assert "a second member has to" in text(refused)
+    [approved] = await yard.press("bela", bots(found)[-1], "Approve")
+    assert "It goes on" in text(approved)
+    done = await yard.world.until(
+        CHANNEL, lambda seen: any("restart-shop in prod: done" in one for one in texts(seen)), 30
+    )
+    assert "Approved by" in "\n".join(texts(done))

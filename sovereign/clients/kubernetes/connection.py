@@ -14,7 +14,7 @@ import aiohttp
 from multidict import CIMultiDict
 
 from sovereign.clients.kubernetes.answers import refusal, silence
-from sovereign.clients.kubernetes.credentials import connected
+from sovereign.clients.kubernetes.credentials import connected, imported
 from sovereign.core.errors import ClusterSilent, ConfigError
 from sovereign.domain.cluster import Identity
 from sovereign.services.ports import ClusterAddress
@@ -136,12 +136,13 @@ class Connection:
             return self._client
 
     async def _connect(self) -> ApiClient:
+        await imported()
         try:
             address = self._address()
             async with asyncio.timeout(CREDENTIALS):
                 return await connected(address)
         except ConfigError as error:
-            raise ClusterSilent(f"{self.name} cannot be connected to: {error}") from error
+            raise ClusterSilent(f"{self.name} cannot be connected to: {str(error).rstrip('.')}.") from error
         except (TimeoutError, OSError, ValueError, AssertionError, KeyError, TypeError) as error:
             why = f"its credentials cannot be used ({type(error).__name__})"
             raise ClusterSilent(f"{self.name} cannot be connected to: {why}.") from error

@@ -22,9 +22,13 @@ if TYPE_CHECKING:
     from kubernetes_asyncio.client import ApiClient
 
 
+async def imported() -> None:
+    """Import it, off the loop. How long that takes is the machine's affair and not that of the cluster."""
+    await asyncio.to_thread(import_module, "kubernetes_asyncio.config")
+
+
 async def connected(address: ClusterAddress) -> ApiClient:
     """Raises ConfigError, and whatever the library does about credentials that it cannot read."""
-    await asyncio.to_thread(import_module, "kubernetes_asyncio.config")
     from kubernetes_asyncio.client import ApiClient, Configuration
     from kubernetes_asyncio.config import (
         ConfigException,

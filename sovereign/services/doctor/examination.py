@@ -11,12 +11,22 @@ from typing import TypeVar
 from sovereign.config.loader import Loaded
 from sovereign.config.secrets import SecretSource
 from sovereign.core.settings import Settings
-from sovereign.services.doctor import channels, commands, configuration, connection, gateway, machine, roles
+from sovereign.services.doctor import (
+    audit,
+    channels,
+    clusters,
+    commands,
+    configuration,
+    connection,
+    gateway,
+    machine,
+    roles,
+)
 from sovereign.services.doctor.commands import Needs
 from sovereign.services.doctor.facts import Unanswered
 from sovereign.services.doctor.findings import Check, Finding, Group, State
 from sovereign.services.doctor.gateway import Fetch
-from sovereign.services.ports import Survey
+from sovereign.services.ports import ClusterDoor, Survey
 
 OF_GUILD = (channels.CHANNELS, roles.ROLES, roles.MENTIONS, roles.ORDER, commands.COMMANDS)
 OF_DISCORD = (connection.APPLICATION, connection.INTENTS, connection.INTERACTIONS, connection.STARTS)
@@ -33,6 +43,7 @@ class Outside:
     fetch    reads an address
     gateway  where the gateway of the data folder says that it listens, if one runs
     needs    which capabilities each command asks for
+    clusters reaches a cluster
     """
 
     discord: Discord
@@ -40,6 +51,7 @@ class Outside:
     gateway: str | None
     database: Path
     needs: Needs
+    clusters: ClusterDoor
 
 
 async def examine(settings: Settings, secrets: SecretSource, outside: Outside) -> Sequence[Finding]:
@@ -47,8 +59,11 @@ async def examine(settings: Settings, secrets: SecretSource, outside: Outside) -
     loaded, found = configuration.read(settings.config)
     found += configuration.secrets(loaded, secrets)
     found += [each async for each in _discord(loaded, secrets, outside)]
+    if loaded is not None:
+        found += await clusters.findings(loaded, secrets, outside.clusters)
     found.append(await gateway.running(outside.gateway, settings, outside.fetch))
     found.append(await gateway.public(outside.gateway, settings, outside.fetch))
+    found += await audit.findings(loaded, settings, outside.database)
     found += [machine.folder(settings.data), machine.disk(settings.data)]
     found.append(await machine.database(outside.database))
     found += machine.surroundings()

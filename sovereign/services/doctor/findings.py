@@ -19,7 +19,9 @@ class Group(StrEnum):
     SECRETS = "Secrets"
     DISCORD = "Discord"
     GUILD = "Guild"
+    CLUSTERS = "Clusters"
     GATEWAY = "Gateway"
+    AUDIT = "Audit"
     MACHINE = "Machine"
 
 

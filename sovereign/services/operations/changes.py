@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -27,6 +28,9 @@ from sovereign.services.permissions import Permissions
 from sovereign.store import conversations, operations
 from sovereign.store.database import Database
 from sovereign.store.sqlite import Connection
+
+SUGGESTING = 2.0
+"""Seconds that a list of revisions may take while somebody types: Discord waits for three."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,9 +110,10 @@ class Changes:
         try:
             place = self._places.require(actor, Kind.ROLLBACK.capability, service, environment)
             cluster, who = self._clusters.of(place), self._permissions.identity(actor)
-            workload = await cluster.workload(place.namespace, place.deployment, as_who=who)
-            found = await cluster.revisions(workload, as_who=who)
-        except SovereignError:
+            async with asyncio.timeout(SUGGESTING):
+                workload = await cluster.workload(place.namespace, place.deployment, as_who=who)
+                found = await cluster.revisions(workload, as_who=who)
+        except (SovereignError, TimeoutError):
             return []
         return [(one, place) for one in found if one.number != workload.revision][:SUGGESTED]
 

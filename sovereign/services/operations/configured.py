@@ -7,7 +7,8 @@ from functools import partial
 
 from sovereign.config.infra import ClusterSection, RegistrySection
 from sovereign.config.models import Discovery
-from sovereign.config.secrets import SecretSource
+from sovereign.config.secrets import SANDBOX_WORD, SecretSource
+from sovereign.core.errors import ConfigError
 from sovereign.services.clusters import ClusterSetup
 from sovereign.services.operations.log_reading import LogSetup
 from sovereign.services.ports import ClusterAddress, LokiAddress, RegistryLogin
@@ -26,7 +27,13 @@ def _address(given: ClusterSection, secrets: SecretSource) -> ClusterAddress:
     """Raises ConfigError for a secret that cannot be had."""
 
     def text(reference: str | None) -> str | None:
-        return secrets.resolve(reference, f"cluster {given.name}").get_secret_value() if reference else None
+        """In the sandbox every secret has a value; a cluster that is not there must not seem to be."""
+        if reference is None:
+            return None
+        found = secrets.resolve(reference, f"cluster {given.name}").get_secret_value()
+        if secrets.sandbox and found == SANDBOX_WORD:
+            raise ConfigError(f"{reference} is not set, so there is no cluster {given.name} here.")
+        return found
 
     return ClusterAddress(
         kubeconfig=text(given.kubeconfig),
