@@ -236,8 +236,8 @@ def build(
     checkpoints = Checkpoints(database, made, key, outbox.wake)
     sinks, oversight = Sinks(database, made, outside.sinks), Oversight(database, made)
     followers = (
-        delivering, oversight, checkpoints, sinks, gateway, pipeline, streaming, forwarding, calming, retention, backfill,
-        reconciling,
+        delivering, oversight, checkpoints, sinks, gateway, pipeline, streaming, forwarding, calming,
+        retention, backfill, reconciling,
     )  # fmt: skip
 
     def apply(changed: Setup) -> None:

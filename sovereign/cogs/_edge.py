@@ -128,7 +128,10 @@ async def _outcome(work: Awaitable[Card | Answer]) -> Card | Answer | SovereignE
 
 
 def _files(made: Answer) -> list[discord.File]:
-    return [discord.File(io.BytesIO(text.encode()), filename=name) for name, text in made.files]
+    raw = [
+        (name, content if isinstance(content, bytes) else content.encode()) for name, content in made.files
+    ]
+    return [discord.File(io.BytesIO(content), filename=name) for name, content in raw]
 
 
 def edge(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from typing import Any, Self, cast
 
@@ -19,6 +20,7 @@ from sovereign.domain.permission import Capability
 from sovereign.domain.rollout.terms import Strategy
 from sovereign.render import deployments as rollouts
 from sovereign.render import proposals as looks
+from sovereign.render.answers import Answer
 from sovereign.render.cards import Card
 from sovereign.render.interactions import member_actor
 from sovereign.services.approving.approvals import Ask
@@ -205,6 +207,29 @@ class Deploy(
         return rollouts.details(found, None)
 
     @app_commands.command(
+        description="How often, how fast and how well is deployed: the four figures, with a picture",
+        extras={"capability": Capability.SERVICES_VIEW},
+    )
+    @app_commands.describe(
+        service="Only of this service", env="The environment; without it production", weeks="How far back"
+    )
+    async def stats(
+        self,
+        interaction: Interaction,
+        service: str | None = None,
+        env: str | None = None,
+        weeks: app_commands.Range[int, 1, 52] = 12,
+    ) -> None:
+        await answer(interaction, self._stats(interaction, service, env, weeks))
+
+    async def _stats(
+        self, interaction: Interaction, service: str | None, env: str | None, weeks: int
+    ) -> Answer:
+        where = env or self.services.clusters.estate.main_environment
+        found = await self.services.delivery.figures.of(actor(interaction), service, where, weeks)
+        return await asyncio.to_thread(rollouts.figures, found)
+
+    @app_commands.command(
         name="break-glass",
         description="Carry a proposal out without its quorum, for a reason that everybody reads",
         extras={"capability": Capability.DEPLOY_BREAK_GLASS},
@@ -222,6 +247,7 @@ class Deploy(
     @run.autocomplete("service")
     @approve.autocomplete("service")
     @history.autocomplete("service")
+    @stats.autocomplete("service")
     async def suggest_service(self, interaction: Interaction, current: str) -> list[app_commands.Choice[str]]:
         places = self.services.operations.places
         return choices(places.services(actor(interaction), _needed(interaction), current))
@@ -229,6 +255,7 @@ class Deploy(
     @run.autocomplete("env")
     @approve.autocomplete("env")
     @history.autocomplete("env")
+    @stats.autocomplete("env")
     async def suggest_environment(
         self, interaction: Interaction, current: str
     ) -> list[app_commands.Choice[str]]:

@@ -101,6 +101,13 @@ class Estate:
         found = [one for one in self.services if one.channel and one.channel in names]
         return found[0] if len(found) == 1 else None
 
+    @property
+    def main_environment(self) -> str:
+        """Production, where there is one; else the last that is listed."""
+        names = [one.name for one in self.environments]
+        live = [one.name for one in self.environments if one.production]
+        return (live or names or ["prod"])[-1]
+
     def environments_of(self, service: Service) -> tuple[str, ...]:
         """Names of those that it runs in, in the order of the configuration."""
         every = [one.name for one in self.environments]

@@ -12,11 +12,11 @@ from sovereign.render.tones import Tone
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """`files` are (name, text); the text is safe to show."""
+    """`files` are (name, content): text that is safe to show, or a picture."""
 
     embed: discord.Embed
     view: discord.ui.View | None = None
-    files: tuple[tuple[str, str], ...] = ()
+    files: tuple[tuple[str, str | bytes], ...] = ()
 
 
 def refusal(words: str) -> discord.Embed:

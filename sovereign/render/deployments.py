@@ -10,14 +10,19 @@ import discord
 from sovereign.core.clock import from_micros
 from sovereign.domain.deployment import Deployment, State, Wish
 from sovereign.domain.freeze import Freeze
+from sovereign.render.answers import Answer
 from sovereign.render.cards import FIELD_VALUE, buttons, card
+from sovereign.render.pictures import charts
+from sovereign.render.pictures import delivery as drawn
 from sovereign.render.progress import bar
 from sovereign.render.text import code, duration, moment, one_line, plain_line
 from sovereign.render.tones import Tone
+from sovereign.services.releasing.figures import Delivering
 
 WISH = r"sov:dep:(?P<wish>cancel|pause|resume|promote|roll_back|finish):(?P<deployment>[0-9]{1,18})"
 """Pattern of the custom_id of the buttons under a deployment."""
 Facts = Mapping[str, Any]
+PICTURE = "deployments.png"
 
 TONES = {
     State.RUNNING: Tone.RUNNING,
@@ -159,6 +164,38 @@ def details(deployment: Deployment, link: str | None) -> discord.Embed:
         ),
         footer=("sovereign", deployment.place.environment, f"deployment {deployment.id}"),
     )
+
+
+def figures(found: Delivering) -> Answer:
+    """The four figures and their picture. Not for the loop: drawing takes a while."""
+    given, place = found.figures, _place(found)
+    embed = card(
+        tone=Tone.MUTED if not given.deployments else Tone.OK,
+        title=f"How {place} is delivered",
+        body=(
+            f"{moment(found.since, 'd')} to {moment(found.until, 'd')}",
+            "" if charts.can_draw() else "The picture needs the extra `pictures` (matplotlib).",
+        ),
+        fields=(
+            ("Deployments", f"{given.per_week:.1f} a week, {given.deployments} in all"),
+            ("Lead time", duration(given.lead_time) if given.lead_time else "no merge heard of"),
+            ("Failed or taken back", _rate(given.failure_rate)),
+            ("Time to restore", duration(given.restore_time) if given.restore_time else "no incident ended"),
+        ),
+        footer=("sovereign", found.environment),
+    )
+    if not (charts.can_draw() and given.deployments):
+        return Answer(embed=embed)
+    embed.set_image(url=f"attachment://{PICTURE}")
+    return Answer(embed=embed, files=((PICTURE, drawn.picture(given, place)),))
+
+
+def _place(found: Delivering) -> str:
+    return f"{found.service} in {found.environment}" if found.service else found.environment
+
+
+def _rate(rate: float | None) -> str:
+    return "nothing was deployed" if rate is None else f"{rate:.0%}"
 
 
 def choice(deployment: Deployment) -> str:

@@ -44,6 +44,15 @@ def unresolved(tx: Connection, limit: int) -> Sequence[Incident]:
     return sorted(found, key=lambda incident: -incident.severity.rank)
 
 
+def resolved_since(tx: Connection, at: datetime, limit: int) -> Sequence[Incident]:
+    """Those that ended since then, the newest first."""
+    rows = tx.execute(
+        "SELECT * FROM incidents WHERE state = 'resolved' AND resolved_at >= ? ORDER BY id DESC LIMIT ?",
+        (micros(at), limit),
+    )
+    return [incident for row in rows if (incident := _one(row))]
+
+
 def newest(tx: Connection, limit: int) -> Sequence[Incident]:
     rows = tx.execute("SELECT * FROM incidents ORDER BY id DESC LIMIT ?", (limit,))
     return [incident for row in rows if (incident := _one(row))]

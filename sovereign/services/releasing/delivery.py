@@ -14,6 +14,7 @@ from sovereign.services.permissions import Permissions
 from sovereign.services.ports import Members, Probing, Registry
 from sovereign.services.releasing.acting import Acting
 from sovereign.services.releasing.deploying import Deploying
+from sovereign.services.releasing.figures import DeliveryFigures
 from sovereign.services.releasing.looking import Looking
 from sovereign.services.releasing.releases import Releases
 from sovereign.services.releasing.rollouts import Rollouts
@@ -39,12 +40,14 @@ class Delivery:
     freezing: Freezing
     releases: Releases
     serving: Serving
+    figures: DeliveryFigures
 
     def workers(self) -> Mapping[str, Callable[[], Awaitable[None]]]:
         return {"approvals": self.approvals.run, "rollouts": self.rollouts.run}
 
     def follow(self, setup: Setup) -> None:
         self.releases.follow(setup)
+        self.figures.follow(setup)
 
 
 def delivery(
@@ -72,4 +75,5 @@ def delivery(
         freezing=Freezing(database, auditing, permissions, clusters),
         releases=releases,
         serving=serving,
+        figures=DeliveryFigures(database, setup, permissions),
     )

@@ -1,0 +1,59 @@
+"""What every picture shares: its size, its colours, light or dark, and how it becomes a PNG."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.util import find_spec
+from typing import Any
+
+WIDTH, HEIGHT, DOTS = 12.0, 6.75, 100
+"""Inches and dots per inch: 1200 pixels wide, as a phone and a screen both show well."""
+TITLE, TEXT = 24, 18
+"""Points: twice what a page would have, so that it reads at a third of its size."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Palette:
+    """Hexadecimal colours; those of states are the same as in messages."""
+
+    ground: str
+    ink: str
+    grid: str
+    ok: str = "#2E9E5B"
+    failing: str = "#D64545"
+    running: str = "#3B82F6"
+
+
+DARK = Palette(ground="#1E1F22", ink="#F2F3F5", grid="#3F4147")
+LIGHT = Palette(ground="#FFFFFF", ink="#1E1F22", grid="#D5D8DC")
+
+
+def can_draw() -> bool:
+    """Whether the library is there: it is an extra."""
+    return find_spec("matplotlib") is not None
+
+
+@contextmanager
+def chart(title: str, palette: Palette) -> Iterator[tuple[Any, Any]]:
+    """A figure and its axes, with the finding for a title. Not for the loop: drawing takes a while."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(WIDTH, HEIGHT), dpi=DOTS, facecolor=palette.ground, layout="constrained")
+    axes = figure.subplots()
+    axes.set_facecolor(palette.ground)
+    axes.set_title(title, color=palette.ink, fontsize=TITLE, loc="left", pad=18)
+    axes.tick_params(colors=palette.ink, labelsize=TEXT, length=0)
+    axes.grid(axis="y", color=palette.grid, linewidth=1)
+    axes.set_axisbelow(True)
+    for side in axes.spines.values():
+        side.set_visible(False)
+    yield figure, axes
+
+
+def png(figure: Any) -> bytes:
+    held = io.BytesIO()
+    figure.savefig(held, format="png")
+    return held.getvalue()

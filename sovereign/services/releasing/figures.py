@@ -1,0 +1,74 @@
+"""How a team delivers, read from what the store holds: deployments, merges and incidents."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sovereign.core import clock
+from sovereign.core.clock import from_micros
+from sovereign.domain import dora
+from sovereign.domain.deployment import State
+from sovereign.domain.dora import Figures
+from sovereign.domain.permission import Actor, Capability
+from sovereign.services.permissions import Permissions
+from sovereign.services.setup import Setup
+from sovereign.store import deployments, events, incidents
+from sovereign.store.database import Database
+from sovereign.store.sqlite import Connection
+
+LOOKED_AT = 5000
+"""Deployments, merges and incidents that are read, at most."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivering:
+    """The figures of a service (None: of all) in an environment, since then."""
+
+    service: str | None
+    environment: str
+    since: datetime
+    until: datetime
+    figures: Figures
+
+
+class DeliveryFigures:
+    def __init__(self, database: Database, setup: Setup, permissions: Permissions) -> None:
+        self._database, self._setup, self._permissions = database, setup, permissions
+
+    def follow(self, setup: Setup) -> None:
+        self._setup = setup
+
+    async def of(self, actor: Actor, service: str | None, environment: str, weeks: int) -> Delivering:
+        """Raises NotAllowed."""
+        self._permissions.require(actor, Capability.SERVICES_VIEW, environment)
+        until = clock.now()
+        since = until - timedelta(weeks=weeks)
+        found = await self._database.read(lambda tx: self._read(tx, service, environment, since, until))
+        return Delivering(service=service, environment=environment, since=since, until=until, figures=found)
+
+    def _read(
+        self, tx: Connection, service: str | None, environment: str, since: datetime, until: datetime
+    ) -> Figures:
+        ended = [
+            (one.ended_at, one.state is State.SUCCEEDED)
+            for one in deployments.since(tx, since, LOOKED_AT)
+            if one.ended_at
+            and one.place.environment == environment
+            and service in (None, one.place.service)
+            and one.state is not State.CANCELLED
+        ]
+        repo = self._setup.repositories.get(service) if service else None
+        merged = [
+            from_micros(int(str(one["at"])))
+            for one in events.flow(tx, "change.merged", since, LOOKED_AT)
+            if service is None or one.get("repo") == repo or one.get("service") == service
+        ]
+        restored = [
+            one.duration
+            for one in incidents.resolved_since(tx, since, LOOKED_AT)
+            if one.duration is not None
+            and one.environment in (None, environment)
+            and service in (None, one.service)
+        ]
+        return dora.figures(dora.with_merges(ended, merged), restored, since, until)
