@@ -6,6 +6,7 @@ deployment is posted where it was asked for, so that these kinds are posted only
 
 from __future__ import annotations
 
+from sovereign.core.errors import BadPayload
 from sovereign.domain.events import Event, Status
 from sovereign.integrations._payload import Payload
 from sovereign.integrations._reading import line, link, shown, when
@@ -19,6 +20,10 @@ def parse(headers: Headers, body: bytes) -> list[Event]:
     payload = Payload.from_json(body)
     kind, service, environment = (line(payload, key) for key in ("kind", "service", "environment"))
     version, before, who = (line(payload, key) for key in ("version", "from_version", "actor"))
+    if kind not in KINDS:
+        raise BadPayload("$.kind", "is neither service.deployed nor service.rolledback")
+    if not service:
+        raise BadPayload("$.service", "is missing")
     deployed = kind == "service.deployed"
     by = who or "Somebody"
     what = f"deployed {service} {version}" if deployed else f"could not deploy {service} {version}"

@@ -14,7 +14,7 @@ from sovereign.domain.events import Severity
 from sovereign.domain.flapping import flaps
 from sovereign.domain.incidents import Incident, State
 from sovereign.render.cards import FIELD_VALUE, buttons, card
-from sovereign.render.text import duration, moment, one_line, paragraph, plain_line
+from sovereign.render.text import duration, link, moment, one_line, paragraph, plain_line
 from sovereign.render.tones import Tone
 from sovereign.store.conversations import Stored
 from sovereign.store.incidents import Moment
@@ -40,6 +40,7 @@ def head(
             ("Severity", str(incident["severity"])),
             ("Alerts", _count(cast(int, incident["firing"]), cast(int, incident["total"]))),
             ("Service", one_line(_place(facts.service, facts.environment), FIELD_VALUE)),
+            ("Changed lately", _changed(incident.get("changed"))),
             *(
                 (name, one_line(value, FIELD_VALUE))
                 for name, value in facts.fields
@@ -52,6 +53,16 @@ def head(
     if state is State.OPEN:
         return embed, buttons(acknowledge_button(cast(int, incident["id"])))
     return embed, buttons()
+
+
+def _changed(given: object) -> str:
+    """Deployments of the two hours before, a line each, as many as fit whole."""
+    shown = ""
+    for each in cast("Sequence[Mapping[str, object]]", given or ()):
+        title = link(one_line(str(each["title"]), 70), cast("str | None", each.get("url")))
+        longer = f"{shown}\n{moment(from_micros(cast(int, each['at'])), 't')} {title}".strip()
+        shown = longer if len(longer) <= FIELD_VALUE else shown
+    return shown
 
 
 def acknowledge_button(incident_id: int) -> discord.ui.Button[discord.ui.View]:

@@ -17,7 +17,7 @@ from sovereign.domain.conversations import Topic
 from sovereign.domain.events import Event
 from sovereign.domain.incidents import Incident, Tally
 from sovereign.domain.routing import Decision
-from sovereign.services import gathering
+from sovereign.services import gathering, lately
 from sovereign.services.gathering import News
 from sovereign.store import conversations, incidents, outbox
 from sovereign.store.conversations import Stored
@@ -184,4 +184,5 @@ def _incident(tx: Connection, incident: Incident, tally: Tally, at: datetime) ->
         "firing": tally.firing,
         "total": tally.total,
         "reopened": incidents.reopened(tx, incident.id, at - flapping.WINDOW),
+        "changed": lately.changed(tx, incident.service, incident.environment, incident.opened_at),
     }

@@ -232,3 +232,17 @@ async def test_an_alert_in_an_unknown_state_is_told_and_opens_nothing(works: Wor
     (post,) = await works.outbox()
     assert post["payload"]["event"]["title"].startswith("Down in an unknown state")
     assert await incidents(works) == []
+
+
+async def test_an_incident_shows_what_was_deployed_shortly_before(works: Works) -> None:
+    deployed = {"kind": "service.deployed", "service": "shop", "environment": "prod", "version": "v2.0"}
+    now = clock.now().isoformat()
+    await works.post("sovereign", {**deployed, "actor": "Ada", "at": now})
+    await works.post("sovereign", {**deployed, "service": "cart", "actor": "Ada", "at": now})
+    await works.post("sovereign", {**deployed, "version": "v1", "actor": "Ada", "at": "2020-01-01T00:00:00Z"})
+    firing = alert()
+    firing["labels"] |= {"service": "shop", "environment": "prod"}
+    await works.post("alertmanager", body(firing))
+    post, *_ = await works.outbox("post")
+    changed = json.loads(post["payload_json"])["incident"]["changed"]
+    assert [one["title"] for one in changed] == ["Ada deployed shop v2.0 to prod"]
