@@ -27,6 +27,7 @@ from sovereign.core.settings import Settings
 from sovereign.core.tasks import supervise
 from sovereign.services import setup
 from sovereign.services.administration import Administration
+from sovereign.services.auditing import Auditing
 from sovereign.services.backfill import Backfill
 from sovereign.services.calming import Calming
 from sovereign.services.configuration import Configuration, read
@@ -156,6 +157,7 @@ def build(
     """The services, each given what it needs."""
     made, bot = setup.setup(loaded.discovery, secrets), outside.bot
     permissions = Permissions(made.grants)
+    auditing = Auditing(database, permissions)
     outbox = Outbox(database, outside.notifier)
     streaming, forwarding = Streaming(database, made), Forwarding(database, made, outside.post)
 
@@ -191,7 +193,8 @@ def build(
         health=health,
         configuration=configuration,
         deliveries=Deliveries(database, permissions, configuration, pipeline.wake),
-        administration=Administration(database, permissions, configuration, health, extensions),
+        administration=Administration(auditing, permissions, configuration, health, extensions),
+        auditing=auditing,
         streaming=streaming,
         forwarding=forwarding,
     )

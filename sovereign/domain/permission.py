@@ -18,6 +18,7 @@ class Capability(StrEnum):
     DELIVERIES_REPLAY = "deliveries.replay"
     ADMIN_VIEW = "admin.view"
     ADMIN_RELOAD = "admin.reload"
+    AUDIT_VIEW = "audit.view"
 
     @property
     def deed(self) -> str:
@@ -31,6 +32,7 @@ _DEEDS = {
     Capability.DELIVERIES_REPLAY: "Replaying deliveries",
     Capability.ADMIN_VIEW: "Looking at how Sovereign runs",
     Capability.ADMIN_RELOAD: "Reloading cogs and the configuration",
+    Capability.AUDIT_VIEW: "Looking at the audit",
 }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sovereign.services.administration import Administration
+from sovereign.services.auditing import Auditing
 from sovereign.services.backfill import Backfill
 from sovereign.services.calming import Calming
 from sovereign.services.configuration import Configuration
@@ -36,5 +37,6 @@ class Services:
     configuration: Configuration
     deliveries: Deliveries
     administration: Administration
+    auditing: Auditing
     streaming: Streaming
     forwarding: Forwarding
