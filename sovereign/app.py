@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import structlog
@@ -43,6 +43,7 @@ from sovereign.services.pipeline import Pipeline
 from sovereign.services.ports import CurrentAlerts, Post, SenderSites, SentHooks
 from sovereign.services.reconciling import Reconciling
 from sovereign.services.retention import Retention
+from sovereign.services.secret_access import SecretAccess
 from sovereign.services.setup import Setup
 from sovereign.services.streaming import Streaming
 from sovereign.store.database import Database, opened
@@ -96,7 +97,11 @@ async def run(
     """
     loaded = read(settings.config)
     discovery = loaded.discovery
-    token = secrets.resolve(discovery.discord.bot.token_secret_ref).get_secret_value()
+    access = SecretAccess()
+    secrets = replace(secrets, told=access.note)
+    token = secrets.resolve(
+        discovery.discord.bot.token_secret_ref, "connecting to Discord"
+    ).get_secret_value()
     if settings.discord_api and settings.discord_gateway:
         discord_session.redirect(settings.discord_api, settings.discord_gateway)
     async with AsyncExitStack() as stack:
@@ -107,7 +112,8 @@ async def run(
         bot.services = services
         stack.push_async_callback(bot.close)
         workers = await stack.enter_async_context(asyncio.TaskGroup())
-        tasks = [workers.create_task(supervise(*worker)) for worker in _workers(services, bot, token).items()]
+        work = {**_workers(services, bot, token), "secrets": lambda: access.run(database)}
+        tasks = [workers.create_task(supervise(*worker)) for worker in work.items()]
         stack.callback(lambda: [task.cancel() for task in tasks])
         app = server.build(
             services, public_url=settings.public_url or "", metrics_token=settings.metrics_token
@@ -119,6 +125,7 @@ async def run(
             await stopping.wait()
             log.info("stopping")
         await _finish(services)
+        await access.flush(database)
 
 
 async def _outside(stack: AsyncExitStack, guild_id: int | None) -> Outside:

@@ -99,7 +99,7 @@ class Administration:
         """Take discovery.yml in again and bind the roles anew. Raises NotAllowed and UserError."""
         await self._require_reload(actor, CONFIGURATION)
         try:
-            changed = await self._configuration.reload()
+            changed = await self._configuration.reload(actor)
         except ConfigError as refused:
             await self._audit(actor, CONFIGURATION, Result.FAILED, str(refused))
             raise UserError(f"The file is refused, and what ran before goes on.\n{refused}") from refused

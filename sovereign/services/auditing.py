@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 
@@ -10,8 +10,10 @@ import structlog
 
 from sovereign.core import clock, trace
 from sovereign.core.errors import InvalidTransition, NotFound, SovereignError, Unavailable, UserError
+from sovereign.core.trace import Origin, tracing
 from sovereign.domain.audit import Entry, Place, Record, Result
 from sovereign.domain.permission import Actor, Capability
+from sovereign.services import accounting
 from sovereign.services.permissions import Permissions
 from sovereign.services.seeking import LARGEST
 from sovereign.store import audit
@@ -25,6 +27,24 @@ LISTED = 10
 """Records on a page."""
 SHOWN = 20
 """Intents without an outcome that are told one by one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What somebody does in Discord: a command, or a press of a button, a choice or a form.
+
+    kind     `command`, `button`, `select` or `modal`, which is the action that is recorded
+    name     as it is counted: `alerts list`, or `sov:ack` of `sov:ack:17`
+    subject  as it is recorded: `/alerts list`, `sov:ack:17`
+    """
+
+    kind: str
+    name: str
+    subject: str
+    parameters: Mapping[str, object]
+    actor: Actor
+    channel: int | None
+    guild: int | None
 
 
 @dataclass(slots=True)
@@ -56,6 +76,45 @@ class Auditing:
     async def write(self, entry: Entry) -> int:
         """Write it down in a transaction of its own; its number. Raises Unavailable."""
         return await self._database.write(lambda tx: record(tx, entry))
+
+    @asynccontextmanager
+    async def interaction(
+        self, asked: Asked, extras: Mapping[str, object], *, quiet: bool = False
+    ) -> AsyncIterator[None]:
+        """Around the whole of an interaction, so that no cog can forget it: everything that is done meanwhile
+        has one trace, and in the end there is a line in the log and a record. A `quiet` one has neither.
+
+        Whoever answers an error leaves `outcome` (refused, failed), `said` and `ref` in `extras`.
+        """
+        began, ended = clock.monotonic(), False
+        with tracing(Origin(id=trace.new_id(), channel=asked.channel, guild=asked.guild)):
+            try:
+                with accounting.command(
+                    asked.name, member=asked.actor.id, guild=asked.guild, extras=extras, quiet=quiet
+                ):
+                    yield
+                ended = True
+            finally:
+                if not quiet:
+                    outcome = Result(str(extras.get("outcome", Result.DONE)))
+                    await self._asked(asked, extras, outcome if ended else Result.UNKNOWN, began)
+
+    async def _asked(self, asked: Asked, extras: Mapping[str, object], result: Result, began: float) -> None:
+        reference = f"Reference: {extras['ref']}" if "ref" in extras else ""
+        entry = Entry(
+            at=clock.now(),
+            actor=asked.actor,
+            action=asked.kind,
+            subject=asked.subject,
+            result=result,
+            parameters=asked.parameters,
+            duration_ms=round((clock.monotonic() - began) * 1000),
+            details=" ".join(filter(None, (str(extras.get("said", "")), reference))),
+        )
+        try:
+            await self.write(entry)
+        except Unavailable as full:  # the person has the answer; what the command did has its own record
+            log.error("audit.not_written", action=asked.kind, subject=asked.subject, problem=str(full))
 
     @asynccontextmanager
     async def effect(self, deed: Entry) -> AsyncIterator[Effect]:

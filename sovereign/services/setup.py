@@ -103,7 +103,7 @@ def _unasked(slug: str, secrets: SecretSource) -> Endpoint:
         name=slug,
         path=f"/hooks/{slug}",
         source=reader,
-        secrets=lambda: _resolved((reader.secret,), secrets),
+        secrets=lambda: _resolved((reader.secret,), secrets, f"endpoint {slug}"),
         authenticated=True,
         channel=None,
     )
@@ -113,7 +113,7 @@ def _backfilled(given: BackfillSection, secrets: SecretSource) -> Backfilled:
     return Backfilled(
         endpoint=given.endpoint,
         hooks=given.addresses(),
-        token=lambda: secrets.resolve(given.token).get_secret_value(),
+        token=_secret(given.token, secrets, f"asking what {given.endpoint} missed"),
     )
 
 
@@ -123,7 +123,7 @@ def _reconciled(given: ReconcileSection, discovery: Discovery, secrets: SecretSo
         endpoint=given.endpoint,
         source=reader,
         url=given.address(reader.slug),
-        token=lambda: secrets.resolve(token).get_secret_value() if token else None,
+        token=_secret(token, secrets, f"asking what fires at {given.endpoint}") if token else lambda: None,
     )
 
 
@@ -145,7 +145,7 @@ def grants(discovery: Discovery) -> tuple[Grant, ...]:
 def readers(discovery: Discovery, secrets: SecretSource) -> tuple[Reader, ...]:
     """The programs that may follow the events."""
     return tuple(
-        Reader(name=one.name, secret=_secret(one.secret, secrets), wanted=_wanted(one))
+        Reader(name=one.name, secret=_secret(one.secret, secrets, f"reader {one.name}"), wanted=_wanted(one))
         for one in discovery.outwards.readers
     )
 
@@ -153,26 +153,31 @@ def readers(discovery: Discovery, secrets: SecretSource) -> tuple[Reader, ...]:
 def targets(discovery: Discovery, secrets: SecretSource) -> tuple[Target, ...]:
     """Where events are sent to."""
     return tuple(
-        Target(name=one.name, url=one.url, secret=_secret(one.secret, secrets), wanted=_wanted(one))
+        Target(
+            name=one.name,
+            url=one.url,
+            secret=_secret(one.secret, secrets, f"webhook {one.name}"),
+            wanted=_wanted(one),
+        )
         for one in discovery.outwards.webhooks
     )
 
 
-def _secret(reference: str, secrets: SecretSource) -> Callable[[], str]:
-    return lambda: secrets.resolve(reference).get_secret_value()
+def _secret(reference: str, secrets: SecretSource, why: str) -> Callable[[], str]:
+    return lambda: secrets.resolve(reference, why).get_secret_value()
 
 
 def _wanted(given: Selection) -> Wanted:
     return Wanted(kinds=given.kinds, sources=given.sources, services=given.services)
 
 
-def _resolved(references: Sequence[str], secrets: SecretSource) -> list[str]:
+def _resolved(references: Sequence[str], secrets: SecretSource, why: str) -> list[str]:
     """Those that can be had: in a rotation the old one may be gone. Raises ConfigError where none can."""
     found: list[str] = []
     missing: list[ConfigError] = []
     for reference in references:
         try:
-            found.append(secrets.resolve(reference).get_secret_value())
+            found.append(secrets.resolve(reference, why).get_secret_value())
         except ConfigError as error:
             missing.append(error)
     if not found:
@@ -191,7 +196,7 @@ def _endpoint(given: ConfiguredEndpoint, discovery: Discovery, secrets: SecretSo
         name=given.name,
         path=given.path,
         source=replace(reader, scheme=_scheme(given, reader)),
-        secrets=lambda: _resolved(references, secrets),
+        secrets=lambda: _resolved(references, secrets, f"endpoint {given.name}"),
         authenticated=given.authenticated,
         channel=discovery.discord.channel(given.channel) if given.channel else None,
         allow=given.allow,
