@@ -24,12 +24,14 @@ from sovereign.config.secrets import SecretSource
 from sovereign.core import metrics
 from sovereign.core.lockfile import locked, read_facts, rewrite
 from sovereign.core.settings import Settings
+from sovereign.core.signing import SigningKey
 from sovereign.core.tasks import supervise
 from sovereign.services import setup
 from sovereign.services.administration import Administration
 from sovereign.services.auditing import Auditing
 from sovereign.services.backfill import Backfill
 from sovereign.services.calming import Calming
+from sovereign.services.checkpoints import Checkpoints, signing_key
 from sovereign.services.configuration import Configuration, read
 from sovereign.services.container import Services
 from sovereign.services.deliveries import Deliveries
@@ -108,7 +110,8 @@ async def run(
         lock = stack.enter_context(locked(settings.data / LOCK))
         database = await stack.enter_async_context(opened(settings.data / DATABASE))
         outside = await _outside(stack, discovery.discord.guild_id)
-        bot, services = outside.bot, build(database, settings, loaded, secrets, outside)
+        key = signing_key(settings.audit_key, settings.data)
+        bot, services = outside.bot, build(database, settings, loaded, secrets, outside, key)
         bot.services = services
         stack.push_async_callback(bot.close)
         workers = await stack.enter_async_context(asyncio.TaskGroup())
@@ -154,12 +157,18 @@ def _workers(services: Services, bot: Sovereign, token: str) -> Mapping[str, Cal
         "retention": services.retention.run,
         "backfill": services.backfill.run,
         "reconciling": services.reconciling.run,
+        "checkpoints": services.checkpoints.run,
         "discord": lambda: discord_session.stay_connected(bot, token),
     }
 
 
 def build(
-    database: Database, settings: Settings, loaded: Loaded, secrets: SecretSource, outside: Outside
+    database: Database,
+    settings: Settings,
+    loaded: Loaded,
+    secrets: SecretSource,
+    outside: Outside,
+    key: SigningKey,
 ) -> Services:
     """The services, each given what it needs."""
     made, bot = setup.setup(loaded.discovery, secrets), outside.bot
@@ -177,7 +186,18 @@ def build(
     gateway = Gateway(database, made, pipeline.wake, outside.sites)
     retention, backfill = Retention(database, made), Backfill(database, made, outside.hooks)
     reconciling = Reconciling(database, made, outside.alerts, pipeline.wake)
-    followers = (gateway, pipeline, streaming, forwarding, calming, retention, backfill, reconciling)
+    checkpoints = Checkpoints(database, made, key, outbox.wake)
+    followers = (
+        checkpoints,
+        gateway,
+        pipeline,
+        streaming,
+        forwarding,
+        calming,
+        retention,
+        backfill,
+        reconciling,
+    )
 
     def apply(changed: Setup) -> None:
         for each in followers:
@@ -202,6 +222,7 @@ def build(
         deliveries=Deliveries(database, permissions, configuration, pipeline.wake),
         administration=Administration(auditing, permissions, configuration, health, extensions),
         auditing=auditing,
+        checkpoints=checkpoints,
         streaming=streaming,
         forwarding=forwarding,
     )

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import cast
 
 from sovereign.core.clock import from_micros, micros
@@ -82,27 +83,46 @@ class Record:
     hash: str
 
 
-def spelt(entry: Entry, seq: int, prev: str) -> str:
-    """The record in canonical JSON. `prev` is the hash of the record before it, hexadecimal."""
+def members(entry: Entry, seq: int, prev: str) -> dict[str, object]:
+    """What the record consists of, clean and short. `prev` is the hash of the one before it, hexadecimal."""
     place = entry.place or Place()
-    return canonical.canonical(
-        {
-            "v": VERSION,
-            "seq": seq,
-            "prev": prev,
-            "at": micros(entry.at),
-            "actor": _actor(entry.actor) if entry.actor else None,
-            "action": short(entry.action, LONGEST_SUBJECT),
-            "subject": short(entry.subject, LONGEST_SUBJECT),
-            "result": str(entry.result),
-            "parameters": _several(entry.parameters, 0),
-            "place": {"channel": _id(place.channel), "guild": _id(place.guild)},
-            "approved_by": [_actor(each) for each in entry.approved_by],
-            "duration_ms": entry.duration_ms,
-            "trace": short(entry.trace, LONGEST_SUBJECT),
-            "intent": entry.intent,
-            "details": short(entry.details, LONGEST_DETAILS),
-        }
+    return {
+        "v": VERSION,
+        "seq": seq,
+        "prev": prev,
+        "at": micros(entry.at),
+        "actor": _actor(entry.actor) if entry.actor else None,
+        "action": short(entry.action, LONGEST_SUBJECT),
+        "subject": short(entry.subject, LONGEST_SUBJECT),
+        "result": str(entry.result),
+        "parameters": _several(entry.parameters, 0),
+        "place": {"channel": _id(place.channel), "guild": _id(place.guild)},
+        "approved_by": [_actor(each) for each in entry.approved_by],
+        "duration_ms": entry.duration_ms,
+        "trace": short(entry.trace, LONGEST_SUBJECT),
+        "intent": entry.intent,
+        "details": short(entry.details, LONGEST_DETAILS),
+    }
+
+
+def spelt(found: Mapping[str, object]) -> str:
+    """The record in canonical JSON: what is hashed."""
+    return canonical.canonical(found)
+
+
+def columns(found: Mapping[str, object]) -> tuple[object, ...]:
+    """What stands beside a record, for looking it up: time, actor's id and name, action, subject, result,
+    trace, intent."""
+    actor = cast("Mapping[str, str] | None", found["actor"])
+    return (
+        found["at"],
+        int(actor["id"]) if actor else None,
+        actor["name"] if actor else None,
+        found["action"],
+        found["subject"],
+        found["result"],
+        found["trace"],
+        found["intent"],
     )
 
 
@@ -132,6 +152,7 @@ def record(text: str) -> Record:
     return Record(seq=cast(int, found["seq"]), entry=entry, text=text, hash=digest(text).hex())
 
 
+@lru_cache(maxsize=1024)
 def short(given: str, longest: int) -> str:
     """Without secrets, and cut where it is longer; more is searched than is kept: none is cut in half."""
     clean = canonical.text(redact(given[: 4 * longest]))

@@ -15,12 +15,16 @@ LARGEST = 2**53 - 1
 
 _SURROGATE = re.compile(r"[\ud800-\udfff\x00]")
 _BEYOND = re.compile(r"[^\x01-\ud7ff\ue000-\uffff]")
-_encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False).encode
+_encoder = json.JSONEncoder(
+    ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False, check_circular=False
+)
+quoted = json.encoder.encode_basestring
+"""A text as it stands in canonical JSON, with its quotes."""
 
 
 def canonical(value: Mapping[str, object]) -> str:
     """The value's only spelling; its bytes are this text in UTF-8."""
-    return _encode(value)
+    return _encoder.encode(value)
 
 
 def text(given: str) -> str:

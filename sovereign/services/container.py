@@ -8,6 +8,7 @@ from sovereign.services.administration import Administration
 from sovereign.services.auditing import Auditing
 from sovereign.services.backfill import Backfill
 from sovereign.services.calming import Calming
+from sovereign.services.checkpoints import Checkpoints
 from sovereign.services.configuration import Configuration
 from sovereign.services.deliveries import Deliveries
 from sovereign.services.forwarding import Forwarding
@@ -38,5 +39,6 @@ class Services:
     deliveries: Deliveries
     administration: Administration
     auditing: Auditing
+    checkpoints: Checkpoints
     streaming: Streaming
     forwarding: Forwarding

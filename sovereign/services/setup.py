@@ -8,11 +8,13 @@ from datetime import datetime
 
 from sovereign.config.backfill import BackfillSection, ReconcileSection
 from sovereign.config.endpoints import Endpoint as ConfiguredEndpoint
+from sovereign.config.governance import SinkSection
 from sovereign.config.models import Discovery
 from sovereign.config.outwards import Selection
 from sovereign.config.secrets import SecretSource
 from sovereign.core.errors import ConfigError
 from sovereign.domain.addresses import Network
+from sovereign.domain.attestation import Attestation
 from sovereign.domain.cloudevent import Wanted
 from sovereign.domain.events import OUR_KINDS, Event
 from sovereign.domain.permission import Grant
@@ -46,6 +48,8 @@ class Setup:
     readers: tuple[Reader, ...] = ()
     targets: tuple[Target, ...] = ()
     noise: Noise = field(default_factory=Noise)
+    audit: Attestation = field(default_factory=Attestation)
+    sinks: tuple[SinkSection, ...] = ()
 
     def decide(self, event: Event, reader: Source, endpoint: Endpoint | None, at: datetime) -> Decision:
         """Where an event that this source read at this endpoint (None: it is no more) goes at that moment."""
@@ -77,6 +81,18 @@ def setup(discovery: Discovery, secrets: SecretSource) -> Setup:
         readers=readers(discovery, secrets),
         targets=targets(discovery, secrets),
         noise=discovery.noise(),
+        audit=attestation(discovery),
+        sinks=discovery.governance.audit.sinks,
+    )
+
+
+def attestation(discovery: Discovery) -> Attestation:
+    """How the audit is signed, with the channel key looked up."""
+    given = discovery.governance.audit
+    return Attestation(
+        channel=discovery.discord.channel(given.channel) if given.channel else None,
+        every=discovery.governance.every,
+        records=given.checkpoints.records,
     )
 
 

@@ -61,31 +61,13 @@ def append_all(tx: Connection, entries: Sequence[Entry]) -> int:
     seq, prev, rows = last.seq, last.hash, []
     for entry in entries:
         seq += 1
-        text = audit.spelt(entry, seq, prev)
+        found = audit.members(entry, seq, prev)
+        text = audit.spelt(found)
         hashed = audit.digest(text)
-        rows.append(columns(audit.record(text), hashed))
+        rows.append((seq, *audit.columns(found), text, hashed))
         prev = hashed.hex()
     tx.executemany(_INSERT, rows)
     return seq
-
-
-def columns(record: Record, hashed: bytes) -> tuple[object, ...]:
-    """The row of a record: what it says of itself, once more for looking it up."""
-    entry = record.entry
-    actor = entry.actor
-    return (
-        record.seq,
-        micros(entry.at),
-        actor.id if actor else None,
-        actor.name if actor else None,
-        entry.action,
-        entry.subject,
-        str(entry.result),
-        entry.trace,
-        entry.intent,
-        record.text,
-        hashed,
-    )
 
 
 def by_seq(tx: Connection, seq: int) -> Record | None:
