@@ -13,6 +13,7 @@ import structlog
 from sovereign.bot import Sovereign, cogs
 from sovereign.clients import discord_session
 from sovereign.clients.alertmanager import listing
+from sovereign.clients.audit_sinks.opening import opening
 from sovereign.clients.discord_extensions import DiscordExtensions
 from sovereign.clients.discord_notifier import DiscordNotifier
 from sovereign.clients.discord_pacing import Pacer
@@ -22,6 +23,7 @@ from sovereign.clients.sender_sites import reaching
 from sovereign.config.loader import Loaded
 from sovereign.config.secrets import SecretSource
 from sovereign.core import metrics
+from sovereign.core.errors import Unavailable
 from sovereign.core.lockfile import locked, read_facts, rewrite
 from sovereign.core.settings import Settings
 from sovereign.core.signing import SigningKey
@@ -40,6 +42,7 @@ from sovereign.services.gateway import Gateway
 from sovereign.services.health import Health
 from sovereign.services.incidents import Incidents
 from sovereign.services.outbox import Outbox
+from sovereign.services.oversight import Oversight
 from sovereign.services.permissions import Permissions
 from sovereign.services.pipeline import Pipeline
 from sovereign.services.ports import CurrentAlerts, Post, SenderSites, SentHooks
@@ -47,6 +50,7 @@ from sovereign.services.reconciling import Reconciling
 from sovereign.services.retention import Retention
 from sovereign.services.secret_access import SecretAccess
 from sovereign.services.setup import Setup
+from sovereign.services.sinks import Opening, Sinks
 from sovereign.services.streaming import Streaming
 from sovereign.store.database import Database, opened
 from sovereign.web import server
@@ -54,8 +58,8 @@ from sovereign.web import server
 log = structlog.get_logger()
 
 LOCK, DATABASE = "sovereign.lock", "sovereign.db"
-DRAIN, FLUSH = 3.0, 3.0
-"""Seconds that the pipeline and the outbox have to finish in when the process is told to stop."""
+DRAIN, SIGN, FLUSH = 3.0, 2.0, 3.0
+"""Seconds that the pipeline, the audit and the outbox have to finish in when the process is told to stop."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +81,7 @@ class Outside:
     post: Post
     hooks: SentHooks
     alerts: CurrentAlerts
+    sinks: Opening
 
 
 def gateway_of(data: Path) -> str | None:
@@ -109,7 +114,7 @@ async def run(
     async with AsyncExitStack() as stack:
         lock = stack.enter_context(locked(settings.data / LOCK))
         database = await stack.enter_async_context(opened(settings.data / DATABASE))
-        outside = await _outside(stack, discovery.discord.guild_id)
+        outside = await _outside(stack, discovery.discord.guild_id, settings, secrets)
         key = signing_key(settings.audit_key, settings.data)
         bot, services = outside.bot, build(database, settings, loaded, secrets, outside, key)
         bot.services = services
@@ -127,11 +132,12 @@ async def run(
             log.info("started", port=port)
             await stopping.wait()
             log.info("stopping")
-        await _finish(services)
-        await access.flush(database)
+        await _finish(services, lambda: access.flush(database))
 
 
-async def _outside(stack: AsyncExitStack, guild_id: int | None) -> Outside:
+async def _outside(
+    stack: AsyncExitStack, guild_id: int | None, settings: Settings, secrets: SecretSource
+) -> Outside:
     pacer = Pacer()
     metrics.discord_invalid_answers.set_function(lambda: pacer.invalid)
     bot = Sovereign(guild_id, http_trace=discord_session.trace(pacer.answered))
@@ -142,6 +148,7 @@ async def _outside(stack: AsyncExitStack, guild_id: int | None) -> Outside:
         post=await stack.enter_async_context(posting()),
         hooks=await stack.enter_async_context(asking()),
         alerts=await stack.enter_async_context(listing()),
+        sinks=await stack.enter_async_context(opening(settings.data, secrets)),
     )
 
 
@@ -158,6 +165,8 @@ def _workers(services: Services, bot: Sovereign, token: str) -> Mapping[str, Cal
         "backfill": services.backfill.run,
         "reconciling": services.reconciling.run,
         "checkpoints": services.checkpoints.run,
+        "sinks": services.sinks.run,
+        "oversight": services.oversight.run,
         "discord": lambda: discord_session.stay_connected(bot, token),
     }
 
@@ -187,8 +196,11 @@ def build(
     retention, backfill = Retention(database, made), Backfill(database, made, outside.hooks)
     reconciling = Reconciling(database, made, outside.alerts, pipeline.wake)
     checkpoints = Checkpoints(database, made, key, outbox.wake)
+    sinks, oversight = Sinks(database, made, outside.sinks), Oversight(database, made)
     followers = (
+        oversight,
         checkpoints,
+        sinks,
         gateway,
         pipeline,
         streaming,
@@ -220,19 +232,25 @@ def build(
         health=health,
         configuration=configuration,
         deliveries=Deliveries(database, permissions, configuration, pipeline.wake),
-        administration=Administration(auditing, permissions, configuration, health, extensions),
+        administration=Administration(auditing, permissions, configuration, health, extensions, oversight),
         auditing=auditing,
         checkpoints=checkpoints,
+        sinks=sinks,
+        oversight=oversight,
         streaming=streaming,
         forwarding=forwarding,
     )
 
 
-async def _finish(services: Services) -> None:
+async def _finish(services: Services, flush: Callable[[], Awaitable[None]]) -> None:
     """What was accepted is worked off and said, as far as a few seconds allow; the rest is in the file."""
     with suppress(TimeoutError):
         async with asyncio.timeout(DRAIN):
             await services.pipeline.idle()
+    with suppress(TimeoutError, Unavailable):
+        async with asyncio.timeout(SIGN):
+            await flush()
+            await services.checkpoints.sign()
     with suppress(TimeoutError):
         async with asyncio.timeout(FLUSH):
             await services.outbox.flush()

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
-import pwd
 from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
@@ -16,6 +14,7 @@ from rich.console import Console
 from rich.table import Table
 
 from sovereign.app import DATABASE, gateway_of
+from sovereign.cli._process import operator
 from sovereign.core.settings import Settings, read_settings
 from sovereign.services import deliveries as service
 from sovereign.services.deliveries import Details
@@ -96,7 +95,7 @@ def replay(
 
     def queue(tx: Connection) -> list[int]:
         wanted = numbers or [one.id for one in store.recent(tx, Sought(state=state), 100_000)]
-        return [one.id for one in service.replay_from_shell(tx, sorted(wanted), _operator())]
+        return [one.id for one in service.replay_from_shell(tx, sorted(wanted), operator())]
 
     queued = asyncio.run(_write(settings, queue))
     if not queued:
@@ -120,13 +119,6 @@ def _read(settings: Settings, function: Callable[[Connection], T]) -> T:
 async def _write(settings: Settings, function: Callable[[Connection], T]) -> T:
     async with visited(settings.data / DATABASE) as database:
         return await database.write(function)
-
-
-def _operator() -> str:
-    try:
-        return pwd.getpwuid(os.getuid()).pw_name
-    except KeyError:  # an account that only a container knows
-        return f"uid {os.getuid()}"
 
 
 def _row(one: Summary) -> dict[str, object]:

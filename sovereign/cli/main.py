@@ -8,7 +8,21 @@ from typing import Annotated
 
 import typer
 
-from sovereign.cli import backup, check, config, deliveries, dev, doctor, parse, restore, run, sandbox, send
+from sovereign.cli import (
+    backup,
+    check,
+    config,
+    deliveries,
+    dev,
+    doctor,
+    manifest,
+    parse,
+    restore,
+    run,
+    sandbox,
+    send,
+)
+from sovereign.cli.audit.group import audit
 from sovereign.core.errors import SovereignError
 
 app = typer.Typer(
@@ -29,6 +43,8 @@ app.add_typer(deliveries.deliveries, name="deliveries")
 app.command()(backup.backup)
 app.command()(restore.restore)
 app.add_typer(config.config, name="config")
+app.add_typer(audit, name="audit")
+app.add_typer(manifest.manifest, name="manifest")
 app.add_typer(dev.dev, name="dev")
 
 

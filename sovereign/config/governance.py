@@ -1,4 +1,4 @@
-"""The `governance` section: how the audit is signed, where it is sent, and the manifest that must not change."""
+"""The `governance` section: how the audit is signed, where it is sent, and the manifest to keep to."""
 
 from __future__ import annotations
 

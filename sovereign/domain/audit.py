@@ -21,6 +21,8 @@ GENESIS = hashlib.sha256(b"sovereign audit, version 1").hexdigest()
 """What the first record has for the hash of the one before it."""
 LONGEST_NAME, LONGEST_SUBJECT, LONGEST_VALUE, LONGEST_DETAILS = 100, 200, 1000, 2000
 """Characters; what people and senders write has no end of its own."""
+LARGEST = 64_000
+"""Characters of a record, beyond which its parameters are cut."""
 MOST, DEEPEST = 25, 3
 """Entries of a list or mapping in the parameters, and how far into one another they are followed."""
 
@@ -99,15 +101,19 @@ def members(entry: Entry, seq: int, prev: str) -> dict[str, object]:
         "place": {"channel": _id(place.channel), "guild": _id(place.guild)},
         "approved_by": [_actor(each) for each in entry.approved_by],
         "duration_ms": entry.duration_ms,
-        "trace": short(entry.trace, LONGEST_SUBJECT),
+        "trace": canonical.text(entry.trace[:LONGEST_SUBJECT]),
         "intent": entry.intent,
         "details": short(entry.details, LONGEST_DETAILS),
     }
 
 
 def spelt(found: Mapping[str, object]) -> str:
-    """The record in canonical JSON: what is hashed."""
-    return canonical.canonical(found)
+    """The record in canonical JSON: what is hashed. Many long values in one another are cut, as text."""
+    text = canonical.canonical(found)
+    if len(text) <= LARGEST:
+        return text
+    parameters = canonical.canonical(cast("Mapping[str, object]", found["parameters"]))
+    return canonical.canonical({**found, "parameters": {"…": parameters[: LARGEST // 2] + "…"}})
 
 
 def columns(found: Mapping[str, object]) -> tuple[object, ...]:
@@ -155,6 +161,8 @@ def record(text: str) -> Record:
 @lru_cache(maxsize=1024)
 def short(given: str, longest: int) -> str:
     """Without secrets, and cut where it is longer; more is searched than is kept: none is cut in half."""
+    if given.isdecimal() and len(given) <= longest:
+        return given
     clean = canonical.text(redact(given[: 4 * longest]))
     return clean if len(clean) <= longest and len(given) <= 4 * longest else clean[: longest - 1] + "…"
 

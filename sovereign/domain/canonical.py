@@ -29,12 +29,12 @@ def canonical(value: Mapping[str, object]) -> str:
 
 def text(given: str) -> str:
     """Without what UTF-8 or a database cannot hold: lone surrogates and NUL."""
-    return _SURROGATE.sub("\ufffd", given)
+    return given if given.isascii() and "\x00" not in given else _SURROGATE.sub("\ufffd", given)
 
 
 def name(given: str) -> str:
     """Fit for the name of a member."""
-    return _BEYOND.sub("\ufffd", given)
+    return given if given.isascii() and "\x00" not in given else _BEYOND.sub("\ufffd", given)
 
 
 def read(line: str) -> dict[str, object]:

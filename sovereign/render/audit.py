@@ -15,15 +15,17 @@ from sovereign.render.answers import Answer
 from sovereign.render.cards import buttons, card
 from sovereign.render.text import clean, code, moment, one_line
 from sovereign.render.tones import Tone
+from sovereign.services.oversight import Standing
+from sovereign.services.sinks import State
 from sovereign.store.audit import Sought
 
-PAGE = 10
+PAGE, SHOWN = 10, 3
 OLDER = (
-    r"sov:audit:(?P<who>[0-9]{0,20}):(?P<before>[0-9]{0,16}):(?P<since>[0-9]{0,16})"
-    r":(?P<action>[\w.-]{0,24}):(?P<subject>.{0,30})"
+    r"sov:audit:(?P<who>[0-9]{0,20}):(?P<before>[0-9]{0,10}):(?P<since>[0-9]{0,16})"
+    r":(?P<result>intent|done|refused|failed|unknown|):(?P<action>[^:]{0,16}):(?P<subject>.{0,16})"
 )
 """Pattern of the custom_id of the buttons that turn a page; empty parts are any."""
-LONGEST_ACTION, LONGEST_SUBJECT = 24, 30
+LONGEST_ACTION, LONGEST_SUBJECT = 16, 16
 """Characters that find room in a custom_id beside the rest."""
 _WORDS = {
     Result.INTENT: "begun",
@@ -76,7 +78,8 @@ def turn_button(label: str, sought: Sought, before: int | None) -> discord.ui.Bu
         sought.actor_id if sought.actor_id is not None else "",
         before if before is not None else "",
         micros(sought.since) if sought.since else "",
-        (sought.action or "")[:LONGEST_ACTION],
+        sought.result or "",
+        (sought.action or "").replace(":", "")[:LONGEST_ACTION],
         (sought.subject or "")[:LONGEST_SUBJECT],
     )
     return discord.ui.Button(
@@ -84,6 +87,37 @@ def turn_button(label: str, sought: Sought, before: int | None) -> discord.ui.Bu
         style=discord.ButtonStyle.secondary,
         custom_id=":".join(("sov:audit", *map(str, parts))),
     )
+
+
+def standing(found: Standing) -> str:
+    """How the audit does, in a few words."""
+    signed = f"signed {moment(found.signed_at)}" if found.signed_at else "signed by nobody yet"
+    sinks = [f"{one_line(sink.name, 30)}: {_sink(sink)}" for sink in found.sinks]
+    return "\n".join([f"{found.records:,} records, {signed}", *sinks])
+
+
+def wrong(found: Standing) -> list[str]:
+    """What needs a look: the manifest, effects of which nobody knows the outcome, sinks that take nothing."""
+    lines = [one_line(found.deviation, 240)] if found.deviation else []
+    for one in found.pending[:SHOWN]:
+        entry = one.entry
+        lines.append(
+            f"Nobody knows what came of {code(entry.action, 40)} {one_line(entry.subject, 60)}"
+            f" {moment(entry.at)} (record {one.seq}; `sovereign audit settle`)"
+        )
+    if len(found.pending) > SHOWN:
+        lines.append("and of more; `sovereign audit show --pending` lists them")
+    return lines + [
+        f"Audit sink {one_line(sink.name, 40)} takes nothing: {one_line(sink.problem, 160)}"
+        for sink in found.sinks
+        if sink.failing_at
+    ]
+
+
+def _sink(sink: State) -> str:
+    if sink.failing_at:
+        return f"failing {moment(sink.failing_at)}, {sink.waiting:,} wait"
+    return f"{sink.waiting:,} wait" if sink.waiting else "has all"
 
 
 def _row(one: Record) -> str:

@@ -16,6 +16,7 @@ from sovereign.domain.permission import Actor, Capability
 from sovereign.services.auditing import Auditing
 from sovereign.services.configuration import Configuration, State
 from sovereign.services.health import Health, Report
+from sovereign.services.oversight import Oversight, Standing
 from sovereign.services.permissions import Permissions
 from sovereign.services.ports import CogState, Extensions
 from sovereign.store.sqlite import VERSION
@@ -41,6 +42,7 @@ class Status:
     restarts: Mapping[str, int]
     unbound: Mapping[str, str]
     configuration: State
+    audit: Standing
 
 
 class Administration:
@@ -51,9 +53,10 @@ class Administration:
         configuration: Configuration,
         health: Health,
         extensions: Extensions,
+        oversight: Oversight,
     ) -> None:
         self._auditing, self._permissions, self._configuration = auditing, permissions, configuration
-        self._health, self._extensions = health, extensions
+        self._health, self._extensions, self._oversight = health, extensions, oversight
         self._started_at = clock.now()
 
     async def status(self, actor: Actor) -> Status:
@@ -68,6 +71,7 @@ class Administration:
             restarts=_restarts(),
             unbound=self._permissions.unbound,
             configuration=self._configuration.state,
+            audit=await self._oversight.standing(),
         )
 
     async def cogs(self, actor: Actor) -> Sequence[CogState]:

@@ -41,8 +41,13 @@ def signing_key(named: Path | None, data: Path) -> SigningKey:
     made when it is first wanted. Raises ConfigError."""
     if named is not None:
         return signing.load(named)
-    usual = data / "audit.key"
+    usual = usual_key(data)
     return signing.load(usual) if usual.exists() else signing.create(usual)
+
+
+def usual_key(data: Path) -> Path:
+    """Where the signing key is if none is named."""
+    return data / "audit.key"
 
 
 class Checkpoints:

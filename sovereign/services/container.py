@@ -16,10 +16,12 @@ from sovereign.services.gateway import Gateway
 from sovereign.services.health import Health
 from sovereign.services.incidents import Incidents
 from sovereign.services.outbox import Outbox
+from sovereign.services.oversight import Oversight
 from sovereign.services.permissions import Permissions
 from sovereign.services.pipeline import Pipeline
 from sovereign.services.reconciling import Reconciling
 from sovereign.services.retention import Retention
+from sovereign.services.sinks import Sinks
 from sovereign.services.streaming import Streaming
 
 
@@ -40,5 +42,7 @@ class Services:
     administration: Administration
     auditing: Auditing
     checkpoints: Checkpoints
+    sinks: Sinks
+    oversight: Oversight
     streaming: Streaming
     forwarding: Forwarding

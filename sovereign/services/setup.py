@@ -26,6 +26,7 @@ from sovereign.integrations._source import Options, Scheme, Source, all_sources,
 from sovereign.integrations._verify import token_in_clear
 from sovereign.services.alerting import Calling
 from sovereign.services.endpoints import Backfilled, Endpoint, Reconciled
+from sovereign.services.manifest import Manifest, manifest
 from sovereign.services.programs import Reader, Target
 
 
@@ -50,6 +51,7 @@ class Setup:
     noise: Noise = field(default_factory=Noise)
     audit: Attestation = field(default_factory=Attestation)
     sinks: tuple[SinkSection, ...] = ()
+    manifest: Manifest | None = None
 
     def decide(self, event: Event, reader: Source, endpoint: Endpoint | None, at: datetime) -> Decision:
         """Where an event that this source read at this endpoint (None: it is no more) goes at that moment."""
@@ -83,6 +85,7 @@ def setup(discovery: Discovery, secrets: SecretSource) -> Setup:
         noise=discovery.noise(),
         audit=attestation(discovery),
         sinks=discovery.governance.audit.sinks,
+        manifest=manifest(discovery.governance.manifest, secrets.folder),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sovereign.core.clock import from_micros, micros
 from sovereign.domain import audit
@@ -52,22 +53,27 @@ def head(tx: Connection) -> Head:
 
 def append(tx: Connection, entry: Entry) -> int:
     """Write it down at the end; its number."""
-    return append_all(tx, [entry])
+    last = head(tx)
+    tx.execute(_INSERT, _row(entry, last.seq + 1, last.hash))
+    return last.seq + 1
 
 
 def append_all(tx: Connection, entries: Sequence[Entry]) -> int:
     """Write them down one after the other; the last one's number. The transaction must be a writing one."""
     last = head(tx)
-    seq, prev, rows = last.seq, last.hash, []
+    seq, prev, rows = last.seq, last.hash, list[Any]()
     for entry in entries:
         seq += 1
-        found = audit.members(entry, seq, prev)
-        text = audit.spelt(found)
-        hashed = audit.digest(text)
-        rows.append((seq, *audit.columns(found), text, hashed))
-        prev = hashed.hex()
+        rows.append(_row(entry, seq, prev))
+        prev = rows[-1][-1].hex()
     tx.executemany(_INSERT, rows)
     return seq
+
+
+def _row(entry: Entry, seq: int, prev: str) -> tuple[Any, ...]:
+    found = audit.members(entry, seq, prev)
+    text = audit.spelt(found)
+    return (seq, *audit.columns(found), text, audit.digest(text))
 
 
 def by_seq(tx: Connection, seq: int) -> Record | None:
