@@ -44,7 +44,7 @@ def restore(
     typer.echo(f"Restored {database}.")
     if had and has and had.seq > has.seq:
         typer.echo(
-            f"The audit goes on after record {has.seq}, and says so. Records {has.seq + 1} to {had.seq} are in"
+            f"The audit goes on after record {has.seq}, and says so. Records up to {had.seq} are in"
             " the old database alone; checkpoints of them that stand outside do not fit any more."
         )
     if aside:

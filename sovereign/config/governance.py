@@ -36,10 +36,17 @@ def sha256(given: object) -> str:
     return text
 
 
+def url(given: object) -> str:
+    text = given.strip() if isinstance(given, str) else ""
+    if not re.fullmatch(r"https?://[^\s/@]+(?:/\S*)?", text) or len(text) > 500:
+        raise wrong("an address that begins with http:// or https://, without credentials")
+    return text
+
+
 Span = Annotated[int, BeforeValidator(span, json_schema_input_type=str | int)]
 Sha256 = Annotated[str, BeforeValidator(sha256, json_schema_input_type=str)]
 Name = Annotated[str, Field(max_length=40, pattern=r"^[a-z0-9][a-z0-9._-]*$")]
-Url = Annotated[str, Field(max_length=500, pattern=r"^https?://[^\s/]+\S*$")]
+Url = Annotated[str, BeforeValidator(url, json_schema_input_type=str)]
 
 
 class CheckpointsSection(Section):
