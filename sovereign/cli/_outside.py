@@ -10,9 +10,7 @@ from discord import app_commands
 
 from sovereign import app
 from sovereign.cli._cogs import loaded_commands
-from sovereign.cli.sandbox import FOLDER
 from sovereign.clients import discord_doctor, discord_session, sandbox_process, web_reader
-from sovereign.core.lockfile import read_facts
 from sovereign.core.settings import Settings
 from sovereign.domain.permission import Capability
 from sovereign.services.doctor.commands import Needs, label
@@ -39,8 +37,7 @@ def _of_settings(settings: Settings) -> Discord:
 
 def sandbox_of(settings: Settings) -> sandbox_process.Place | None:
     """The sandbox that runs over the data folder, if one does."""
-    url = read_facts(settings.data / FOLDER / sandbox_process.LOCK).get("url")
-    return sandbox_process.Place(url=str(url)) if url else None
+    return sandbox_process.place_of(settings.data / sandbox_process.FOLDER)
 
 
 def _of_sandbox(settings: Settings) -> Discord:

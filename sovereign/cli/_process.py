@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from sovereign.app import Running, run
+from sovereign.clients.sandbox_process import FOLDER, SandboxEnvironment
 from sovereign.config.models import Discovery
 from sovereign.config.secrets import SecretSource
 from sovereign.core import log
@@ -26,9 +27,11 @@ def configured(settings: Settings) -> tuple[Discovery, SecretSource]:
 
 
 def secret_source(settings: Settings, *, sandbox: bool | None = None) -> SecretSource:
+    playing = settings.sandbox if sandbox is None else sandbox
+    environment = settings.environment
     return SecretSource(
-        environment=settings.environment,
-        sandbox=settings.sandbox if sandbox is None else sandbox,
+        environment=SandboxEnvironment(environment, settings.data / FOLDER) if playing else environment,
+        sandbox=playing,
         folder=settings.config.parent if settings.config else Path(),
     )
 

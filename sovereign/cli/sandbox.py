@@ -15,13 +15,14 @@ from sovereign import app
 from sovereign.app import Running
 from sovereign.cli._drawer import Drawer
 from sovereign.cli._process import configured, serve
-from sovereign.clients.sandbox_process import LOCK, Place
+from sovereign.clients.sandbox_process import FOLDER, LOCK, Place
 from sovereign.clients.sandbox_process import sandbox as embedded
 from sovereign.core.lockfile import locked, rewrite
 from sovereign.core.settings import Settings, read_settings
 from sovereign.core.tasks import supervise
 
-FOLDER = "sandbox"
+CONFIG = "kubeconfig"
+"""For kubectl, in the sandbox's folder."""
 ABANDONED = 900.0
 """Seconds that a server whose bot was killed waits for another before it ends."""
 
@@ -71,7 +72,8 @@ def _welcome(place: Place, settings: Settings, it: Running) -> None:
     typer.echo(
         f"\nSovereign is running.\n\n"
         f"  Sandbox page      {place.url}/\n"
-        f"  Webhook gateway   {gateway}\n\n"
+        f"  Webhook gateway   {gateway}\n"
+        f"  Cluster           kubectl --kubeconfig {settings.data / FOLDER / CONFIG} get deployments -A\n\n"
         "Three things to try, in another terminal:\n\n"
         f"  1. {_send(settings)} github pull_request.opened\n"
         "     A pull request stands in #prs. Then: pull_request_review.approved, check_run.completed,\n"
@@ -94,7 +96,9 @@ def _send(settings: Settings) -> str:
 
 async def _discord(settings: Settings, port: int, *, managed: bool) -> None:
     """The server alone. A managed one leaves Ctrl+C to its bot, and ends some time after that is gone."""
-    from sovereign.sandbox.server import running  # the bot's process never needs it
+    from sovereign.sandbox.cluster import kubeconfig  # the bot's process never needs these
+    from sovereign.sandbox.cluster.server import running as simulated
+    from sovereign.sandbox.server import running
 
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -104,10 +108,18 @@ async def _discord(settings: Settings, port: int, *, managed: bool) -> None:
         loop.add_reader(sys.stdin, lambda: _orphaned(loop, stopping))
     data = settings.data / FOLDER
     with locked(data / LOCK) as lock:
-        async with running(data, port=port, drawer=Drawer(settings)) as server:
-            rewrite(lock, {"url": server.url, "managed": managed})
+        async with (
+            simulated(data / "cluster") as cluster,
+            running(data, port=port, drawer=Drawer(settings)) as server,
+        ):
+            kubeconfig.write(data / CONFIG, kubeconfig.for_people(cluster.url))
+            about = {"cluster": cluster.url, "kubeconfig": cluster.kubeconfig}
+            rewrite(lock, {"url": server.url, "managed": managed, **about})
             if not managed:
-                typer.echo(f"The sandbox is at {server.url}/; `sovereign sandbox` brings the bot.")
+                typer.echo(
+                    f"The sandbox is at {server.url}/; `sovereign sandbox` brings the bot.\n"
+                    f"Its cluster: kubectl --kubeconfig {data / CONFIG} get deployments -A"
+                )
             await stopping.wait()
 
 

@@ -6,7 +6,7 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,8 +20,13 @@ from sovereign.core.lockfile import read_facts
 
 log = structlog.get_logger()
 
+FOLDER = "sandbox"
+"""The sandbox's data folder, inside the product's."""
 LOCK = "sandbox.lock"
-"""In the sandbox's data folder; its holder writes `pid`, `url`, and whether a bot's process started it."""
+"""In that folder; its holder writes `pid`, `url`, whether a bot's process started it, the address of the
+simulated `cluster`, and the `kubeconfig` that the bot is to use with it."""
+KUBECONFIG = "SOVEREIGN_KUBECONFIG"
+"""The variable in which the bot finds that kubeconfig."""
 START, STOP = 15.0, 5.0
 """Seconds that the server may take to answer, and to end."""
 
@@ -34,9 +39,10 @@ class NotStarted(SovereignError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """Addresses of a running sandbox: the page, and what discord.py needs."""
+    """Addresses of a running sandbox: the page, what discord.py needs, and the cluster."""
 
     url: str
+    cluster: str = ""
 
     @property
     def api(self) -> str:
@@ -81,7 +87,7 @@ async def sandbox(data: Path, port: int, config: Path | None) -> AsyncIterator[t
     """
     facts = read_facts(data / LOCK)
     if _alive(facts) and not facts.get("managed"):
-        yield Place(url=str(facts["url"])), None
+        yield _place(facts), None
         return
     if _alive(facts):
         await _end(int(str(facts["pid"])))
@@ -115,13 +121,47 @@ async def _answering(process: asyncio.subprocess.Process, data: Path) -> Place:
                 raise NotStarted("The sandbox did not start; its reason stands above.")
             facts = read_facts(data / LOCK)
             if facts.get("pid") == process.pid and "url" in facts:
-                place = Place(url=str(facts["url"]))
+                place = _place(facts)
                 with suppress(aiohttp.ClientError, TimeoutError):
                     async with session.get(f"{place.url}/sandbox/state") as answer:
                         answer.raise_for_status()
                         return place
             await asyncio.sleep(0.05)
     raise NotStarted(f"The sandbox did not answer within {START:.0f} seconds.")
+
+
+def place_of(data: Path) -> Place | None:
+    """The sandbox that runs in that folder, if one does."""
+    facts = read_facts(data / LOCK)
+    return _place(facts) if facts.get("url") else None
+
+
+def _place(facts: Mapping[str, object]) -> Place:
+    return Place(url=str(facts["url"]), cluster=str(facts.get("cluster") or ""))
+
+
+@dataclass(frozen=True, slots=True)
+class SandboxEnvironment(Mapping[str, str]):
+    """The environment as a bot in the sandbox has it: with the way to the cluster that runs there now.
+
+    It goes before a variable of that name that is set outside: trying things never reaches a real cluster.
+    """
+
+    outside: Mapping[str, str]
+    data: Path
+
+    def __getitem__(self, name: str) -> str:
+        return self._added().get(name) or self.outside[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter({**self.outside, **self._added()})
+
+    def __len__(self) -> int:
+        return len({**self.outside, **self._added()})
+
+    def _added(self) -> Mapping[str, str]:
+        known = read_facts(self.data / LOCK).get("kubeconfig")
+        return {KUBECONFIG: known} if isinstance(known, str) and known else {}
 
 
 def _alive(facts: Mapping[str, object]) -> bool:

@@ -30,19 +30,27 @@ class Journal:
 
     def append(self, changes: list[Json]) -> None:
         """Raises OSError, and leaves nothing half-written, when the disk is full."""
+        self.append_line(_line(changes))
+
+    def append_line(self, line: bytes) -> None:
+        """A commit that is encoded already, with its line end. Raises OSError as `append` does."""
         size = os.fstat(self._file).st_size
         try:
-            _write(self._file, _line(changes))
+            _write(self._file, line)
         except OSError:
             os.ftruncate(self._file, size)
             raise
 
     def rewrite(self, commits: Iterable[list[Json]]) -> None:
         """Replace the whole history by these commits, in one step."""
+        self.rewrite_lines(map(_line, commits))
+
+    def rewrite_lines(self, lines: Iterable[bytes]) -> None:
+        """The same with commits that are encoded already."""
         fresh = self._path.with_suffix(".new")
         file = os.open(fresh, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND, 0o600)
-        for changes in commits:
-            _write(file, _line(changes))
+        for line in lines:
+            _write(file, line)
         os.fsync(file)
         fresh.replace(self._path)
         os.close(self._file)

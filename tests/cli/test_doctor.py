@@ -12,8 +12,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from sovereign.cli.main import app
-from sovereign.cli.sandbox import FOLDER
-from sovereign.clients.sandbox_process import LOCK
+from sovereign.clients.sandbox_process import FOLDER, LOCK
 from sovereign.core.lockfile import locked
 from sovereign.sandbox.server import running
 from tests.sandbox.conftest import redirect
