@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from aiohttp import web
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
 
 from sovereign.sandbox.cluster import kinds, statuses
 from sovereign.sandbox.cluster.kinds import Kind
@@ -145,6 +143,9 @@ def _yaml(raw: bytes) -> Any:
         return json.loads(raw)
     except ValueError:
         pass
+    from ruamel.yaml import YAML  # a tenth of a second to import, for what hardly anybody sends
+    from ruamel.yaml.error import YAMLError
+
     try:
         return json.loads(json.dumps(YAML(typ="safe").load(raw), default=str))
     except (YAMLError, ValueError, TypeError) as problem:

@@ -17,6 +17,14 @@ from sovereign.sandbox.cluster.kinds import (
 )
 from sovereign.sandbox.cluster.objects import Object, clone, name_of, suffix
 
+_ACCESS = "/var/run/secrets/kubernetes.io/serviceaccount"
+_ALLOTTED = {
+    NAMESPACE.table: frozenset({"finalizers"}),
+    SERVICE.table: frozenset({"clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy"}),
+    POD.table: frozenset(
+        {"volumes", "tolerations", "serviceAccountName", "serviceAccount", "priority", "preemptionPolicy"}
+    ),
+}
 _PROBES = ("livenessProbe", "readinessProbe", "startupProbe")
 _TOLERATED = ("node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable")
 
@@ -29,6 +37,23 @@ def filled(kind: Kind, item: Object) -> Object:
     copy = clone(item)
     fill(copy)
     return dict(copy)
+
+
+def stated(kind: Kind, item: Object, spec: Object) -> Object:
+    """The object as its writer is held to manage it: without what the server alone has allotted."""
+    allotted = _ALLOTTED.get(kind.table, frozenset()) - set(spec)
+    left = {key: value for key, value in item.items() if key != "status" or not kind.has_status}
+    if "spec" in item:
+        left["spec"] = {key: value for key, value in item["spec"].items() if key not in allotted}
+    if kind is POD:
+        left["spec"]["containers"] = [_without_access(container) for container in left["spec"]["containers"]]
+    return {key: value for key, value in left.items() if key != "spec" or value}
+
+
+def _without_access(container: Object) -> Object:
+    mounts = [one for one in container.get("volumeMounts") or () if one["mountPath"] != _ACCESS]
+    rest = {key: value for key, value in container.items() if key != "volumeMounts"}
+    return rest | ({"volumeMounts": mounts} if mounts else {})
 
 
 def _deployment(item: Object) -> None:
@@ -118,7 +143,7 @@ def _access(spec: Object) -> None:
         return
     name = f"kube-api-access-{suffix()}"
     spec["volumes"] = [*(spec.get("volumes") or ()), {"name": name, "projected": _projected()}]
-    mount = {"name": name, "readOnly": True, "mountPath": "/var/run/secrets/kubernetes.io/serviceaccount"}
+    mount = {"name": name, "readOnly": True, "mountPath": _ACCESS}
     for container in spec.get("containers") or ():
         container["volumeMounts"] = [*(container.get("volumeMounts") or ()), mount]
 

@@ -72,7 +72,7 @@ def applied(live: Object, config: Object, manager: Manager, *, force: bool) -> O
     if conflicts and not force:
         raise field_conflicts(conflicts)
     merged = _merged((), live, config)
-    for place in sorted(ownership.leaves(ownership.difference(own, wanted)), key=lambda it: it[-1] == "."):
+    for place in sorted(ownership.leaves(ownership.difference(own, wanted)), key=lambda it: it[-1] != "."):
         if not any(_manages(entry["fieldsV1"], place) for entry in others):
             _take_out(merged, place)
     taken: Fields = {}

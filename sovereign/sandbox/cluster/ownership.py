@@ -140,11 +140,13 @@ def _item(path: Path, item: Any) -> Fields:
 
 def _added(path: Path, value: Any) -> Fields:
     """What adding the value adds: all that is in it, and the thing itself."""
-    fields = _stated(path, value)
+    fields: Fields = {}
     if isinstance(value, dict) and value and not shapes.is_atomic(path):
         fields = {f"f:{key}": _added((*path, key), inner) for key, inner in value.items()}
     elif isinstance(value, list) and value and shapes.merge_keys(path):
         fields = {shapes.item_key(path, item): _added_item(path, item) for item in value}
+    elif isinstance(value, list) and shapes.is_set(path):
+        fields = {"v:" + json.dumps(item): {} for item in value}
     if fields and not shapes.is_always_there(path):
         return {".": {}, **fields}
     return fields

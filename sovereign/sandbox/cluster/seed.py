@@ -38,7 +38,7 @@ def sow(it: Surface, *, services: bool = True) -> None:
         settling.put(SERVICE_ACCOUNT, namespace, {"metadata": {"name": "default"}}, born)
     settling.put(SERVICE_ACCOUNT, "sovereign", {"metadata": {"name": "sovereign"}}, born)
     permit(it)
-    for environment in workloads.ENVIRONMENTS:
+    for environment in workloads.ENVIRONMENTS if services else ():
         quota = {"metadata": {"name": "compute"}, "spec": {"hard": {"pods": "4000", "services": "1000"}}}
         settling.put(QUOTA, environment, quota, born)
         data = {"environment": environment, "region": "eu-central-1"}

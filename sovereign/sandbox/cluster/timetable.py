@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 
+LOOK = 0.05
+"""Seconds between two looks whether it still is held: it may go on early."""
 Action = Callable[[], None]
 
 
@@ -60,6 +62,6 @@ class Timetable:
         rest = self._held_until - asyncio.get_running_loop().time()
         self._timers.pop(key, None)
         if rest > 0:
-            self._at(rest, key, action)
+            self._at(min(rest, LOOK), key, action)
         else:
             action()

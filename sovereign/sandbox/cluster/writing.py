@@ -51,9 +51,9 @@ class Writer:
             raise statuses.exists(kind, name_of(item))
         if kind is POD:
             quotas.admit(self.store, item)
-        item = managers.updated({}, item, Manager(manner.manager, kind.api_version))
-        if kind.has_status and "status" in item:
-            item = _without_managed_status(item)
+        stated = defaults.stated(kind, item, spec_of(body))
+        entries = metadata(managers.updated({}, stated, Manager(manner.manager, kind.api_version)))
+        item = with_metadata(item, managedFields=entries.get("managedFields"))
         return item if manner.dry_run else self.store.put(kind, item)
 
     def create_applied(
@@ -172,14 +172,6 @@ class Writer:
         if is_going(found):
             why = f"unable to create new content in namespace {namespace} because it is being terminated"
             raise statuses.forbidden(kind, name, why)
-
-
-def _without_managed_status(item: Object) -> Object:
-    entries = []
-    for entry in metadata(item).get("managedFields") or ():
-        fields = {key: value for key, value in entry["fieldsV1"].items() if key != "f:status"}
-        entries.append({**entry, "fieldsV1": fields})
-    return with_metadata(item, managedFields=entries or None)
 
 
 def _content(item: Object) -> Object:
