@@ -46,7 +46,7 @@ class Api:
                 return _json(shown.dumped(document))
         if path == "/openapi/v2":
             return web.Response(body=discovery.OPENAPI_V2, headers={
-                "Content-Type": "application/com.github.proto-openapi.spec.v2@v1.0+protobuf"
+                "Content-Type": "application/com.github.proto-openapi.spec.v2.v1.0+protobuf"
             })  # fmt: skip
         if path in ("/healthz", "/readyz", "/livez"):
             return web.Response(text="ok")

@@ -155,20 +155,23 @@ async def _many(it: Surface, body: Object) -> Object:
         await asyncio.sleep(0)
     it.timetable.cancel("churn")
     if rate:
-        _churn(it, namespace, rate, 0)
+        names = [name_of(pod) for pod in it.store.items(POD, namespace)]
+        _churn(it, namespace, names, rate, clock.monotonic(), 0)
     return _state(it)
 
 
-def _churn(it: Surface, namespace: str, rate: float, turn: int) -> None:
-    """Change one pod, and come back for the next: it counts a restart that nobody noticed."""
-    pods = it.store.items(POD, namespace)
-    if pods:
-        pod = pods[turn * 7919 % len(pods)]
-        status = clone(status_of(pod))
-        for container in status.get("containerStatuses") or ():
-            container["restartCount"] += 1
-        it.writer.set_status(POD, pod, status, "kubelet")
-    it.timetable.after(it.timetable.speed / rate, "churn", lambda: _churn(it, namespace, rate, turn + 1))
+def _churn(it: Surface, namespace: str, names: list[str], rate: float, since: float, turn: int) -> None:
+    """Change as many pods as are due, and come back: each counts a restart that nobody noticed."""
+    due = int((clock.monotonic() - since) * rate)
+    for each in range(turn, due if names else turn):
+        pod = it.store.get(POD, namespace, names[each * 7919 % len(names)])
+        if pod is not None:
+            status = clone(status_of(pod))
+            for container in status.get("containerStatuses") or ():
+                container["restartCount"] += 1
+            it.writer.set_status(POD, pod, status, "kubelet")
+    again = max(0.01, 1 / rate) * it.timetable.speed
+    it.timetable.after(again, "churn", lambda: _churn(it, namespace, names, rate, since, max(turn, due)))
 
 
 _CALLS: dict[str, _Do] = {

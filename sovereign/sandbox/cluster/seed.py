@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from sovereign.core import clock
+from sovereign.core.ids import digest
 from sovereign.sandbox.cluster import grants, workloads
 from sovereign.sandbox.cluster.kinds import (
     CLUSTER_ROLE,
@@ -80,19 +81,21 @@ def _workload(it: Surface, settling: Settling, workload: Workload) -> None:
 
 
 def _node(name: str) -> Object:
-    conditions = [
-        {
-            "type": "Ready",
-            "status": "True",
-            "reason": "KubeletReady",
-            "message": "kubelet is posting ready status",
-        }
-    ]
+    ready = {"reason": "KubeletReady", "message": "kubelet is posting ready status"}
     resources = {"cpu": "8", "memory": "32Gi", "pods": "2000"}
+    info = {
+        "architecture": "amd64", "bootID": digest("boot", name), "containerRuntimeVersion": "containerd://2.2.1",
+        "kernelVersion": "6.12.0", "kubeProxyVersion": "v1.36.2", "kubeletVersion": "v1.36.2",
+        "machineID": digest("machine", name), "operatingSystem": "linux", "osImage": "Simulated Linux",
+        "systemUUID": digest("system", name),
+    }  # fmt: skip
     return {
         "metadata": {"name": name, "labels": {"kubernetes.io/hostname": name, "kubernetes.io/os": "linux"}},
-        "spec": {}, "status": {
-            "capacity": resources, "allocatable": resources, "conditions": conditions,
-            "nodeInfo": {"kubeletVersion": "v1.36.2", "operatingSystem": "linux", "architecture": "amd64"},
+        "spec": {},
+        "status": {
+            "capacity": resources,
+            "allocatable": resources,
+            "conditions": [{"type": "Ready", "status": "True", **ready}],
+            "nodeInfo": info,
         },
-    }  # fmt: skip
+    }

@@ -16,9 +16,10 @@ from sovereign.sandbox.cluster.objects import (
     metadata,
     name_of,
     namespace_of,
+    new_uid,
     spec_of,
     stamp,
-    uid_of,
+    suffix,
     with_metadata,
 )
 from sovereign.sandbox.cluster.registry import Registry
@@ -61,8 +62,7 @@ class Settling:
     def _finish(self, item: Object, current: Object, revision: int) -> Object:
         count = int(spec_of(item)["replicas"])
         born = _moment(current)
-        for _ in range(count):
-            self._pod(current, born + timedelta(seconds=4))
+        self._pods(current, count, born + timedelta(seconds=4))
         counts = (
             {"replicas": count, "readyReplicas": count, "availableReplicas": count}
             if count
@@ -91,19 +91,27 @@ class Settling:
             DEPLOYMENT, with_metadata({**item, "status": status}, annotations=notes)
         )
 
-    def _pod(self, replica_set: Object, born: datetime) -> None:
-        namespace = namespace_of(replica_set)
-        pod = self._writer.create(POD, namespace, pod_of(replica_set), Manner(dry_run=True))
-        nodes = [name_of(node) for node in self._writer.store.items(NODE)] or ["node-a"]
-        pod["spec"]["nodeName"] = nodes[int(uid_of(pod)[:4], 16) % len(nodes)]
+    def _pods(self, replica_set: Object, count: int, born: datetime) -> None:
+        """All from one: only what tells them apart is made anew."""
+        if not count:
+            return
+        namespace, nodes = namespace_of(replica_set), self._writer.store.items(NODE)
+        first = self._writer.create(POD, namespace, pod_of(replica_set), Manner(dry_run=True))
+        for index in range(count):
+            name = f"{name_of(replica_set)}-{suffix()}"
+            about = {"name": name, "uid": new_uid(), "creationTimestamp": stamp(born)}
+            node = name_of(nodes[index % len(nodes)]) if nodes else "node-a"
+            pod = with_metadata({**first, "spec": {**spec_of(first), "nodeName": node}}, **about)
+            self._writer.store.put(POD, {**pod, "status": _backdated(self._ready(pod), stamp(born))})
+
+    def _ready(self, pod: Object) -> Object:
         for step in (podstatus.scheduled, podstatus.accepted):
             pod = {**pod, "status": step(pod)}
         for index, container in enumerate(spec_of(pod)["containers"]):
             image = container["image"]
             pod = {**pod, "status": podstatus.started(pod, index, image, self._registry.image_id(image))}
             pod = {**pod, "status": podstatus.ready(pod, index)}
-        pod["status"] = _backdated(pod["status"], stamp(born))
-        self._writer.store.put(POD, with_metadata(pod, creationTimestamp=stamp(born)))
+        return dict(pod["status"])
 
 
 def _with_image(item: Object, image: str) -> Object:

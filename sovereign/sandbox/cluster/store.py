@@ -50,6 +50,8 @@ class Store:
         self._items: dict[str, dict[Key, Object]] = {table: {} for table in TABLES}
         self._raws: dict[str, dict[Key, bytes]] = {table: {} for table in TABLES}
         self._owned: dict[str, dict[tuple[str, Key], None]] = {}
+        self._sorted: dict[str, list[Key]] = {}
+        """The keys of a table in order, until one is added or taken away."""
         self._oldest = FIRST
         self._journal = Journal(path)
         self._written = 0
@@ -74,8 +76,7 @@ class Store:
     def items(self, kind: Kind, namespace: str = "") -> list[Object]:
         """All of a kind, in one namespace or everywhere, by namespace and name."""
         table = self._items[kind.table]
-        keys = sorted(key for key in table if not namespace or key[0] == namespace)
-        return [table[key] for key in keys]
+        return [table[key] for key in self._keys(kind) if not namespace or key[0] == namespace]
 
     def owned(self, kind: Kind, uid: str) -> list[Object]:
         """What that owner controls, by name."""
@@ -108,6 +109,7 @@ class Store:
             self._items[table].clear()
             self._raws[table].clear()
         self._owned.clear()
+        self._sorted.clear()
         self.forget()
         self._compact()
 
@@ -152,8 +154,15 @@ class Store:
         self.version = version
         return change
 
+    def _keys(self, kind: Kind) -> list[Key]:
+        if kind.table not in self._sorted:
+            self._sorted[kind.table] = sorted(self._items[kind.table])
+        return self._sorted[kind.table]
+
     def _keep(self, kind: Kind, key: Key, item: Object, raw: bytes) -> None:
         self._disown(kind, key)
+        if key not in self._items[kind.table]:
+            self._sorted.pop(kind.table, None)
         self._items[kind.table][key], self._raws[kind.table][key] = item, raw
         uid = controller_of(item).get("uid")
         if uid:
@@ -161,6 +170,7 @@ class Store:
 
     def _drop(self, kind: Kind, key: Key) -> None:
         self._disown(kind, key)
+        self._sorted.pop(kind.table, None)
         self._items[kind.table].pop(key, None)
         self._raws[kind.table].pop(key, None)
 

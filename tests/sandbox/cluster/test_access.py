@@ -30,8 +30,8 @@ async def test_a_member_may_what_one_of_several_roles_may(hand: Hand) -> None:
     assert await may(hand, member("Contractors", "QA", "Developers"), "PATCH", scale, body) is True
     refusal = await may(hand, member("Contractors", "QA"), "PATCH", scale, body)
     assert refusal["message"] == (
-        'deployments.apps "web" is forbidden: User "discord:100" cannot patch resource "deployments/scale" in API '
-        'group "apps" in the namespace "dev"'
+        'deployments.apps "web" is forbidden: User "discord:100" cannot patch resource "deployments/scale" '
+        'in API group "apps" in the namespace "dev"'
     )
     assert refusal["details"] == {"name": "web", "group": "apps", "kind": "deployments"}
 
@@ -47,7 +47,8 @@ async def test_roles_differ_by_namespace(hand: Hand) -> None:
 async def test_a_contractor_sees_nothing(hand: Hand) -> None:
     refusal = await may(hand, member("Contractors"), "GET", f"{CORE}/pods")
     assert refusal["message"] == (
-        'pods is forbidden: User "discord:100" cannot list resource "pods" in API group "" in the namespace "dev"'
+        'pods is forbidden: User "discord:100" cannot list resource "pods" in API group "" '
+        'in the namespace "dev"'
     )
 
 
@@ -66,8 +67,8 @@ async def test_only_who_may_impersonate_does(hand: Hand) -> None:
     assert status == 200
     refusal = await may(hand, member("Owner"), "GET", f"{CORE}/pods")
     assert refusal["message"] == (
-        'users "discord:100" is forbidden: User "system:serviceaccount:sovereign:sovereign" cannot impersonate '
-        'resource "users" in API group "" at the cluster scope'
+        'users "discord:100" is forbidden: User "system:serviceaccount:sovereign:sovereign" cannot '
+        'impersonate resource "users" in API group "" at the cluster scope'
     )
 
 
@@ -83,7 +84,8 @@ async def test_reviews_answer_by_the_rules_that_calls_are_judged_by(hand: Hand) 
                 "user": ADA,
                 "groups": [f"sovereign:{role}"],
                 "resourceAttributes": {
-                    "group": "apps", "resource": "deployments", "verb": verb, "namespace": namespace, "name": "x",
+                    "group": "apps", "resource": "deployments", "verb": verb,
+                    "namespace": namespace, "name": "x",
                 },
             }
         }  # fmt: skip

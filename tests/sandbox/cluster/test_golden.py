@@ -1,4 +1,4 @@
-"""The simulation answers as a real control plane did: recorded exchanges, in the order in which they were recorded."""
+"""The simulation answers as a real control plane did, in the order in which that was recorded."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.sandbox.cluster.conftest import Hand, cluster_in, complete, condition
-from tests.sandbox.cluster.shapes import differences
+from tests.sandbox.cluster.shapes import Comparison
 from tests.sandbox.conftest import lacking
 
 GOLDEN = Path(__file__).resolve().parents[4] / "shared" / "kubernetes" / "golden"
@@ -118,7 +118,7 @@ def _compared(case: str, wanted: Any, found: Any, replay: Replay) -> Iterator[st
         found["items"].sort(key=lambda it: _place(order, it["metadata"]["name"]))
     if case == "28-endpointslices":
         found["items"][0]["endpoints"].sort(key=lambda it: not it["conditions"]["ready"])
-    yield from differences(wanted, found, allowed, replay.names)
+    yield from Comparison(allowed, replay.names).differences(wanted, found)
     if wanted.get("kind") in ("Deployment", "Namespace", "Service", "Lease", "ResourceQuota"):
         yield from _managed(wanted, found)
 
@@ -144,7 +144,7 @@ def _by_manner(entries: list[Any]) -> dict[str, str]:
 
 def _events(wanted: Any, found: Any, replay: Replay) -> Iterator[str]:
     """Every recorded reason is told here too, in the same fields and words."""
-    yield from differences({**wanted, "items": []}, {**found, "items": []}, ALLOWED["*"], {})
+    yield from Comparison(ALLOWED["*"], {}).differences({**wanted, "items": []}, {**found, "items": []})
     if "continue" in wanted["metadata"]:
         if len(found["items"]) != len(wanted["items"]):
             yield f": {len(found['items'])} items"
@@ -156,7 +156,7 @@ def _events(wanted: Any, found: Any, replay: Replay) -> Iterator[str]:
             yield f": no event {reason}"
         else:
             said = {r"\.message": "of another object", r".*\.managedFields": "by another kubelet"}
-            yield from (f" {reason}{each}" for each in differences(event, known[reason], said, {}))
+            yield from (f" {reason}{each}" for each in Comparison(said, {}).differences(event, known[reason]))
 
 
 def _watched(wanted: list[str], found: Any, replay: Replay) -> Iterator[str]:
@@ -169,7 +169,7 @@ def _watched(wanted: list[str], found: Any, replay: Replay) -> Iterator[str]:
         if any(line["type"] != "MODIFIED" for line in lines):
             yield "something else than MODIFIED"
         for index in (0, -1):
-            yield from differences(recorded[index], lines[index], ALLOWED["*"], replay.names)
+            yield from Comparison(ALLOWED["*"], replay.names).differences(recorded[index], lines[index])
 
 
 def _twice_restarted(pods: Any) -> bool:

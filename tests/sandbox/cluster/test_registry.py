@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from typing import Any
 
 import aiohttp
@@ -67,6 +68,10 @@ async def test_what_is_not_there_is_404_in_the_registrys_words(hand: Hand) -> No
     assert await hand.get("/v2/") == {}
 
 
+def holding(word: str) -> Callable[[Any], bool]:
+    return lambda it: word in str(it["items"])
+
+
 async def test_a_pod_runs_a_published_image_by_tag_and_by_digest_and_fails_on_any_other(hand: Hand) -> None:
     good, bad = await published(hand, "v1", "v2-crash")
     host = hand.it.surface.registry.host
@@ -79,7 +84,7 @@ async def test_a_pod_runs_a_published_image_by_tag_and_by_digest_and_fails_on_an
         (f"{host}/{IMAGE}:v9", "ImagePullBackOff"),
     ):
         await hand.roll_to(image)
-        await hand.until(f"{CORE}/pods", lambda it, reason=reason: reason in str(it["items"]))
+        await hand.until(f"{CORE}/pods", holding(reason))
     await hand.roll_to(f"{host}/{IMAGE}@{good['digest']}")
     await hand.rolled_out()
 

@@ -78,6 +78,7 @@ async def test_a_paused_deployment_waits_and_goes_on(hand: Hand) -> None:
 
 async def test_scaling_goes_both_ways_and_leaves_the_revision(hand: Hand) -> None:
     await running(hand)
+    done: Any = {}
     for count in (5, 1, 0, 2):
         scale = await hand.patch(f"{DEPLOYMENTS}/web/scale", {"spec": {"replicas": count}}, MERGE)
         assert scale["kind"] == "Scale"
