@@ -59,6 +59,7 @@ async def measure(commands: int, services: int, pods: int, seconds: float) -> Nu
                 await _drive(http, embedded, "fault", kind="clear")
                 await _drive(http, embedded, "fault", **fault)
                 found[f"ack_{name}_p99_ms"] = await _acknowledged(http, embedded, names, commands)
+                say(f"  {found[f'ack_{name}_p99_ms']} ms")
         await _drive(http, embedded, "fault", kind="clear")
         say(f"a watch of {pods} pods at {RATE} changes a second")
         await _drive(

@@ -6,7 +6,6 @@ alone. A chain that was made anew from some record on is whole in itself: signed
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -14,9 +13,9 @@ from typing import cast
 
 from sovereign.domain import audit
 from sovereign.domain.audit import GENESIS, digest
-from sovereign.domain.canonical import canonical, quoted
 from sovereign.domain.checkpoint import Signed, log_of
 from sovereign.domain.merkle import Frontier
+from sovereign.domain.record_text import is_due, names, read
 
 MOST_FAULTS = 20
 """After so many nothing more is looked for: a log that is wrong in twenty places is wrong."""
@@ -78,9 +77,9 @@ class Walk:
         self.frontier.add(hashed)
         hexed = hashed.hex()
         if columns is not None:
-            as_due = hashed == claimed and _is_next(text, self._next, self._prev, columns)
+            as_due = hashed == claimed and is_due(text, self._next, self._prev, columns)
         else:
-            as_due = claimed is None and _names(text, self._next, self._prev)
+            as_due = claimed is None and names(text, self._next, self._prev)
         if as_due:
             self._accept(hexed)
         else:
@@ -95,7 +94,7 @@ class Walk:
     def _look_closely(
         self, text: str, hashed: str, claimed: bytes | None, columns: Sequence[object] | None
     ) -> None:
-        found = _read(text)
+        found = read(text)
         if found is None:
             self._unreadable(claimed)
             return
@@ -249,50 +248,6 @@ class Walk:
     def _fault(self, kind: Kind, seq: int, words: str, last: int | None = None) -> None:
         if not self.is_over:
             self.faults.append(Fault(kind=kind, seq=seq, said=words, last=last))
-
-
-def _names(text: str, seq: int, prev: str | None) -> bool:
-    """Whether it is that record after that one: the same for one without columns. What else it says is not
-    read here; it is what was hashed."""
-    place = text.rfind('"prev":"')
-    return text.startswith(f'"prev":"{prev}","result":"', place) and text.startswith(
-        f'","seq":{seq},"subject":"', text.find('","seq":', place)
-    )
-
-
-def _is_next(text: str, seq: int, prev: str | None, columns: Sequence[object]) -> bool:
-    """Whether it is that record, and says what stands in its columns, told without reading it as a whole.
-
-    Members are sorted, and no text has a bare quotation mark: what is looked for stands at one place only.
-    """
-    at, actor_id, actor_name, action, subject, result, trace, intent = columns
-    actor = "null" if actor_id is None else f'{{"id":"{actor_id}","name":{quoted(str(actor_name))},'
-    number = "null" if intent is None else intent
-    return (
-        text.endswith(
-            f'"prev":"{prev}","result":"{result}","seq":{seq},"subject":{quoted(str(subject))}'
-            f',"trace":{quoted(str(trace))},"v":1}}'
-        )
-        and text.startswith(f'{{"action":{quoted(str(action))},"actor":{actor}')
-        and text.startswith(f',"at":{at},"details":', text.find(',"at":'))
-        and text.startswith(f',"intent":{number},"parameters":', text.find(',"intent":'))
-    )
-
-
-def _read(text: str) -> Mapping[str, object] | None:
-    """The record, or None for what is none in its one spelling."""
-    try:
-        found = json.loads(text)
-        if (
-            canonical(found) != text
-            or not isinstance(found["seq"], int)
-            or not isinstance(found["prev"], str)
-        ):
-            return None
-        audit.columns(found)
-    except (ValueError, KeyError, TypeError, RecursionError):
-        return None
-    return cast("Mapping[str, object]", found)
 
 
 def _records(first: int, last: int) -> str:

@@ -72,7 +72,7 @@ def _public(given: str) -> bytes:
 @contextmanager
 def writing(to: Path | None) -> Iterator[Callable[[str], object]]:
     """Write to a new file, whole or not at all, or to standard output."""
-    if to is None:
+    if to is None or str(to) == "-":
         yield sys.stdout.write
         return
     if to.exists():

@@ -15,19 +15,13 @@ import typer
 from sovereign.app import DATABASE
 from sovereign.cli._telling import count, progress
 from sovereign.cli.audit._shared import AsJson, Data, Keys, key_at_hand, trusted, visiting, writing
+from sovereign.cli.audit._verdicts import note_in, tell, text_of
 from sovereign.core.errors import UserError
 from sovereign.core.settings import Settings, read_settings
-from sovereign.domain import checkpoint as notes
-from sovereign.domain.checkpoint import Signed
 from sovereign.services import checkpoints, evidence
 from sovereign.services.evidence import Verdict
 from sovereign.services.seeking import LARGEST
 from sovereign.store.database import Database
-
-TODO = (
-    "Keep the file as it is, find out who could write it, and compare it with a backup, an export or a sink."
-    " What stands before the first fault and under a checkpoint is as it was signed."
-)
 
 
 def verify(
@@ -42,7 +36,7 @@ def verify(
 ) -> None:
     """Check every record and every checkpoint. Exits with 1 where something is wrong, and says what."""
     settings = read_settings(data=data)
-    keys, given = trusted(settings, key), [_note(path) for path in checkpoint or ()]
+    keys, given = trusted(settings, key), [note_in(path) for path in checkpoint or ()]
     if export is not None and given:
         raise UserError("An export has its own checkpoints: give --checkpoint or --export, and not both.")
     if export is not None:
@@ -55,7 +49,7 @@ def verify(
     if as_json:
         typer.echo(json.dumps(asdict(verdict) | {"whole": not verdict.faults}, default=str))
     else:
-        _tell(verdict, str(export or settings.data / DATABASE))
+        tell(verdict, str(export or settings.data / DATABASE))
     raise typer.Exit(1 if verdict.faults else 0)
 
 
@@ -101,7 +95,7 @@ def prove(
         await _sign(database, settings)
         if record is not None:
             return await evidence.prove(database, record)
-        return await evidence.prove_consistency(database, _text(earlier) if earlier else "")
+        return await evidence.prove_consistency(database, text_of(earlier) if earlier else "")
 
     proof = asyncio.run(visiting(settings, proved))
     with writing(to) as write:
@@ -120,34 +114,3 @@ def _exported(path: Path, keys: Sequence[bytes]) -> Verdict:
             return evidence.verify_export(file, keys, looked)
     except OSError as error:
         raise UserError(f"{path} cannot be read: {(error.strerror or str(error)).lower()}.") from error
-
-
-def _text(path: Path) -> str:
-    """A checkpoint as it was copied: white space around it does not count."""
-    try:
-        return path.read_text(encoding="utf-8").strip().strip("`").strip() + "\n"
-    except (OSError, UnicodeDecodeError) as error:
-        raise UserError(f"{path} cannot be read ({error}).") from error
-
-
-def _note(path: Path) -> Signed:
-    try:
-        return notes.read(_text(path))
-    except ValueError as wrong:
-        raise UserError(f"{path} is no checkpoint: {wrong}.") from wrong
-
-
-def _tell(verdict: Verdict, what: str) -> None:
-    for fault in verdict.faults:
-        typer.echo(f"{fault.kind}: {fault.said}")
-    for remark in verdict.remarks:
-        typer.echo(f"note: {remark}")
-    records = count(verdict.records, "record", "records")
-    signed = count(len(verdict.matched), "checkpoint", "checkpoints")
-    said = f"{what}: {records}, {signed} that fit"
-    if verdict.faults:
-        typer.echo(f"{said}; {count(len(verdict.faults), 'fault', 'faults')}. {TODO}")
-        return
-    when = f"; last signed at {verdict.signed_at:%Y-%m-%d %H:%M:%S} UTC" if verdict.signed_at else ""
-    rest = f"; {verdict.unsigned:,} at the end are chained and not signed yet" if verdict.unsigned else ""
-    typer.echo(f"{said}{when}{rest}. All is as it was written.")

@@ -10,8 +10,9 @@ from typing import Any
 OTHER_EACH_TIME = frozenset({
     "uid", "resourceVersion", "creationTimestamp", "time", "lastUpdateTime", "lastTransitionTime",
     "containerID", "imageID", "podIP", "hostIP", "ip", "startTime", "startedAt", "finishedAt",
-    "firstTimestamp", "lastTimestamp", "eventTime", "nodeName", "clusterIP", "clusterIPs", "continue",
-    "cpu", "memory", "timestamp", "manager", "name", "generateName", "pod-template-hash", "addresses", "host",
+    "firstTimestamp", "lastTimestamp", "eventTime", "nodeName", "clusterIP", "clusterIPs", "continue", "cpu",
+    "memory",
+    "timestamp", "manager", "name", "generateName", "pod-template-hash", "addresses", "host",
     "remainingItemCount", "reportingInstance", "generation", "observedGeneration", "count",
 })  # fmt: skip
 """Fields whose value means nothing elsewhere; that they are there, and of what type, does."""

@@ -30,12 +30,15 @@ from sovereign.sandbox.cluster.objects import (
     with_metadata,
 )
 from sovereign.sandbox.cluster.registry import Registry
+from sovereign.sandbox.cluster.statuses import Refused
 from sovereign.sandbox.cluster.store import DELETED, Change
 from sovereign.sandbox.cluster.timetable import Timetable
 from sovereign.sandbox.cluster.writing import Writer
 
 SOON = 0.02
 """Seconds of the cluster's time between a change and a controller's look at it."""
+RETRY = 5.0
+"""Seconds after which what was refused is tried again."""
 TIDY = 60.0
 _ORPHANED = "orphan"
 
@@ -88,20 +91,27 @@ class Controllers:
         item = self._store.get(kind, namespace, name)
         if item is None:
             return
-        again: float | None = None
+        try:
+            again = self._once(kind, item)
+        except Refused:  # such as a namespace that is being emptied
+            again = RETRY
+        if again is not None:
+            key = ("later", kind.table, namespace, name)
+            self._timetable.after(again, key, lambda: self._reconcile(kind, namespace, name))
+
+    def _once(self, kind: Kind, item: Object) -> float | None:
+        """One look at a thing; seconds after which to look again, if that matters."""
         if kind is DEPLOYMENT:
-            again = self._deployments.reconcile(item, self._timetable.speed)
-        elif kind is REPLICA_SET:
-            again = self._sets.reconcile(item)
-        elif kind is SERVICE:
+            return self._deployments.reconcile(item, self._timetable.speed)
+        if kind is REPLICA_SET:
+            return self._sets.reconcile(item)
+        if kind is SERVICE:
             self._endpoints.reconcile(item)
         elif kind is QUOTA:
             self._writer.set_status(QUOTA, item, quotas.usage(self._store, item))
         elif is_going(item):
             self._empty(item)
-        if again is not None:
-            key = ("later", kind.table, namespace, name)
-            self._timetable.after(again, key, lambda: self._reconcile(kind, namespace, name))
+        return None
 
     def _look_at_owner(self, item: Object) -> None:
         owner = controller_of(item)

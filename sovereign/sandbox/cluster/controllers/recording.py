@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from sovereign.core import clock
@@ -17,6 +18,7 @@ from sovereign.sandbox.cluster.objects import (
     stamp,
     uid_of,
 )
+from sovereign.sandbox.cluster.statuses import Refused
 from sovereign.sandbox.cluster.writing import Manner, Writer
 
 LIFE = timedelta(hours=1)
@@ -76,7 +78,8 @@ class Recorder:
                 store.remove(EVENT, event)
 
     def _keep(self, namespace: str, body: Object, manager: str) -> None:
-        self._writer.create(EVENT, namespace, body, Manner(manager=manager))
+        with suppress(Refused):  # of what goes with its namespace nobody needs to hear
+            self._writer.create(EVENT, namespace, body, Manner(manager=manager))
 
 
 def _order(entry: tuple[datetime, str, Object]) -> tuple[datetime, str]:
