@@ -1,5 +1,15 @@
+"""What holds for every test: hypothesis's profile, the bytecode that is kept, the option for snapshots."""
+
+import os
+import sys
+
 import pytest
 from hypothesis import settings
+
+# Containers often turn bytecode off. The tests start some fifty Python processes, and workers that rewrite
+# every assertion: without it each compiles everything again, which is a quarter of the suite's time.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 settings.register_profile("project", deadline=None)  # a machine may be busy; pytest-timeout has the last word
 settings.load_profile("project")
