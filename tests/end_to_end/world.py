@@ -32,6 +32,8 @@ def unlimited() -> str:
 
 
 PATHS = {"github": "/git", "alertmanager": "/alert", "generic": "/event"}
+STARTER = 21
+"""The type of the message that Discord begins a thread with."""
 Message = Mapping[str, Any]
 
 
@@ -97,8 +99,14 @@ class World:
             await asyncio.sleep(0.05)
 
     async def thread(self, head: Message, count: int = 1, seconds: float = 10.0) -> Sequence[Message]:
-        """The messages of the thread under a head message, once there are that many of the bot's."""
-        return await self.until(head["id"], lambda found: len(bots(found)) >= count, seconds)
+        """What was said in the thread under a head message, once there is that much of the bot's."""
+        found = await self.until(head["id"], lambda found: len(bots(said(found))) >= count, seconds)
+        return said(found)
+
+
+def said(found: Sequence[Message]) -> list[Message]:
+    """Without what Discord itself puts first into a thread: it has the head's author and no words."""
+    return [message for message in found if message["type"] != STARTER]
 
 
 def bots(found: Sequence[Message]) -> list[Message]:
