@@ -40,7 +40,7 @@ def has_wrk() -> bool:
     return shutil.which("wrk") is not None
 
 
-def write_bodies(path: Path, count: int = BODIES) -> Path:
+def write_bodies(path: Path, count: int) -> Path:
     """A file of signed bodies, as both loaders read it."""
     with path.open("w", encoding="utf-8") as file:
         for number in range(count):

@@ -9,10 +9,10 @@ import sys
 import pytest
 
 SMALL = {
-    "ingest": ("--seconds", "1", "--rounds", "1", "--warm-up", "0", "--connections", "1"),
-    "pipeline": ("--events", "200", "--stored", "3000"),
-    "start": ("--starts", "1", "--idle", "0"),
-    "latency": ("--events", "20", "--rate", "20", "--threads", "2"),
+    "ingest": "--seconds 1 --rounds 1 --warm-up 0 --connections 1 --bodies 100",
+    "pipeline": "--events 200 --stored 3000",
+    "start": "--starts 1 --idle 0",
+    "latency": "--events 20 --rate 20 --threads 2",
 }
 KEYS = {
     "ingest": {"bare_rps", "rps", "ratio", "p50_ms", "p99_ms", "fsync_ms"},
@@ -26,7 +26,7 @@ KEYS = {
 def test_a_benchmark_ends_in_one_json_object_with_its_keys(
     name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(sys, "argv", [name, "--json", *SMALL[name]])
+    monkeypatch.setattr(sys, "argv", [name, "--json", *SMALL[name].split()])
     monkeypatch.setattr("sovereign.core.log.set_up", lambda level, form: None)  # it is for the whole process
     importlib.import_module(f"bench.{name}").main()
     numbers = json.loads(capsys.readouterr().out.splitlines()[-1])
