@@ -18,7 +18,7 @@ from pathlib import Path
 from aiohttp import ClientSession, ClientWebSocketResponse
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-PATIENCE = 10.0
+PATIENCE = 20.0
 """Seconds that anything awaited here may take."""
 _FLAGS = (
     "--headless",
@@ -268,7 +268,7 @@ async def connected(address: str) -> AsyncIterator[Browser]:
 def _address(profile: Path, process: subprocess.Popen[bytes]) -> str:
     """Chromium writes the port that it took, and its path, into its profile."""
     note = profile / "DevToolsActivePort"
-    for _ in range(int(3 * PATIENCE / 0.02)):
+    for _ in range(int(2 * PATIENCE / 0.02)):
         lines = note.read_text().split("\n") if note.exists() else []
         if len(lines) == 2:
             return f"ws://127.0.0.1:{lines[0]}{lines[1]}"
