@@ -11,7 +11,9 @@ from hypothesis import settings
 sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
-settings.register_profile("project", deadline=None)  # a machine may be busy; pytest-timeout has the last word
+# A machine may be busy: pytest-timeout has the last word. Every run draws other examples, so with half of the
+# usual number two runs meet as much.
+settings.register_profile("project", deadline=None, max_examples=50)
 settings.load_profile("project")
 
 
