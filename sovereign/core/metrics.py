@@ -65,7 +65,7 @@ command_seconds = Histogram(
 stream_readers = Gauge("sovereign_stream_readers", "Programs that follow the events at `/events`.")
 forward_attempts = Counter(
     "sovereign_forward_attempts",
-    "Attempts to send an event to a target of outgoing webhooks: done, postponed or dead.",
+    "Attempts to send an event to a target of outgoing webhooks: done, postponed, dead, quarantined.",
     ["target", "outcome"],
 )
 forwards_waiting = Gauge(

@@ -16,6 +16,8 @@ class Capability(StrEnum):
     ALERTS_ACKNOWLEDGE = "alerts.acknowledge"
     DELIVERIES_VIEW = "deliveries.view"
     DELIVERIES_REPLAY = "deliveries.replay"
+    FORWARDS_VIEW = "forwards.view"
+    FORWARDS_RETRY = "forwards.retry"
     ADMIN_VIEW = "admin.view"
     ADMIN_RELOAD = "admin.reload"
 
@@ -29,6 +31,8 @@ _DEEDS = {
     Capability.ALERTS_ACKNOWLEDGE: "Acknowledging alerts",
     Capability.DELIVERIES_VIEW: "Looking at deliveries",
     Capability.DELIVERIES_REPLAY: "Replaying deliveries",
+    Capability.FORWARDS_VIEW: "Looking at what outgoing webhooks lack",
+    Capability.FORWARDS_RETRY: "Sending outgoing webhooks again",
     Capability.ADMIN_VIEW: "Looking at how Sovereign runs",
     Capability.ADMIN_RELOAD: "Reloading cogs and the configuration",
 }

@@ -61,7 +61,15 @@ async def test_help_shows_what_the_member_may_use_and_how(everything: World) -> 
 
 @pytest.mark.parametrize(
     "name",
-    ["admin status", "admin cogs", "admin config", "admin deliveries list", "deliveries list", "alerts list"],
+    [
+        "admin status",
+        "admin cogs",
+        "admin config",
+        "admin deliveries list",
+        "deliveries list",
+        "forwards list",
+        "alerts list",
+    ],
 )
 async def test_a_member_without_roles_is_refused_by_every_command(everything: World, name: str) -> None:
     assert "needs" in await command(everything, "kit", name)
@@ -119,6 +127,31 @@ async def test_deliveries_are_listed_shown_and_replayed(everything: World) -> No
     assert "worked off again" in "\n".join(texts(pressed["messages"]))
     assert "needs" in await command(everything, "ivan", "admin deliveries replay", delivery=2)
     assert "no delivery 99" in await command(everything, "ada", "admin deliveries replay", delivery=99)
+
+
+async def test_what_an_outgoing_webhook_lacks_is_listed_shown_and_sent_again(everything: World) -> None:
+    assert "Nothing is owed" in await command(everything, "ada", "forwards list")
+    assert everything.bot is not None
+    await everything.sample("github", "pull_request.opened")
+    await everything.until("prs", bots)
+    database = everything.bot.services.letters._database
+    await database.write(
+        lambda tx: tx.execute(
+            "INSERT INTO forwards (target, event_id, sequence, state, created_at, attempts, problem)"
+            " SELECT 'audit', id, sequence, 'dead', 1, 9, 'it answers 500' FROM events"
+        )
+    )
+    assert "audit · dead since" in await command(everything, "ada", "forwards list", state="dead")
+    (number,) = await database.read(lambda tx: tx.execute("SELECT sequence FROM events").fetchone())
+    answer = await everything.act(
+        "ada", "alerts", "command", command="forwards show", options={"event": number}
+    )
+    (message,) = answer["messages"]
+    assert "dead after 9 attempts: it answers 500" in text(message)
+    pressed = await everything.act("ada", "alerts", "click", message=message["id"], button="Send again")
+    assert "waits until a target audit is configured" in "\n".join(texts(pressed["messages"]))
+    assert "needs" in await command(everything, "ivan", "forwards retry", event=number)
+    assert "audit · waiting since" in await command(everything, "ada", "forwards list")
 
 
 async def test_a_long_list_of_deliveries_turns_its_pages(everything: World) -> None:
