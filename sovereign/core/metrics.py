@@ -100,4 +100,8 @@ pruned = Counter(
     "sovereign_pruned", "Deliveries that were let go, because of their age or for want of size.", ["reason"]
 )
 
+conversations_forgotten = Counter(
+    "sovereign_conversations_forgotten", "Conversations that were over and were let go because of their age."
+)
+
 store_bytes = Gauge("sovereign_store_bytes", "Size of the database file, without its write-ahead log.")
