@@ -63,7 +63,7 @@ def _events(payload: Payload) -> Iterator[Event]:
         try:
             yield _event(payload, alert, group, left_out)
         except BadPayload as problem:  # the others of the delivery count all the same
-            yield _unreadable(problem)
+            yield _unreadable(alert, problem)
 
 
 def _event(payload: Payload, alert: Payload, group: str, left_out: int) -> Event:
@@ -93,12 +93,15 @@ def _event(payload: Payload, alert: Payload, group: str, left_out: int) -> Event
     )
 
 
-def _unreadable(problem: BadPayload) -> Event:
+def _unreadable(alert: Payload, problem: BadPayload) -> Event:
+    """By its name, where at least that can be read."""
+    found = alert.get("labels", "alertname")
+    name = one_line(found.text()) if found and isinstance(found.raw, str) else ""
     return Event(
         source="alertmanager",
         kind="incident.reported",
-        subject="An alert",
-        title=f"An alert cannot be read: {problem}",
+        subject=name or "An alert",
+        title=f"{name or 'An alert'} cannot be read: {problem}",
         status=Status.UNKNOWN,
         severity=Severity.UNKNOWN,
     )

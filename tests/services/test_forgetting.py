@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -26,13 +27,16 @@ from tests.services.test_conversing import github, pull_request
 async def later(works: Works, days: float) -> None:
     """As if everything had happened so many days earlier."""
     ago = micros(clock.now()) - micros(clock.now() - timedelta(days=days))
-    for table, column in (
-        ("deliveries", "received_at"),
-        ("conversations", "updated_at"),
-        ("outbox", "created_at"),
+    for statement in (
+        "UPDATE deliveries SET received_at = received_at - ?",
+        "UPDATE conversations SET updated_at = updated_at - ?",
+        "UPDATE outbox SET created_at = created_at - ?",
     ):
-        statement = f"UPDATE {table} SET {column} = {column} - {ago}"
-        await works.database.write(lambda tx, run=statement: tx.execute(run).rowcount)
+        await works.database.write(partial(_run, statement, ago))
+
+
+def _run(statement: str, ago: int, tx: Connection) -> None:
+    tx.execute(statement, (ago,))
 
 
 async def prune(works: Works) -> None:

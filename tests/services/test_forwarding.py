@@ -19,6 +19,7 @@ from sovereign.config.loader import parse
 from sovereign.config.secrets import SecretSource
 from sovereign.core import clock
 from sovereign.core.errors import Unavailable
+from sovereign.domain import cloudevent as outward
 from sovereign.domain.cloudevent import Arrived
 from sovereign.integrations._source import Inbound
 from sovereign.integrations._timed import standard_webhooks
@@ -300,7 +301,7 @@ async def test_a_program_that_answers_too_slowly_is_given_up(monkeypatch: pytest
 async def test_a_mistake_of_ours_puts_one_letter_aside_and_holds_up_neither_that_target_nor_another(
     works: Works, target: Target, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = service.cloudevent
+    real = outward.cloudevent
 
     def clumsy(event: Arrived) -> dict[str, object]:
         if event.facts["title"] == "odd":
