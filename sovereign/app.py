@@ -178,7 +178,7 @@ def build(
 
     configuration = Configuration(database, settings.config, loaded, secrets, apply)
     extensions = DiscordExtensions(bot, cogs, bot.commands_replaced, bot.tell_commands)
-    health = Health(database, lambda: bot.connected)
+    health = Health(database, lambda: bot.connected, lambda: permissions.unbound)
     return Services(
         gateway=gateway,
         pipeline=pipeline,

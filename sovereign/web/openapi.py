@@ -34,6 +34,7 @@ SCHEMAS: Mapping[str, Schema] = {
         {
             "status": {"enum": ["ready", "not ready"]},
             "problems": {"type": "array", "items": _TEXT},
+            "warnings": {"type": "array", "items": _TEXT},
             "outbox": _object(
                 {"waiting": _NUMBER, "oldest_seconds": _NUMBER}, held_up_by={"type": ["string", "null"]}
             ),

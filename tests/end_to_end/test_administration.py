@@ -46,16 +46,18 @@ async def command(it: World, member: str, name: str, **options: Any) -> str:
 async def test_help_shows_what_the_member_may_use_and_how(everything: World) -> None:
     owner = await command(everything, "ada", "help")
     assert "deliveries list, deliveries replay, deliveries show, reload" in owner
-    assert "more need roles" not in owner
+    assert "more with" not in owner
     developer = await command(everything, "ivan", "help")
     assert "alerts list" in developer
     assert "admin" not in developer
-    assert "more need roles that you do not have" in developer
+    assert "more with one of the roles Owner or DevOps." in developer
     stranger = await command(everything, "kit", "help")
     assert "alerts" not in stranger
     assert "Number of the incident" in await command(everything, "ivan", "help", command="/alerts show")
-    assert "You have no command /admin reload" in await command(
-        everything, "ivan", "help", command="admin reload"
+    refused = await command(everything, "ivan", "help", command="admin reload")
+    assert "Reloading cogs and the configuration needs the role Owner. You have Developers" in refused
+    assert "There is no command /admin dance" in await command(
+        everything, "ivan", "help", command="admin dance"
     )
 
 
@@ -78,6 +80,16 @@ async def test_a_member_without_roles_is_refused_by_every_command(everything: Wo
 async def test_status_says_what_is_wrong_and_which_line_of_the_configuration(tmp_path: Path) -> None:
     async with configured(tmp_path) as (it, file):
         assert "works as it should" in await command(it, "ada", "admin status")
+        file.write_text(file.read_text().replace("- role: QA", "- role: Quality"))
+        await command(it, "ada", "admin reload", what="configuration")
+        assert "role Quality of discord.rbac grants nothing: the guild has no such role" in await command(
+            it, "ada", "admin status"
+        )
+        async with it.http.get(f"{it.gateway}/readyz") as answer:
+            assert (answer.status, (await answer.json())["warnings"]) == (
+                200,
+                ["The role Quality of discord.rbac grants nothing: the guild has no such role"],
+            )
         file.write_text("event_gateway:\n  mention_from: hihg\n")
         words = await command(it, "ada", "admin reload", what="configuration")
         assert "refused" in words
