@@ -31,7 +31,7 @@ SEVERITY = {
     "info": Severity.INFO,
     "none": Severity.INFO,
 }
-WHERE = ("namespace", "instance", "pod", "job", "cluster")
+WHERE = ("namespace", "instance", "host", "node", "pod", "job", "cluster")
 """Labels that say where, in the order in which people look for them."""
 
 
@@ -109,7 +109,8 @@ def _unreadable(alert: Payload, problem: BadPayload) -> Event:
 
 def _where(labels: dict[str, str], summary: str) -> str:
     """What tells this alert from the others of its group, unless the summary says it already."""
-    found = next((labels[name] for name in ("pod", "instance", "namespace", "job") if labels.get(name)), "")
+    told = ("pod", "instance", "host", "node", "namespace", "job")
+    found = next((labels[name] for name in told if labels.get(name)), "")
     return f" ({one_line(found)})" if found and found.partition(":")[0] not in summary else ""
 
 

@@ -227,6 +227,14 @@ async def test_one_alert_that_cannot_be_read_does_not_hide_the_others(works: Wor
     assert "cannot be read" in told[0]
 
 
+async def test_an_alert_says_the_host_that_its_labels_name(works: Works) -> None:
+    one = alert()
+    one["labels"] |= {"host": "andromeda"}
+    await works.post("alertmanager", body(one))
+    (incident,) = await incidents(works)
+    assert incident["title"] == "Down firing: It is down (andromeda)"
+
+
 async def test_an_alert_whose_time_cannot_be_read_counts_from_its_arrival_under_its_name(
     works: Works,
 ) -> None:
