@@ -109,9 +109,9 @@ class Forwarding:
 
     async def _serve(self, target: Target) -> None:
         """Send what is due, until nothing is or an attempt fails."""
-        self._under_way.pop(target.name, None)
         try:
             while target in self._setup.targets:
+                self._under_way.pop(target.name, None)
                 if await self._database.read(lambda tx: forwarding.lags(tx, target.name)):
                     await self._database.write(
                         lambda tx: forwarding.enlist(tx, target.name, target.wanted.takes, clock.now())

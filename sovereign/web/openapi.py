@@ -76,15 +76,11 @@ def _parameter(name: str, where: str, description: str, schema: Schema) -> Schem
     return {"name": name, "in": where, "description": description, "schema": schema}
 
 
-def _written_as(pattern: re.Pattern[str]) -> Schema:
+def _text(pattern: re.Pattern[str]) -> Schema:
     return {"type": "string", "pattern": f"^({pattern.pattern})$"}
 
 
-_PATTERNS: Schema = {
-    "type": "array",
-    "items": _written_as(events.PATTERN),
-    "maxItems": events.MOST_PATTERNS,
-}
+_PATTERNS: Schema = {"type": "array", "items": _text(events.PATTERN), "maxItems": events.MOST_PATTERNS}
 _FOLLOW: Schema = {
     "security": [{"reader": []}],
     "parameters": [
@@ -92,12 +88,7 @@ _FOLLOW: Schema = {
             _parameter(name, "query", f"Patterns of the {name}, with * and ?.", _PATTERNS)
             for name in events.FILTERS
         ),
-        _parameter(
-            "Last-Event-ID",
-            "header",
-            "The id of the last event that was read; empty for none.",
-            _written_as(events.PLACE),
-        ),
+        _parameter("Last-Event-ID", "header", "The last event that was read, if any.", _text(events.PLACE)),
     ],
     "responses": {
         "200": {
