@@ -36,6 +36,7 @@ from sovereign.services.forwarding import Forwarding
 from sovereign.services.gateway import Gateway
 from sovereign.services.health import Health
 from sovereign.services.incidents import Incidents
+from sovereign.services.letters import Letters
 from sovereign.services.outbox import Outbox
 from sovereign.services.permissions import Permissions
 from sovereign.services.pipeline import Pipeline
@@ -177,7 +178,7 @@ def build(
 
     configuration = Configuration(database, settings.config, loaded, secrets, apply)
     extensions = DiscordExtensions(bot, cogs, bot.commands_replaced, bot.tell_commands)
-    health = Health(database, lambda: bot.connected)
+    health = Health(database, lambda: bot.connected, lambda: permissions.unbound)
     return Services(
         gateway=gateway,
         pipeline=pipeline,
@@ -194,6 +195,7 @@ def build(
         administration=Administration(database, permissions, configuration, health, extensions),
         streaming=streaming,
         forwarding=forwarding,
+        letters=Letters(database, permissions, forwarding.serves, forwarding.wake),
     )
 
 

@@ -8,7 +8,20 @@ from typing import Annotated
 
 import typer
 
-from sovereign.cli import backup, check, config, deliveries, dev, doctor, parse, restore, run, sandbox, send
+from sovereign.cli import (
+    backup,
+    check,
+    config,
+    deliveries,
+    dev,
+    doctor,
+    forwards,
+    parse,
+    restore,
+    run,
+    sandbox,
+    send,
+)
 from sovereign.core.errors import SovereignError
 
 app = typer.Typer(
@@ -26,6 +39,7 @@ app.command()(parse.parse)
 app.command()(parse.route)
 app.command("replay")(deliveries.replay)
 app.add_typer(deliveries.deliveries, name="deliveries")
+app.add_typer(forwards.forwards, name="forwards")
 app.command()(backup.backup)
 app.command()(restore.restore)
 app.add_typer(config.config, name="config")

@@ -43,6 +43,10 @@ OLD_COMMITS = 20
 """How many former heads a conversation remembers."""
 
 
+_STANDING = frozenset({Status.FIRING, Status.OPEN, Status.DRAFT, Status.APPROVED, Status.CHANGES_REQUESTED})
+"""What is in one of these goes on, however long nothing is heard of it; a run that was missed does not."""
+
+
 def topic_of(kind: str) -> Topic:
     """By the noun of a kind such as `change.merged`."""
     return _TOPICS.get(kind.partition(".")[0], Topic.OTHER)
@@ -86,6 +90,11 @@ class Conversation:
     fields: tuple[tuple[str, str], ...] = ()
     checks: Mapping[str, Check] = field(default_factory=dict)
     reviews: Mapping[str, Status] = field(default_factory=dict)
+
+
+def is_over(conversation: Conversation) -> bool:
+    """Whether nobody waits for more of it."""
+    return conversation.status not in _STANDING
 
 
 def opened_by(event: Event) -> Conversation:

@@ -13,6 +13,7 @@ from sovereign.services.forwarding import Forwarding
 from sovereign.services.gateway import Gateway
 from sovereign.services.health import Health
 from sovereign.services.incidents import Incidents
+from sovereign.services.letters import Letters
 from sovereign.services.outbox import Outbox
 from sovereign.services.permissions import Permissions
 from sovereign.services.pipeline import Pipeline
@@ -38,3 +39,4 @@ class Services:
     administration: Administration
     streaming: Streaming
     forwarding: Forwarding
+    letters: Letters

@@ -396,3 +396,44 @@ def test_slack_signs_version_time_and_body() -> None:
     assert slack().once(signed) == f"v0={mac}"
     assert any_of(static_secret(), slack()).once(signed) == f"v0={mac}"
     assert any_of(static_secret(), slack()).once(coming()) is None
+
+
+def jws(claims: object, header: object = {"alg": "HS256"}, secret: str = "right") -> str:
+    text = ".".join(encoded(json.dumps(part).encode()) for part in (header, claims))
+    return f"{text}.{encoded(hmac.digest(secret.encode(), text.encode(), 'sha256'))}"
+
+
+BODY = b'{"state": "ready"}'
+CLAIMS = {"iss": "netlify", "sha256": hashlib.sha256(BODY).hexdigest()}
+
+
+def netlify(token: str) -> Inbound:
+    return Inbound(headers={"x-webhook-signature": token}, body=BODY, url=URL, received_at=NOW)
+
+
+def test_netlify_signs_the_hash_of_the_body_in_a_web_signature() -> None:
+    source("netlify").scheme.verify(netlify(jws(CLAIMS)), ["before", "right"])
+
+
+@pytest.mark.parametrize(
+    "token",
+    [
+        jws(CLAIMS, secret="wrong"),
+        jws(CLAIMS, {"alg": "none"}),
+        jws(CLAIMS, {"alg": "none"}).rpartition(".")[0] + ".",
+        jws(CLAIMS, {"alg": "HS512"}),
+        jws(CLAIMS | {"iss": "somebody"}),
+        jws(CLAIMS | {"sha256": hashlib.sha256(b"another").hexdigest()}),
+        jws({"iss": "netlify"}),
+        jws([]),
+        jws(CLAIMS, ["HS256"]),
+        jws(CLAIMS) + ".x",
+        jws(CLAIMS).partition(".")[2],
+        "..",
+        "é.é.é",
+        "x" * 5000,
+    ],
+)
+def test_netlify_is_refused_for_any_other_algorithm_issuer_body_or_secret(token: str) -> None:
+    with pytest.raises(BadSignature):
+        source("netlify").scheme.verify(netlify(token), ["right"])
