@@ -24,11 +24,12 @@ class Entry:
     options: tuple[tuple[str, str, bool], ...] = ()
 
 
-def listing(entries: Sequence[Entry], hidden: int) -> discord.Embed:
-    """Commands that the member may use; `hidden` counts the others."""
+def listing(entries: Sequence[Entry], hidden: int, menus: Sequence[str] = ()) -> discord.Embed:
+    """Commands that the member may use; `hidden` counts the others, `menus` are those on messages."""
     rows = [f"{_mention(entry)} {one_line(entry.description, 70)}" for entry in entries]
     if len(rows) > MOST_ROWS:
         rows = _grouped(entries)
+    rows += [f"{code(f'Apps > {name}', 60)} In the menu of a message." for name in menus]
     if hidden:
         rows.append(f"-# {hidden} more need roles that you do not have.")
     return card(
