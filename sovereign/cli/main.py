@@ -8,7 +8,20 @@ from typing import Annotated
 
 import typer
 
-from sovereign.cli import backup, check, config, deliveries, dev, doctor, parse, restore, run, sandbox, send
+from sovereign.cli import (
+    backup,
+    check,
+    config,
+    deliveries,
+    dev,
+    doctor,
+    parse,
+    restore,
+    route,
+    run,
+    sandbox,
+    send,
+)
 from sovereign.core.errors import SovereignError
 
 app = typer.Typer(
@@ -23,7 +36,7 @@ app.command()(check.check)
 app.command()(doctor.doctor)
 app.command()(send.send)
 app.command()(parse.parse)
-app.command()(parse.route)
+app.command()(route.route)
 app.command("replay")(deliveries.replay)
 app.add_typer(deliveries.deliveries, name="deliveries")
 app.command()(backup.backup)
