@@ -31,6 +31,7 @@ from sovereign.services.backfill import Backfill
 from sovereign.services.calming import Calming
 from sovereign.services.configuration import Configuration, read
 from sovereign.services.container import Services
+from sovereign.services.conversations import Conversations
 from sovereign.services.deliveries import Deliveries
 from sovereign.services.forwarding import Forwarding
 from sovereign.services.gateway import Gateway
@@ -185,6 +186,7 @@ def build(
         outbox=outbox,
         calming=calming,
         incidents=Incidents(database, permissions, outbox.wake),
+        conversations=Conversations(database, permissions),
         permissions=permissions,
         retention=retention,
         backfill=backfill,

@@ -18,6 +18,7 @@ from sovereign.cli import (
     forwards,
     parse,
     restore,
+    route,
     run,
     sandbox,
     send,
@@ -36,7 +37,7 @@ app.command()(check.check)
 app.command()(doctor.doctor)
 app.command()(send.send)
 app.command()(parse.parse)
-app.command()(parse.route)
+app.command()(route.route)
 app.command("replay")(deliveries.replay)
 app.add_typer(deliveries.deliveries, name="deliveries")
 app.add_typer(forwards.forwards, name="forwards")

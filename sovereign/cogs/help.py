@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any, cast
 
+import discord
 from discord import app_commands
 from discord.ext import commands
 
@@ -31,7 +32,7 @@ class Help(commands.Cog):
     async def _show(self, member: Actor, name: str | None) -> Card:
         usable = [_entry(one) for one in self._usable(member)]
         if name is None:
-            return looks.listing(usable, self._hidden(member))
+            return looks.listing(usable, self._hidden(member), list(self._menus(member)))
         wanted = name.strip().removeprefix("/").lower()
         found = next((one for one in _all(self.bot) if one.qualified_name == wanted), None)
         if found is None:
@@ -54,11 +55,17 @@ class Help(commands.Cog):
         return [app_commands.Choice(name=f"/{name}", value=name) for name in names if wanted in name][:25]
 
     def _usable(self, member: Actor) -> Iterator[Command]:
+        return (command for command in _all(self.bot) if self._may(member, command))
+
+    def _menus(self, member: Actor) -> Iterator[str]:
+        """Names of the entries in the menu of a message."""
+        walked = self.bot.tree.walk_commands(type=discord.AppCommandType.message)
+        return (menu.name for menu in walked if self._may(member, menu))
+
+    def _may(self, member: Actor, command: Command | app_commands.ContextMenu) -> bool:
         """Those without a capability are for everybody."""
-        for command in _all(self.bot):
-            capability = command.extras.get("capability")
-            if capability is None or self.permissions.allows_somewhere(member, capability):
-                yield command
+        capability = command.extras.get("capability")
+        return capability is None or self.permissions.allows_somewhere(member, capability)
 
 
 def _all(bot: commands.Bot) -> Iterator[Command]:

@@ -11,7 +11,7 @@ from sovereign.config.discord import Discord
 from sovereign.config.fields import Channel, Environment, Member, RepoName, Section, Text, Timezone, as_list
 from sovereign.config.gateway import EventGateway
 from sovereign.config.outwards import Outwards
-from sovereign.domain import hours
+from sovereign.domain.correlation import Correlation
 from sovereign.domain.quiet import Noise
 from sovereign.domain.routing import Route, Rules
 
@@ -138,13 +138,18 @@ class Discovery(Section):
             maintenance=tuple(each.made() for each in given.maintenance),
         )
 
+    def correlations(self) -> tuple[Correlation, ...]:
+        """The rules by which alerts are one incident, in their order."""
+        given = self.event_gateway.correlate
+        return tuple(one.made(f"correlate[{index}]") for index, one in enumerate(given))
+
     def rules(self) -> Rules:
         """The routes and the repositories' channels, with every channel key looked up."""
         routes = tuple(
             Route(
                 **section.model_dump(exclude={"name", "channel", "hours"}),
                 name=section.name or f"routes[{index}]",
-                hours=hours.read(section.hours) if section.hours else None,
+                hours=section.span,
                 channel=section.channel and self.discord.channel(section.channel),
             )
             for index, section in enumerate(self.event_gateway.routes)

@@ -25,11 +25,15 @@ class Entry:
     options: tuple[tuple[str, str, bool], ...] = ()
 
 
-def listing(entries: Sequence[Entry], hidden: Mapping[tuple[str, ...], int]) -> discord.Embed:
-    """Commands that the member may use; `hidden` counts the others by the roles of which any one would do."""
+def listing(
+    entries: Sequence[Entry], hidden: Mapping[tuple[str, ...], int], menus: Sequence[str] = ()
+) -> discord.Embed:
+    """Commands that the member may use; `hidden` counts the others by the roles of which any one would do,
+    `menus` are those on messages."""
     rows = [f"{_mention(entry)} {one_line(entry.description, 70)}" for entry in entries]
     if len(rows) > MOST_ROWS:
         rows = _grouped(entries)
+    rows += [f"{code(f'Apps > {name}', 60)} In the menu of a message." for name in menus]
     rows += [_hidden(roles, count) for roles, count in hidden.items()]
     return card(
         tone=Tone.MUTED,

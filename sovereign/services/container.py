@@ -8,6 +8,7 @@ from sovereign.services.administration import Administration
 from sovereign.services.backfill import Backfill
 from sovereign.services.calming import Calming
 from sovereign.services.configuration import Configuration
+from sovereign.services.conversations import Conversations
 from sovereign.services.deliveries import Deliveries
 from sovereign.services.forwarding import Forwarding
 from sovereign.services.gateway import Gateway
@@ -29,6 +30,7 @@ class Services:
     outbox: Outbox
     calming: Calming
     incidents: Incidents
+    conversations: Conversations
     permissions: Permissions
     retention: Retention
     backfill: Backfill

@@ -14,6 +14,7 @@ from sovereign.config.secrets import SecretSource
 from sovereign.core.errors import ConfigError
 from sovereign.domain.addresses import Network
 from sovereign.domain.cloudevent import Wanted
+from sovereign.domain.correlation import Correlation
 from sovereign.domain.events import OUR_KINDS, Event
 from sovereign.domain.permission import Grant
 from sovereign.domain.quiet import Noise
@@ -46,6 +47,7 @@ class Setup:
     readers: tuple[Reader, ...] = ()
     targets: tuple[Target, ...] = ()
     noise: Noise = field(default_factory=Noise)
+    correlations: tuple[Correlation, ...] = ()
 
     def decide(self, event: Event, reader: Source, endpoint: Endpoint | None, at: datetime) -> Decision:
         """Where an event that this source read at this endpoint (None: it is no more) goes at that moment."""
@@ -77,6 +79,7 @@ def setup(discovery: Discovery, secrets: SecretSource) -> Setup:
         readers=readers(discovery, secrets),
         targets=targets(discovery, secrets),
         noise=discovery.noise(),
+        correlations=discovery.correlations(),
     )
 
 
