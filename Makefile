@@ -25,7 +25,7 @@ test: $(VENV)/.dev ## run every test (under two minutes)
 soak: $(VENV)/.dev ## run the long reliability runs, an hour of ordinary days among them
 	$(bin)/python -m pytest -m soak -s --timeout 5400
 
-bench: $(VENV)/.dev ## measure acceptance, pipeline, start and latency (some minutes)
+bench: $(VENV)/.dev ## measure acceptance, pipeline, audit, start and latency (some minutes)
 	$(bin)/python -m bench
 
 lint: $(VENV)/.dev ## check format, ruff, mypy --strict and the import contracts

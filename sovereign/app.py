@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import structlog
@@ -13,6 +13,7 @@ import structlog
 from sovereign.bot import Sovereign, cogs
 from sovereign.clients import discord_session
 from sovereign.clients.alertmanager import listing
+from sovereign.clients.audit_sinks.opening import opening
 from sovereign.clients.discord_extensions import DiscordExtensions
 from sovereign.clients.discord_notifier import DiscordNotifier
 from sovereign.clients.discord_pacing import Pacer
@@ -22,13 +23,17 @@ from sovereign.clients.sender_sites import reaching
 from sovereign.config.loader import Loaded
 from sovereign.config.secrets import SecretSource
 from sovereign.core import metrics
+from sovereign.core.errors import Unavailable
 from sovereign.core.lockfile import locked, read_facts, rewrite
 from sovereign.core.settings import Settings
+from sovereign.core.signing import SigningKey
 from sovereign.core.tasks import supervise
 from sovereign.services import setup
 from sovereign.services.administration import Administration
+from sovereign.services.auditing import Auditing
 from sovereign.services.backfill import Backfill
 from sovereign.services.calming import Calming
+from sovereign.services.checkpoints import Checkpoints, signing_key
 from sovereign.services.configuration import Configuration, read
 from sovereign.services.container import Services
 from sovereign.services.conversations import Conversations
@@ -39,12 +44,15 @@ from sovereign.services.health import Health
 from sovereign.services.incidents import Incidents
 from sovereign.services.letters import Letters
 from sovereign.services.outbox import Outbox
+from sovereign.services.oversight import Oversight
 from sovereign.services.permissions import Permissions
 from sovereign.services.pipeline import Pipeline
 from sovereign.services.ports import CurrentAlerts, Post, SenderSites, SentHooks
 from sovereign.services.reconciling import Reconciling
 from sovereign.services.retention import Retention
+from sovereign.services.secret_access import SecretAccess
 from sovereign.services.setup import Setup
+from sovereign.services.sinks import Opening, Sinks
 from sovereign.services.streaming import Streaming
 from sovereign.store.database import Database, opened
 from sovereign.web import server
@@ -52,8 +60,8 @@ from sovereign.web import server
 log = structlog.get_logger()
 
 LOCK, DATABASE = "sovereign.lock", "sovereign.db"
-DRAIN, FLUSH = 3.0, 3.0
-"""Seconds that the pipeline and the outbox have to finish in when the process is told to stop."""
+DRAIN, SIGN, FLUSH = 3.0, 2.0, 3.0
+"""Seconds that the pipeline, the audit and the outbox have to finish in when the process is told to stop."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +83,7 @@ class Outside:
     post: Post
     hooks: SentHooks
     alerts: CurrentAlerts
+    sinks: Opening
 
 
 def gateway_of(data: Path) -> str | None:
@@ -97,18 +106,24 @@ async def run(
     """
     loaded = read(settings.config)
     discovery = loaded.discovery
-    token = secrets.resolve(discovery.discord.bot.token_secret_ref).get_secret_value()
+    access = SecretAccess()
+    secrets = replace(secrets, told=access.note)
+    token = secrets.resolve(
+        discovery.discord.bot.token_secret_ref, "connecting to Discord"
+    ).get_secret_value()
     if settings.discord_api and settings.discord_gateway:
         discord_session.redirect(settings.discord_api, settings.discord_gateway)
     async with AsyncExitStack() as stack:
         lock = stack.enter_context(locked(settings.data / LOCK))
         database = await stack.enter_async_context(opened(settings.data / DATABASE))
-        outside = await _outside(stack, discovery.discord.guild_id)
-        bot, services = outside.bot, build(database, settings, loaded, secrets, outside)
+        outside = await _outside(stack, discovery.discord.guild_id, settings, secrets)
+        key = signing_key(settings.audit_key, settings.data)
+        bot, services = outside.bot, build(database, settings, loaded, secrets, outside, key)
         bot.services = services
         stack.push_async_callback(bot.close)
         workers = await stack.enter_async_context(asyncio.TaskGroup())
-        tasks = [workers.create_task(supervise(*worker)) for worker in _workers(services, bot, token).items()]
+        work = {**_workers(services, bot, token), "secrets": lambda: access.run(database)}
+        tasks = [workers.create_task(supervise(*worker)) for worker in work.items()]
         stack.callback(lambda: [task.cancel() for task in tasks])
         app = server.build(
             services, public_url=settings.public_url or "", metrics_token=settings.metrics_token
@@ -119,10 +134,12 @@ async def run(
             log.info("started", port=port)
             await stopping.wait()
             log.info("stopping")
-        await _finish(services)
+        await _finish(services, lambda: access.flush(database))
 
 
-async def _outside(stack: AsyncExitStack, guild_id: int | None) -> Outside:
+async def _outside(
+    stack: AsyncExitStack, guild_id: int | None, settings: Settings, secrets: SecretSource
+) -> Outside:
     pacer = Pacer()
     metrics.discord_invalid_answers.set_function(lambda: pacer.invalid)
     bot = Sovereign(guild_id, http_trace=discord_session.trace(pacer.answered))
@@ -133,6 +150,7 @@ async def _outside(stack: AsyncExitStack, guild_id: int | None) -> Outside:
         post=await stack.enter_async_context(posting()),
         hooks=await stack.enter_async_context(asking()),
         alerts=await stack.enter_async_context(listing()),
+        sinks=await stack.enter_async_context(opening(settings.data, secrets)),
     )
 
 
@@ -148,16 +166,25 @@ def _workers(services: Services, bot: Sovereign, token: str) -> Mapping[str, Cal
         "retention": services.retention.run,
         "backfill": services.backfill.run,
         "reconciling": services.reconciling.run,
+        "checkpoints": services.checkpoints.run,
+        "sinks": services.sinks.run,
+        "oversight": services.oversight.run,
         "discord": lambda: discord_session.stay_connected(bot, token),
     }
 
 
 def build(
-    database: Database, settings: Settings, loaded: Loaded, secrets: SecretSource, outside: Outside
+    database: Database,
+    settings: Settings,
+    loaded: Loaded,
+    secrets: SecretSource,
+    outside: Outside,
+    key: SigningKey,
 ) -> Services:
     """The services, each given what it needs."""
     made, bot = setup.setup(loaded.discovery, secrets), outside.bot
     permissions = Permissions(made.grants)
+    auditing = Auditing(database, permissions)
     outbox = Outbox(database, outside.notifier)
     streaming, forwarding = Streaming(database, made), Forwarding(database, made, outside.post)
 
@@ -170,7 +197,21 @@ def build(
     gateway = Gateway(database, made, pipeline.wake, outside.sites)
     retention, backfill = Retention(database, made), Backfill(database, made, outside.hooks)
     reconciling = Reconciling(database, made, outside.alerts, pipeline.wake)
-    followers = (gateway, pipeline, streaming, forwarding, calming, retention, backfill, reconciling)
+    checkpoints = Checkpoints(database, made, key, outbox.wake)
+    sinks, oversight = Sinks(database, made, outside.sinks), Oversight(database, made)
+    followers = (
+        oversight,
+        checkpoints,
+        sinks,
+        gateway,
+        pipeline,
+        streaming,
+        forwarding,
+        calming,
+        retention,
+        backfill,
+        reconciling,
+    )
 
     def apply(changed: Setup) -> None:
         for each in followers:
@@ -194,18 +235,26 @@ def build(
         health=health,
         configuration=configuration,
         deliveries=Deliveries(database, permissions, configuration, pipeline.wake),
-        administration=Administration(database, permissions, configuration, health, extensions),
+        administration=Administration(auditing, permissions, configuration, health, extensions, oversight),
+        auditing=auditing,
+        checkpoints=checkpoints,
+        sinks=sinks,
+        oversight=oversight,
         streaming=streaming,
         forwarding=forwarding,
         letters=Letters(database, permissions, forwarding.serves, forwarding.wake),
     )
 
 
-async def _finish(services: Services) -> None:
+async def _finish(services: Services, flush: Callable[[], Awaitable[None]]) -> None:
     """What was accepted is worked off and said, as far as a few seconds allow; the rest is in the file."""
     with suppress(TimeoutError):
         async with asyncio.timeout(DRAIN):
             await services.pipeline.idle()
+    with suppress(TimeoutError, Unavailable):
+        async with asyncio.timeout(SIGN):
+            await flush()
+            await services.checkpoints.sign()
     with suppress(TimeoutError):
         async with asyncio.timeout(FLUSH):
             await services.outbox.flush()

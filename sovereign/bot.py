@@ -21,7 +21,7 @@ from sovereign.core.errors import SovereignError, UserError
 from sovereign.core.ids import reference
 from sovereign.domain.permission import Role
 from sovereign.render.answers import refusal
-from sovereign.services import accounting
+from sovereign.render.interactions import asked
 from sovereign.services.container import Services
 
 log = structlog.get_logger()
@@ -153,12 +153,12 @@ class Sovereign(commands.Bot):
         """Tell the person what happened; what is our fault gets a reference under which the log has it."""
         if isinstance(error, UserError):
             embed = refusal(error.public)
-            interaction.extras["outcome"] = "refused"
+            interaction.extras.update(outcome="refused", said=error.public)
         else:
             ref = reference()
-            interaction.extras.update(outcome="failed", ref=ref)
-            log.error("interaction.failed", ref=ref, exc_info=error)
             public = error.public if isinstance(error, SovereignError) else SovereignError.public
+            interaction.extras.update(outcome="failed", ref=ref, said=public)
+            log.error("interaction.failed", ref=ref, exc_info=error)
             embed = refusal(f"{public} Reference: {ref}")
         try:
             async with asyncio.timeout(SYNC):
@@ -178,14 +178,9 @@ class Tree(app_commands.CommandTree[Sovereign]):
 
     async def _call(self, interaction: discord.Interaction[Sovereign]) -> None:
         """Everything that becomes of a command passes here; discord.py has no public hook around it."""
-        known = interaction.command
-        with accounting.command(
-            known.qualified_name if known else "(unknown)",
-            member=interaction.user.id,
-            guild=interaction.guild_id,
-            extras=interaction.extras,
-            quiet=interaction.type is discord.InteractionType.autocomplete,
-        ):
+        quiet = interaction.type is discord.InteractionType.autocomplete
+        auditing = interaction.client.services.auditing
+        async with auditing.interaction(asked(interaction), interaction.extras, quiet=quiet):
             try:
                 await super()._call(interaction)
             except app_commands.AppCommandError as error:  # discord.py would answer it after the account

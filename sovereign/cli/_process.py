@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
+import pwd
 import signal
 from collections.abc import Callable
 from pathlib import Path
@@ -31,6 +32,14 @@ def secret_source(settings: Settings, *, sandbox: bool | None = None) -> SecretS
         sandbox=settings.sandbox if sandbox is None else sandbox,
         folder=settings.config.parent if settings.config else Path(),
     )
+
+
+def operator() -> str:
+    """Who owns this process, for what is done on the command line."""
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:  # an account that only a container knows
+        return f"uid {os.getuid()}"
 
 
 async def serve(settings: Settings, started: Callable[[Running], None]) -> None:

@@ -1,10 +1,8 @@
-"""What commands that look into the database share: reading, writing, and who it is that asks."""
+"""What commands that look into the database share: reading and writing."""
 
 from __future__ import annotations
 
 import asyncio
-import os
-import pwd
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -30,11 +28,3 @@ def write(settings: Settings, function: Callable[[Connection], T]) -> T:
             return await database.write(function)
 
     return asyncio.run(writing())
-
-
-def operator() -> str:
-    """Who owns this process, for the audit."""
-    try:
-        return pwd.getpwuid(os.getuid()).pw_name
-    except KeyError:  # an account that only a container knows
-        return f"uid {os.getuid()}"

@@ -39,10 +39,10 @@ def count(number: int, one: str, many: str) -> str:
 
 
 @contextmanager
-def progress() -> Iterator[backup.Progress]:
-    """A bar on a terminal's stderr while a copy is made; nothing elsewhere."""
-    columns = (TextColumn("Copying"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+def progress(doing: str = "Copying") -> Iterator[backup.Progress]:
+    """A bar on a terminal's stderr while something takes long; nothing elsewhere."""
+    columns = (TextColumn(doing), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
     console = Console(stderr=True)
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
-        task = bar.add_task("copy", total=None)
+        task = bar.add_task(doing, total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)

@@ -12,8 +12,8 @@ import typer
 
 from sovereign.app import gateway_of
 from sovereign.cli._listing import Column, listing
-from sovereign.cli._process import configured
-from sovereign.cli._store import operator, read, write
+from sovereign.cli._process import configured, operator
+from sovereign.cli._store import read, write
 from sovereign.core.errors import ConfigError
 from sovereign.core.settings import Settings, read_settings
 from sovereign.services import letters as service

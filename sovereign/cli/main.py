@@ -16,6 +16,7 @@ from sovereign.cli import (
     dev,
     doctor,
     forwards,
+    manifest,
     parse,
     restore,
     route,
@@ -23,6 +24,7 @@ from sovereign.cli import (
     sandbox,
     send,
 )
+from sovereign.cli.audit.group import audit
 from sovereign.core.errors import SovereignError
 
 app = typer.Typer(
@@ -44,6 +46,8 @@ app.add_typer(forwards.forwards, name="forwards")
 app.command()(backup.backup)
 app.command()(restore.restore)
 app.add_typer(config.config, name="config")
+app.add_typer(audit, name="audit")
+app.add_typer(manifest.manifest, name="manifest")
 app.add_typer(dev.dev, name="dev")
 
 

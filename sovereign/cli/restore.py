@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from sovereign.app import DATABASE, LOCK
-from sovereign.cli._process import configured
+from sovereign.cli._process import configured, operator
 from sovereign.cli._telling import described
 from sovereign.core import log
 from sovereign.core.errors import UserError
@@ -19,7 +19,7 @@ from sovereign.core.lockfile import locked
 from sovereign.core.settings import Settings, read_settings
 from sovereign.services import backups
 from sovereign.services.setup import Setup, setup
-from sovereign.store.backup import Contents, NoBackup, contents
+from sovereign.store.backup import Contents, NoBackup, audit_head, contents
 
 
 def restore(
@@ -39,8 +39,14 @@ def restore(
         _show(source, found, database)
         if not yes:
             _ask()
-        aside = asyncio.run(backups.restore(source, database, lambda: _setup(settings)))
+        had, has = audit_head(database), audit_head(source)
+        aside = asyncio.run(backups.restore(source, database, lambda: _setup(settings), operator()))
     typer.echo(f"Restored {database}.")
+    if had and has and had.seq > has.seq:
+        typer.echo(
+            f"The audit goes on after record {has.seq}, and says so. Records up to {had.seq} are in"
+            " the old database alone; checkpoints of them that stand outside do not fit any more."
+        )
     if aside:
         typer.echo(f"The old database is kept as {aside}; delete it when you are sure.")
     typer.echo(f"Start it with: sovereign run --data {shlex.quote(str(settings.data))}")

@@ -11,10 +11,10 @@ from typing import Any, Protocol, TypeVar, cast
 import discord
 
 from sovereign.core.errors import SovereignError, UserError
-from sovereign.domain.permission import Actor, Role
 from sovereign.render.answers import Answer
 from sovereign.render.cards import Card
-from sovereign.services import accounting
+from sovereign.render.interactions import actor as actor
+from sovereign.render.interactions import asked
 from sovereign.services.container import Services
 
 LATE = 1.5
@@ -37,17 +37,6 @@ class Host(Protocol):
 
 def host(interaction: Interaction) -> Host:
     return cast(Host, interaction.client)
-
-
-def actor(interaction: Interaction) -> Actor:
-    """Who presses, with the roles of this moment. In a direct message a person has none."""
-    user = interaction.user
-    roles = user.roles if isinstance(user, discord.Member) else []
-    return Actor(
-        id=user.id,
-        name=user.display_name,
-        roles=tuple(Role(id=role.id, name=role.name) for role in reversed(roles) if not role.is_default()),
-    )
 
 
 async def answer(interaction: Interaction, work: Awaitable[Card | Answer]) -> None:
@@ -104,7 +93,8 @@ def _files(made: Answer) -> list[discord.File]:
 def edge(
     press: Callable[[Item, Interaction], Coroutine[Any, Any, None]],
 ) -> Callable[[Item, Interaction], Coroutine[Any, Any, None]]:
-    """For callbacks of buttons, selects and modals: other guilds are refused, and every error is an answer.
+    """For callbacks of buttons, selects and modals: other guilds are refused, every error is an answer, and
+    each press is recorded.
 
     Commands need it not: the command tree does the same for them.
     """
@@ -112,12 +102,8 @@ def edge(
     @wraps(press)
     async def guarded(item: Item, interaction: Interaction) -> None:
         bot = host(interaction)
-        with accounting.command(
-            _name(interaction),
-            member=interaction.user.id,
-            guild=interaction.guild_id,
-            extras=interaction.extras,
-        ):
+        auditing = bot.services.auditing
+        async with auditing.interaction(asked(interaction), interaction.extras):
             try:
                 if not bot.serves(interaction.guild_id):
                     raise UserError("Sovereign serves one guild, and this is not it.")
@@ -126,9 +112,3 @@ def edge(
                 await bot.answer_error(interaction, error)
 
     return guarded
-
-
-def _name(interaction: Interaction) -> str:
-    """What was pressed, without which one: `sov:ack` of `sov:ack:17`."""
-    given = str(cast("dict[str, object]", interaction.data or {}).get("custom_id", ""))
-    return ":".join(given.split(":")[:2])

@@ -9,6 +9,7 @@ from pathlib import Path as FilePath
 from sovereign.config.discord import ALL
 from sovereign.config.document import Path
 from sovereign.config.endpoints import Endpoint
+from sovereign.config.governance import Governance
 from sovereign.config.loader import Loaded, load_with_places
 from sovereign.config.problems import ConfigProblems, Problem, did_you_mean, in_order, listed
 from sovereign.config.secrets import SecretSource
@@ -18,7 +19,6 @@ UNREAD = (
     "ai_agents",
     "ai_providers",
     "decision_rules",
-    "governance",
     "integrations",
     "learning",
     "observability",
@@ -112,6 +112,11 @@ def _outwards(loaded: Loaded, secrets: SecretSource) -> Iterator[Problem]:
         *((("outwards", "webhooks", i, "secret"), one.secret) for i, one in enumerate(outwards.webhooks)),
         *((("event_gateway", "backfill", i, "token"), one.token) for i, one in enumerate(gateway.backfill)),
         *((("event_gateway", "reconcile", i, "token"), one.token) for i, one in enumerate(gateway.reconcile)),
+        *(
+            (("governance", "audit", "sinks", i, key), getattr(one, key))
+            for i, one in enumerate(loaded.discovery.governance.audit.sinks)
+            for key in ("token", "access_key", "secret_key")
+        ),
     )
     for at, secret in programs:
         if secret and (fault := secrets.problem(secret)):
@@ -188,6 +193,10 @@ def _unread(loaded: Loaded) -> Iterator[Problem]:
                 loaded, (name,), f"{name} is kept, but nothing reads it in this version", "no effect"
             )
             yield replace(found, line=line, column=column)
+    known = [*Governance.model_fields]
+    for name in loaded.discovery.governance.model_extra or {}:
+        words = f"governance.{name} is kept, but nothing reads it in this version"
+        yield _warning(loaded, ("governance", name), words, listed(known), did_you_mean(name, known))
 
 
 def _warning(loaded: Loaded, path: Path, problem: str, expected: str, hint: str = "") -> Problem:

@@ -10,6 +10,7 @@ from pydantic import BeforeValidator, ConfigDict, Field
 from sovereign.config.discord import Discord
 from sovereign.config.fields import Channel, Environment, Member, RepoName, Section, Text, Timezone, as_list
 from sovereign.config.gateway import EventGateway
+from sovereign.config.governance import Governance
 from sovereign.config.outwards import Outwards
 from sovereign.domain.correlation import Correlation
 from sovereign.domain.quiet import Noise
@@ -111,7 +112,7 @@ class Discovery(Section):
     decision_rules: Open = Field(
         default_factory=dict, description="What triage acknowledges, fixes, escalates."
     )
-    governance: Open = Field(default_factory=dict, description="Audit, retention and approvals.")
+    governance: Governance = Field(default_factory=Governance, description="Audit and manifest.")
     integrations: Open = Field(default_factory=dict, description="Tools that are called.")
     learning: Open = Field(default_factory=dict, description="How patterns gain and lose confidence.")
     observability: Open = Field(default_factory=dict, description="Metrics, logs and traces.")

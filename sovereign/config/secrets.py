@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -23,20 +23,34 @@ _REFERENCE = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://(?P<rest>\S+)")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
+def _nobody(_reference: str, _why: str) -> None:
+    return
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SecretSource:
     """
     environment  where `env://` looks; a variable that is empty counts as not set
     sandbox      what cannot be found is the word `sandbox`
     folder       that of the configuration file, from which relative `file://` paths start
+    told         is called with the reference and the reason whenever a secret is handed out
     """
 
     environment: Mapping[str, str] = field(repr=False)
     sandbox: bool = False
     folder: Path = field(default_factory=Path)
+    told: Callable[[str, str], None] = field(default=_nobody, repr=False, compare=False)
 
-    def resolve(self, reference: str) -> SecretStr:
-        """The secret as it is now. Raises ConfigError: which reference, what was tried, what to do."""
+    def resolve(self, reference: str, why: str = "") -> SecretStr:
+        """The secret as it is now. Raises ConfigError: which reference, what was tried, what to do.
+
+        `why` says for what it is wanted: `endpoint git`.
+        """
+        found = self._resolved(reference)
+        self.told(reference, why)
+        return found
+
+    def _resolved(self, reference: str) -> SecretStr:
         fault = malformed(reference)
         if fault:
             raise ConfigError(f"A secret is given as something else than {FORMS}; {fault}.")
@@ -50,7 +64,7 @@ class SecretSource:
     def problem(self, reference: str) -> str | None:
         """Why `resolve` would fail now, or None."""
         try:
-            self.resolve(reference)
+            self._resolved(reference)
         except ConfigError as error:
             return str(error)
         return None

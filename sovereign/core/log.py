@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import logging
-import re
 import sys
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
-from functools import lru_cache
 from typing import cast
 
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
-from sovereign.core.redaction import MASK, redact
+from sovereign.core.redaction import MASK, is_secret_name, redact
 
 LONGEST = 1000
 """Characters of a value that are logged: what people and senders write has no end of its own."""
@@ -26,8 +24,6 @@ _READ = 4
 
 _TRACES = frozenset({"exception", "stack"})
 _OURS = ("timestamp", "level")
-_NAMES = re.compile(r"(?i)(?:passw(?:or)?d|secret|token|api[_-]?key|authorization|cookie|signature)s?$")
-"""Names whose value is a secret, whatever it looks like."""
 
 
 class _Stderr:
@@ -103,18 +99,13 @@ def _clean(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
 def _value(name: str, value: object, depth: int) -> object:
     if value is None or isinstance(value, bool | int | float):
         return value
-    if _is_secret(name):
+    if is_secret_name(name):
         return MASK
     if isinstance(value, str):
         return _short(value)
     if isinstance(value, Mapping | list | tuple | AbstractSet) and depth < DEEPEST:
         return _several(name, cast("Mapping[object, object] | list[object]", value), depth + 1)
     return _short(str(value))
-
-
-@lru_cache(maxsize=1024)
-def _is_secret(name: str) -> bool:
-    return _NAMES.search(name) is not None
 
 
 def _several(name: str, value: Mapping[object, object] | list[object], depth: int) -> object:

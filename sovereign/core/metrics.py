@@ -104,4 +104,16 @@ conversations_forgotten = Counter(
     "sovereign_conversations_forgotten", "Conversations that were over and were let go because of their age."
 )
 
+audit_records = Gauge("sovereign_audit_records", "Records in the audit.")
+audit_unsigned = Gauge("sovereign_audit_unsigned", "Records that no signed checkpoint covers yet.")
+audit_pending = Gauge(
+    "sovereign_audit_pending", "Effects outside of which nobody has recorded what came of them."
+)
+audit_sink_waiting = Gauge(
+    "sovereign_audit_sink_waiting", "Records that a sink of the audit has not been given yet.", ["sink"]
+)
+audit_sink_failing = Gauge(
+    "sovereign_audit_sink_failing", "1 while a sink of the audit takes nothing, else 0.", ["sink"]
+)
+
 store_bytes = Gauge("sovereign_store_bytes", "Size of the database file, without its write-ahead log.")

@@ -6,6 +6,7 @@ Outside text comes through here, so every pattern is bounded: none looks at a le
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 MASK = "[redacted]"
 
@@ -33,6 +34,8 @@ _NAMED = re.compile(
     r"([^\s\"',;&<>]{6,})"
 )
 """What stands behind a name that tells of a secret, unless it only says where the secret is."""
+_NAMES = re.compile(r"(?i)(?:passw(?:or)?d|secret|token|api[_-]?key|authorization|cookie|signature)s?$")
+"""Names whose value is a secret, whatever it looks like."""
 _HINT = re.compile(
     r"(?i)gh[opusr]_|github_pat|glpat|xox|sk-|whsec|AKIA|ASIA|eyJ|://|-----BEGIN|bearer|basic|pass|secret|key|token"
 )
@@ -45,3 +48,9 @@ def redact(text: str) -> str:
     for pattern in _PATTERNS:
         text = pattern.sub(MASK, text)
     return _NAMED.sub(lambda match: match[1] + MASK, text)
+
+
+@lru_cache(maxsize=1024)
+def is_secret_name(name: str) -> bool:
+    """Whether what is called so is a secret, whatever it looks like: `webhook_secret`, `Authorization`."""
+    return _NAMES.search(name) is not None

@@ -67,6 +67,9 @@ class Settings(BaseSettings):
         default=None, description="the http(s) address under which senders reach the gateway"
     )
 
+    audit_key: Path | None = Field(
+        default=None, description="the path of the key that signs the audit, better outside the data folder"
+    )
     metrics_token: SecretStr | None = Field(
         default=None, description="what callers of /metrics from elsewhere send as a bearer token"
     )

@@ -20,6 +20,7 @@ class Capability(StrEnum):
     FORWARDS_RETRY = "forwards.retry"
     ADMIN_VIEW = "admin.view"
     ADMIN_RELOAD = "admin.reload"
+    AUDIT_VIEW = "audit.view"
 
     @property
     def deed(self) -> str:
@@ -35,6 +36,7 @@ _DEEDS = {
     Capability.FORWARDS_RETRY: "Sending outgoing webhooks again",
     Capability.ADMIN_VIEW: "Looking at how Sovereign runs",
     Capability.ADMIN_RELOAD: "Reloading cogs and the configuration",
+    Capability.AUDIT_VIEW: "Looking at the audit",
 }
 
 

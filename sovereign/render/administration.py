@@ -8,6 +8,7 @@ import discord
 
 from sovereign.config.differences import Difference
 from sovereign.core.clock import now
+from sovereign.render import audit
 from sovereign.render.cards import card
 from sovereign.render.text import code, duration, moment, one_line
 from sovereign.render.tones import Tone
@@ -32,9 +33,10 @@ def status(state: Status) -> discord.Embed:
             ("Waits for Discord", _backlog(state)),
             ("Deliveries", _deliveries(state)),
             ("Configuration", _configuration(state.configuration)),
+            ("Audit", audit.standing(state.audit)),
             ("Restarted workers", ", ".join(f"{name} {count}" for name, count in state.restarts.items())),
-            ("On", f"Python {state.python}, SQLite {state.sqlite}"),
         ),
+        footer=(f"Python {state.python}, SQLite {state.sqlite}",),
         at=now(),
     )
 
@@ -102,7 +104,7 @@ def _wrong(state: Status) -> list[str]:
     if state.report.held_up:
         found.append(f"Waiting: {one_line(state.report.held_up, 200)}")
     found += [one_line(warning, 240) for warning in state.report.warnings]
-    return found + _pending(configuration)
+    return found + audit.wrong(state.audit) + _pending(configuration)
 
 
 def _pending(state: State) -> list[str]:

@@ -12,7 +12,7 @@ import discord
 from sovereign.core.clock import from_micros
 from sovereign.domain.events import Severity, Status
 from sovereign.domain.incidents import State
-from sovereign.render import gatherings, heads
+from sovereign.render import audit, gatherings, heads
 from sovereign.render.cards import FIELD_VALUE, card
 from sovereign.render.text import clean, link, moment, one_line, paragraph
 from sovereign.render.tones import Tone, of
@@ -52,6 +52,8 @@ def messages(errand: Errand) -> Sequence[Outgoing]:
             return [_notice(payload, errand.ref)]
         case "digest":
             return [_digest(payload, errand.ref)]
+        case "checkpoint":
+            return [Outgoing(embed=audit.checkpoint(payload, _at(payload), errand.ref))]
     return [_plain(payload, errand.ref)]
 
 

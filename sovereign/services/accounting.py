@@ -99,6 +99,7 @@ def worked_off(read: Read) -> None:
         metrics.events.labels(delivery.source, _bounded(event.kind)).inc()
     facts: dict[str, object] = {
         "delivery": delivery.id,
+        "trace": delivery.trace,
         "endpoint": delivery.endpoint,
         "source": delivery.source,
         "verdict": delivery.verdict,

@@ -11,13 +11,14 @@ from importlib.metadata import version
 from sovereign.config.differences import Difference
 from sovereign.core import clock, metrics
 from sovereign.core.errors import ConfigError, NotAllowed, UserError
+from sovereign.domain.audit import Entry, Result
 from sovereign.domain.permission import Actor, Capability
+from sovereign.services.auditing import Auditing
 from sovereign.services.configuration import Configuration, State
 from sovereign.services.health import Health, Report
+from sovereign.services.oversight import Oversight, Standing
 from sovereign.services.permissions import Permissions
 from sovereign.services.ports import CogState, Extensions
-from sovereign.store import audit
-from sovereign.store.database import Database
 from sovereign.store.sqlite import VERSION
 
 CONFIGURATION = "configuration"
@@ -39,19 +40,21 @@ class Status:
     deliveries: Mapping[str, int]
     restarts: Mapping[str, int]
     configuration: State
+    audit: Standing
 
 
 class Administration:
     def __init__(
         self,
-        database: Database,
+        auditing: Auditing,
         permissions: Permissions,
         configuration: Configuration,
         health: Health,
         extensions: Extensions,
+        oversight: Oversight,
     ) -> None:
-        self._database, self._permissions, self._configuration = database, permissions, configuration
-        self._health, self._extensions = health, extensions
+        self._auditing, self._permissions, self._configuration = auditing, permissions, configuration
+        self._health, self._extensions, self._oversight = health, extensions, oversight
         self._started_at = clock.now()
 
     async def status(self, actor: Actor) -> Status:
@@ -65,6 +68,7 @@ class Administration:
             deliveries=await self._health.deliveries(),
             restarts=_restarts(),
             configuration=self._configuration.state,
+            audit=await self._oversight.standing(),
         )
 
     async def cogs(self, actor: Actor) -> Sequence[CogState]:
@@ -87,41 +91,38 @@ class Administration:
         try:
             found = await self._extensions.reload(name)
         except UserError as failed:
-            await self._audit(actor, f"cog {name}", "failed", failed.public)
+            await self._audit(actor, f"cog {name}", Result.FAILED, failed.public)
             raise
-        await self._audit(actor, f"cog {name}", "done", "")
+        await self._audit(actor, f"cog {name}", Result.DONE, "")
         return found
 
     async def reload_configuration(self, actor: Actor) -> Sequence[Difference]:
         """Take discovery.yml in again and bind the roles anew. Raises NotAllowed and UserError."""
         await self._require_reload(actor, CONFIGURATION)
         try:
-            changed = await self._configuration.reload()
+            changed = await self._configuration.reload(actor)
         except ConfigError as refused:
-            await self._audit(actor, CONFIGURATION, "failed", str(refused))
+            await self._audit(actor, CONFIGURATION, Result.FAILED, str(refused))
             raise UserError(f"The file is refused, and what ran before goes on.\n{refused}") from refused
-        await self._audit(actor, CONFIGURATION, "done", "; ".join(map(str, changed)))
+        await self._audit(actor, CONFIGURATION, Result.DONE, "; ".join(map(str, changed)))
         return changed
 
     async def _require_reload(self, actor: Actor, subject: str) -> None:
         try:
             self._permissions.require(actor, Capability.ADMIN_RELOAD)
         except NotAllowed as refusal:
-            await self._audit(actor, subject, "refused", refusal.public)
+            await self._audit(actor, subject, Result.REFUSED, refusal.public)
             raise
 
-    async def _audit(self, actor: Actor, subject: str, result: str, details: str) -> None:
-        at = clock.now()
-        await self._database.write(
-            lambda tx: audit.record(
-                tx,
-                at,
-                actor_id=actor.id,
-                actor_name=actor.name,
+    async def _audit(self, actor: Actor, subject: str, result: Result, words: str) -> None:
+        await self._auditing.write(
+            Entry(
+                at=clock.now(),
+                actor=actor,
                 action=Capability.ADMIN_RELOAD,
                 subject=subject,
                 result=result,
-                details=details,
+                details=words,
             )
         )
 

@@ -12,14 +12,22 @@ from pathlib import Path
 
 from sovereign.core import clock
 from sovereign.core.errors import UserError
+from sovereign.domain.audit import Entry
+from sovereign.domain.permission import Actor
+from sovereign.services import auditing
 from sovereign.services.pipeline import Pipeline
 from sovereign.services.setup import Setup
-from sovereign.store import backup
+from sovereign.store import audit, backup
+from sovereign.store.audit import Head
 from sovereign.store.backup import Contents, Progress
 from sovereign.store.database import opened
+from sovereign.store.sqlite import Connection
 
 BESIDE = ("-wal", "-shm")
 """What SQLite keeps beside a database: its log and the index of that. A log belongs to one file only."""
+
+RESTORE = "store.restore"
+"""What the audit calls it."""
 
 _OURS = re.compile(r"sovereign-\d{8}-\d{6}\.db")
 
@@ -78,14 +86,15 @@ def prune(folder: Path, keep: int) -> Sequence[Path]:
     return ours[:-keep]
 
 
-async def restore(source: Path, database: Path, setup: Callable[[], Setup]) -> Path | None:
+async def restore(source: Path, database: Path, setup: Callable[[], Setup], by: str = "") -> Path | None:
     """Put the backup into the place of `database`, which no process may have open; where the old one is now.
 
     The copy is made ready before anything is moved: brought to this build's schema, what it had accepted and
     not worked off is worked off by `setup()`, and what waits is marked as in doubt, for it may stand in
-    Discord since. Raises NoBackup and UserError.
+    Discord since. The audit goes on where the backup's ends; its next record says so, and who did it (`by`).
+    Raises NoBackup and UserError.
     """
-    found = backup.contents(source)
+    found, before = backup.contents(source), backup.audit_head(database)
     part = database.with_name(f".{database.name}.restoring")
     try:
         _forget(part)
@@ -95,6 +104,7 @@ async def restore(source: Path, database: Path, setup: Callable[[], Setup]) -> P
             if found.unread:
                 await Pipeline(made, setup(), lambda: None).drain()
             await made.write(lambda tx: backup.settle(tx, found.taken_at))
+            await made.write(lambda tx: auditing.record(tx, _restored(tx, source, found, before, by)))
         return _replace(database, part)
     except OSError as error:
         raise UserError(
@@ -102,6 +112,24 @@ async def restore(source: Path, database: Path, setup: Callable[[], Setup]) -> P
         ) from error
     finally:
         _forget(part)
+
+
+def _restored(tx: Connection, source: Path, found: Contents, before: Head | None, by: str) -> Entry:
+    """What the audit says of a restore: where it goes on, and what it had before."""
+    head = audit.head(tx)
+    lost = f"; the database before had {before.seq} records" if before else ""
+    return Entry(
+        at=clock.now(),
+        actor=Actor(id=0, name=by, roles=()) if by else None,
+        action=RESTORE,
+        subject=source.name,
+        parameters={
+            "taken_at": found.taken_at.isoformat() if found.taken_at else None,
+            "records_before": before.seq if before else None,
+            "last_hash_before": before.hash if before else None,
+        },
+        details=f"The audit goes on after record {head.seq} of the backup{lost}.",
+    )
 
 
 def _replace(database: Path, made: Path) -> Path | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -20,17 +21,21 @@ from sovereign.config.secrets import SecretSource
 from sovereign.config.watcher import LOOK, Watcher
 from sovereign.core import clock, metrics
 from sovereign.core.errors import ConfigError, Unavailable
-from sovereign.domain.permission import Capability, Grant
+from sovereign.domain.audit import Entry, Result
+from sovereign.domain.permission import Actor, Capability, Grant
 from sovereign.integrations._source import all_sources
-from sovereign.services import setup
+from sovereign.services import auditing, setup
 from sovereign.services.setup import Setup
 from sovereign.store import facts
 from sovereign.store.database import Database
+from sovereign.store.sqlite import Connection
 
 log = structlog.get_logger()
 
 ACCEPTED = "config.accepted"
 """The fact under which the text of the configuration in force is remembered, for `sovereign config diff`."""
+CHANGE = "config.change"
+"""What the audit calls it when a configuration is taken, or refused."""
 AT_START = ("discord.guild_id", "discord.bot.token_secret_ref")
 """What a running process cannot change: it is connected as that bot, to that guild."""
 
@@ -86,18 +91,18 @@ class Configuration:
             with suppress(ConfigError):  # it is in the log and in the state
                 await self._take(known_too=False)
 
-    async def reload(self) -> Sequence[Difference]:
+    async def reload(self, by: Actor | None = None) -> Sequence[Difference]:
         """Read the file and work by it, the same text too: roles are bound anew. What changed is the answer.
 
         Raises ConfigError when the file is refused; what ran before goes on then.
         """
-        return await self._take(known_too=True)
+        return await self._take(known_too=True, by=by)
 
-    async def _take(self, *, known_too: bool) -> Sequence[Difference]:
+    async def _take(self, *, known_too: bool, by: Actor | None = None) -> Sequence[Difference]:
         async with self._one_at_a_time:
-            return await self._taken(known_too=known_too)
+            return await self._taken(known_too=known_too, by=by)
 
-    async def _taken(self, *, known_too: bool) -> Sequence[Difference]:
+    async def _taken(self, *, known_too: bool, by: Actor | None) -> Sequence[Difference]:
         try:
             loaded = await asyncio.to_thread(read, self._path)
             if loaded.text == self._running.text and not self.state.refused and not known_too:
@@ -106,13 +111,13 @@ class Configuration:
             made = setup.setup(loaded.discovery, self._secrets)
             self._keep_a_way_back(loaded, made)
         except ConfigError as refusal:
-            self._refuse(refusal)
+            await self._refuse(refusal, by)
             raise
         changed = differences(self._running.discovery, loaded.discovery)
         self._apply(made)
         for change in changed:
             log.info("config.changed", change=str(change))
-        await self._keep(loaded)
+        await self._keep(loaded, by, changed)
         log.info("config.accepted", file=self.state.file, changes=len(changed))
         return changed
 
@@ -134,7 +139,9 @@ class Configuration:
                 " nobody could take the next change in. If that is meant, start Sovereign again."
             )
 
-    async def _keep(self, loaded: Loaded) -> None:
+    async def _keep(
+        self, loaded: Loaded, by: Actor | None = None, changed: Sequence[Difference] = ()
+    ) -> None:
         if loaded.missing:
             log.info("config.none", meaning=loader.NONE)
         found = check.findings(loaded, setup.default_secrets(), self._secrets, {c.value for c in Capability})
@@ -152,11 +159,11 @@ class Configuration:
         metrics.config_refused.set(0)
         metrics.config_loaded_timestamp_seconds.set(self.state.since.timestamp())
         try:
-            await self._database.write(lambda tx: facts.put(tx, ACCEPTED, loaded.text))
+            await self._database.write(lambda tx: _remember(tx, loaded, by, changed))
         except Unavailable as full:  # it is in force all the same; only `config diff` does not know
             log.warning("config.not_remembered", problem=str(full))
 
-    def _refuse(self, refusal: ConfigError) -> None:
+    async def _refuse(self, refusal: ConfigError, by: Actor | None) -> None:
         lines = refusal.problems if isinstance(refusal, ConfigProblems) else (refusal,)
         refused = tuple(str(line) for line in lines)
         now = self.state
@@ -172,6 +179,40 @@ class Configuration:
         metrics.config_refused.set(1)
         for line in refused:
             log.error("config.refused", problem=line, running_since=now.since.isoformat())
+        entry = Entry(
+            at=clock.now(),
+            actor=by,
+            action=CHANGE,
+            subject=self._running.document.file,
+            result=Result.FAILED,
+            details="\n".join(refused),
+        )
+        try:
+            await self._database.write(lambda tx: auditing.record(tx, entry))
+        except Unavailable as full:  # what is wrong with the file must be told all the same
+            log.error("audit.not_written", action=CHANGE, problem=str(full))
+
+
+def _remember(tx: Connection, loaded: Loaded, by: Actor | None, changed: Sequence[Difference]) -> None:
+    """Keep the text in force and, where it is another than before, record that; what changed is known only to
+    a process that ran meanwhile."""
+    before = facts.get(tx, ACCEPTED)
+    facts.put(tx, ACCEPTED, loaded.text)
+    if before == loaded.text:
+        return
+    entry = Entry(
+        at=clock.now(),
+        actor=by,
+        action=CHANGE,
+        subject=loaded.document.file,
+        parameters={"sha256": _sha256(loaded.text), "before": None if before is None else _sha256(before)},
+        details="; ".join(map(str, changed)),
+    )
+    auditing.record(tx, entry)
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _may_reload(grants: Sequence[Grant]) -> bool:

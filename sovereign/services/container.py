@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sovereign.services.administration import Administration
+from sovereign.services.auditing import Auditing
 from sovereign.services.backfill import Backfill
 from sovereign.services.calming import Calming
+from sovereign.services.checkpoints import Checkpoints
 from sovereign.services.configuration import Configuration
 from sovereign.services.conversations import Conversations
 from sovereign.services.deliveries import Deliveries
@@ -16,10 +18,12 @@ from sovereign.services.health import Health
 from sovereign.services.incidents import Incidents
 from sovereign.services.letters import Letters
 from sovereign.services.outbox import Outbox
+from sovereign.services.oversight import Oversight
 from sovereign.services.permissions import Permissions
 from sovereign.services.pipeline import Pipeline
 from sovereign.services.reconciling import Reconciling
 from sovereign.services.retention import Retention
+from sovereign.services.sinks import Sinks
 from sovereign.services.streaming import Streaming
 
 
@@ -39,6 +43,10 @@ class Services:
     configuration: Configuration
     deliveries: Deliveries
     administration: Administration
+    auditing: Auditing
+    checkpoints: Checkpoints
+    sinks: Sinks
+    oversight: Oversight
     streaming: Streaming
     forwarding: Forwarding
     letters: Letters

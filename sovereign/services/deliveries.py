@@ -7,11 +7,13 @@ from dataclasses import dataclass
 
 from sovereign.core import clock
 from sovereign.core.errors import InvalidTransition, NotAllowed, NotFound
+from sovereign.domain.audit import Entry, Result
 from sovereign.domain.permission import Actor, Capability
+from sovereign.services import auditing
 from sovereign.services.configuration import Configuration
 from sovereign.services.permissions import Permissions
 from sovereign.services.seeking import LARGEST, fits, number_in
-from sovereign.store import audit, deliveries, events
+from sovereign.store import deliveries, events
 from sovereign.store.database import Database
 from sovereign.store.deliveries import Delivery, Sought, Summary
 from sovereign.store.events import Told
@@ -77,12 +79,12 @@ class Deliveries:
             self._permissions.require(actor, Capability.DELIVERIES_REPLAY)
         except NotAllowed as refusal:
             text = refusal.public
-            await self._database.write(lambda tx: _audit(tx, actor, delivery_id, "refused", text))
+            await self._database.write(lambda tx: _audit(tx, actor, delivery_id, Result.REFUSED, text))
             raise
 
         def replayed(tx: Connection) -> Delivery:
             found = replay(tx, delivery_id, actor.name)
-            _audit(tx, actor, delivery_id, "done", "")
+            _audit(tx, actor, delivery_id, Result.DONE, "")
             return found
 
         found = await self._database.write(replayed)
@@ -111,19 +113,10 @@ def replay(tx: Connection, delivery_id: int, by: str) -> Delivery:
 
 def replay_from_shell(tx: Connection, delivery_ids: Sequence[int], operator: str) -> Sequence[Delivery]:
     """All of them or, where one is unknown or not worked off, none; `operator` is who owns the process."""
-    at = clock.now()
     found = [replay(tx, delivery_id, operator) for delivery_id in delivery_ids]
     for one in found:
-        audit.record(
-            tx,
-            at,
-            actor_id=0,
-            actor_name=operator,
-            action=Capability.DELIVERIES_REPLAY,
-            subject=f"delivery {one.id}",
-            result="done",
-            details="from the command line",
-        )
+        by = Actor(id=0, name=operator, roles=())
+        _audit(tx, by, one.id, Result.DONE, "from the command line")
     return found
 
 
@@ -134,14 +127,15 @@ def _known(tx: Connection, delivery_id: int) -> Delivery:
     return found
 
 
-def _audit(tx: Connection, actor: Actor, delivery_id: int, result: str, text: str) -> None:
-    audit.record(
+def _audit(tx: Connection, actor: Actor, delivery_id: int, result: Result, words: str) -> None:
+    auditing.record(
         tx,
-        clock.now(),
-        actor_id=actor.id,
-        actor_name=actor.name,
-        action=Capability.DELIVERIES_REPLAY,
-        subject=f"delivery {delivery_id}",
-        result=result,
-        details=text,
+        Entry(
+            at=clock.now(),
+            actor=actor,
+            action=Capability.DELIVERIES_REPLAY,
+            subject=f"delivery {delivery_id}",
+            result=result,
+            details=words,
+        ),
     )

@@ -8,12 +8,13 @@ from datetime import datetime
 
 from sovereign.core import clock
 from sovereign.core.errors import InvalidTransition, NotAllowed, NotFound
+from sovereign.domain.audit import Entry, Result
 from sovereign.domain.incidents import Incident, Tally
 from sovereign.domain.permission import Actor, Capability
-from sovereign.services import announce
+from sovereign.services import announce, auditing
 from sovereign.services.permissions import Permissions
 from sovereign.services.seeking import LARGEST, fits, number_in
-from sovereign.store import alerts, audit, belonging, conversations, incidents
+from sovereign.store import alerts, belonging, conversations, incidents
 from sovereign.store.belonging import Reason
 from sovereign.store.conversations import Stored
 from sovereign.store.database import Database
@@ -92,7 +93,7 @@ class Incidents:
             self._permissions.require(actor, Capability.ALERTS_ACKNOWLEDGE, incident.environment)
         except NotAllowed as refusal:
             text = refusal.public
-            await self._database.write(lambda tx: _audit(tx, at, actor, incident_id, "refused", text))
+            await self._database.write(lambda tx: _audit(tx, at, actor, incident_id, Result.REFUSED, text))
             raise
         details = await self._database.write(lambda tx: _acknowledge(tx, actor, incident_id, at))
         self._announced()
@@ -106,7 +107,7 @@ def _acknowledge(tx: Connection, actor: Actor, incident_id: int, at: datetime) -
     incidents.add_moment(
         tx, incident.id, Moment(at=at, kind="acknowledged", actor=actor.name, text="Acknowledged")
     )
-    _audit(tx, at, actor, incident_id, "done", "")
+    _audit(tx, at, actor, incident_id, Result.DONE, "")
     announce.head(tx, found.conversation, at, incident=(incident, found.tally))
     announce.line(tx, found.conversation, f"ack:{incident.id}:{clock.micros(at)}", text, at)
     return _details(tx, incident_id)
@@ -125,14 +126,15 @@ def _details(tx: Connection, incident_id: int) -> Details:
     )
 
 
-def _audit(tx: Connection, at: datetime, actor: Actor, incident_id: int, result: str, details: str) -> None:
-    audit.record(
+def _audit(tx: Connection, at: datetime, actor: Actor, incident_id: int, result: Result, words: str) -> None:
+    auditing.record(
         tx,
-        at,
-        actor_id=actor.id,
-        actor_name=actor.name,
-        action=Capability.ALERTS_ACKNOWLEDGE,
-        subject=f"incident {incident_id}",
-        result=result,
-        details=details,
+        Entry(
+            at=at,
+            actor=actor,
+            action=Capability.ALERTS_ACKNOWLEDGE,
+            subject=f"incident {incident_id}",
+            result=result,
+            details=words,
+        ),
     )

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 
 from sovereign.core import clock
 from sovereign.core.errors import NotAllowed, NotFound
+from sovereign.domain.audit import Entry, Result
 from sovereign.domain.cloudevent import cloudevent
 from sovereign.domain.permission import Actor, Capability
+from sovereign.services.auditing import record
 from sovereign.services.permissions import Permissions
 from sovereign.services.seeking import LARGEST, fits
-from sovereign.store import audit, letters
+from sovereign.store import letters
 from sovereign.store.database import Database
 from sovereign.store.letters import Sought, Undelivered
 from sovereign.store.sqlite import Connection
@@ -73,14 +75,14 @@ class Letters:
         except NotAllowed as refusal:
             text = refusal.public
             await self._database.write(
-                lambda tx: _record(tx, actor.id, actor.name, f"letter {number}", "refused", text)
+                lambda tx: _record(tx, actor, f"letter {number}", Result.REFUSED, text)
             )
             raise
 
         def again(tx: Connection) -> Sequence[Undelivered]:
             found = known(tx, number, target)
             for one in found:
-                _retry(tx, one, actor.id, actor.name, "")
+                _retry(tx, one, actor, "")
             return found
 
         found = await self._database.write(again)
@@ -111,23 +113,24 @@ def retry_from_shell(
     if not numbers:
         found = [*letters.listed(tx, Sought(state="dead", target=target), MOST)]
     for one in found:
-        _retry(tx, one, 0, operator, "from the command line")
+        _retry(tx, one, Actor(id=0, name=operator, roles=()), "from the command line")
     return found
 
 
-def _retry(tx: Connection, letter: Undelivered, actor_id: int, name: str, details: str) -> None:
+def _retry(tx: Connection, letter: Undelivered, actor: Actor, details: str) -> None:
     letters.retry(tx, letter, clock.now())
-    _record(tx, actor_id, name, f"letter {letter.number} to {letter.target}", "done", details)
+    _record(tx, actor, f"letter {letter.number} to {letter.target}", Result.DONE, details)
 
 
-def _record(tx: Connection, actor_id: int, name: str, subject: str, result: str, details: str) -> None:
-    audit.record(
+def _record(tx: Connection, actor: Actor, subject: str, result: Result, details: str) -> None:
+    record(
         tx,
-        clock.now(),
-        actor_id=actor_id,
-        actor_name=name,
-        action=Capability.FORWARDS_RETRY,
-        subject=subject,
-        result=result,
-        details=details,
+        Entry(
+            at=clock.now(),
+            actor=actor,
+            action=Capability.FORWARDS_RETRY,
+            subject=subject,
+            result=result,
+            details=details,
+        ),
     )

@@ -13,6 +13,7 @@ import structlog
 
 from sovereign.core import clock
 from sovereign.core.errors import BadPayload, Unavailable
+from sovereign.core.trace import Origin, tracing
 from sovereign.domain.alerts import is_alarm
 from sovereign.domain.conversations import Topic, topic_of
 from sovereign.domain.events import Event
@@ -129,7 +130,8 @@ class Pipeline:
         taken = []
         for one in read:
             began = clock.monotonic()
-            made = self._ingest(tx, one)
+            with tracing(Origin(id=one.delivery.trace)):
+                made = self._ingest(tx, one)
             taken.append(replace(made, seconds=one.seconds + clock.monotonic() - began))
         return taken
 

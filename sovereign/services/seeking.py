@@ -1,9 +1,18 @@
-"""What people mean by what they have typed so far: a number by its beginning, a name by any part of it."""
+"""What people mean by what they have typed so far: a number by its beginning, a name by any part of it,
+a moment by how long ago it was."""
 
 from __future__ import annotations
 
+import re
+from datetime import UTC, datetime, timedelta
+
+from sovereign.core.errors import UserError
+
 LARGEST = 2**53 - 1
 """The largest whole number that Discord takes; no row of ours has a larger one."""
+
+_AGO = re.compile(r"(?P<number>[0-9]{1,6})\s*(?P<unit>m|h|d|w)")
+_MINUTES = {"m": 1, "h": 60, "d": 1440, "w": 10080}
 
 
 def number_in(typed: str) -> int:
@@ -18,3 +27,20 @@ def fits(typed: str, number: int, words: str) -> bool:
     if text.isdecimal():
         return str(number).startswith(text)
     return text in words.casefold()
+
+
+def moment_in(typed: str, now: datetime) -> datetime:
+    """The moment that was typed: `90m`, `24h` or `7d` ago, a date, or a date and time (UTC unless it says).
+
+    Raises UserError.
+    """
+    match = _AGO.fullmatch(typed.strip().lower())
+    try:
+        if match:
+            return now - timedelta(minutes=int(match["number"]) * _MINUTES[match["unit"]])
+        found = datetime.fromisoformat(typed.strip())
+        return found if found.tzinfo else found.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
+        raise UserError(
+            f"{typed[:40]!r} is no time: expected 90m, 24h or 7d, or a date such as {now:%Y-%m-%d}."
+        ) from None

@@ -8,11 +8,13 @@ from datetime import datetime
 
 from sovereign.config.backfill import BackfillSection, ReconcileSection
 from sovereign.config.endpoints import Endpoint as ConfiguredEndpoint
+from sovereign.config.governance import SinkSection
 from sovereign.config.models import Discovery
 from sovereign.config.outwards import Selection
 from sovereign.config.secrets import SecretSource
 from sovereign.core.errors import ConfigError
 from sovereign.domain.addresses import Network
+from sovereign.domain.attestation import Attestation
 from sovereign.domain.cloudevent import Wanted
 from sovereign.domain.correlation import Correlation
 from sovereign.domain.events import OUR_KINDS, Event
@@ -25,6 +27,7 @@ from sovereign.integrations._source import Options, Scheme, Source, all_sources,
 from sovereign.integrations._verify import token_in_clear
 from sovereign.services.alerting import Calling
 from sovereign.services.endpoints import Backfilled, Endpoint, Reconciled
+from sovereign.services.manifest import Manifest, manifest
 from sovereign.services.programs import Reader, Target
 
 
@@ -48,6 +51,9 @@ class Setup:
     targets: tuple[Target, ...] = ()
     noise: Noise = field(default_factory=Noise)
     correlations: tuple[Correlation, ...] = ()
+    audit: Attestation = field(default_factory=Attestation)
+    sinks: tuple[SinkSection, ...] = ()
+    manifest: Manifest | None = None
 
     def decide(self, event: Event, reader: Source, endpoint: Endpoint | None, at: datetime) -> Decision:
         """Where an event that this source read at this endpoint (None: it is no more) goes at that moment."""
@@ -80,6 +86,19 @@ def setup(discovery: Discovery, secrets: SecretSource) -> Setup:
         targets=targets(discovery, secrets),
         noise=discovery.noise(),
         correlations=discovery.correlations(),
+        audit=attestation(discovery),
+        sinks=discovery.governance.audit.sinks,
+        manifest=manifest(discovery.governance.manifest, secrets.folder),
+    )
+
+
+def attestation(discovery: Discovery) -> Attestation:
+    """How the audit is signed, with the channel key looked up."""
+    given = discovery.governance.audit
+    return Attestation(
+        channel=discovery.discord.channel(given.channel) if given.channel else None,
+        every=discovery.governance.every,
+        records=given.checkpoints.records,
     )
 
 
@@ -106,7 +125,7 @@ def _unasked(slug: str, secrets: SecretSource) -> Endpoint:
         name=slug,
         path=f"/hooks/{slug}",
         source=reader,
-        secrets=lambda: _resolved((reader.secret,), secrets),
+        secrets=lambda: _resolved((reader.secret,), secrets, f"endpoint {slug}"),
         authenticated=True,
         channel=None,
     )
@@ -116,7 +135,7 @@ def _backfilled(given: BackfillSection, secrets: SecretSource) -> Backfilled:
     return Backfilled(
         endpoint=given.endpoint,
         hooks=given.addresses(),
-        token=lambda: secrets.resolve(given.token).get_secret_value(),
+        token=_secret(given.token, secrets, f"asking what {given.endpoint} missed"),
     )
 
 
@@ -126,7 +145,7 @@ def _reconciled(given: ReconcileSection, discovery: Discovery, secrets: SecretSo
         endpoint=given.endpoint,
         source=reader,
         url=given.address(reader.slug),
-        token=lambda: secrets.resolve(token).get_secret_value() if token else None,
+        token=_secret(token, secrets, f"asking what fires at {given.endpoint}") if token else lambda: None,
     )
 
 
@@ -148,7 +167,7 @@ def grants(discovery: Discovery) -> tuple[Grant, ...]:
 def readers(discovery: Discovery, secrets: SecretSource) -> tuple[Reader, ...]:
     """The programs that may follow the events."""
     return tuple(
-        Reader(name=one.name, secret=_secret(one.secret, secrets), wanted=_wanted(one))
+        Reader(name=one.name, secret=_secret(one.secret, secrets, f"reader {one.name}"), wanted=_wanted(one))
         for one in discovery.outwards.readers
     )
 
@@ -156,26 +175,31 @@ def readers(discovery: Discovery, secrets: SecretSource) -> tuple[Reader, ...]:
 def targets(discovery: Discovery, secrets: SecretSource) -> tuple[Target, ...]:
     """Where events are sent to."""
     return tuple(
-        Target(name=one.name, url=one.url, secret=_secret(one.secret, secrets), wanted=_wanted(one))
+        Target(
+            name=one.name,
+            url=one.url,
+            secret=_secret(one.secret, secrets, f"webhook {one.name}"),
+            wanted=_wanted(one),
+        )
         for one in discovery.outwards.webhooks
     )
 
 
-def _secret(reference: str, secrets: SecretSource) -> Callable[[], str]:
-    return lambda: secrets.resolve(reference).get_secret_value()
+def _secret(reference: str, secrets: SecretSource, why: str) -> Callable[[], str]:
+    return lambda: secrets.resolve(reference, why).get_secret_value()
 
 
 def _wanted(given: Selection) -> Wanted:
     return Wanted(kinds=given.kinds, sources=given.sources, services=given.services)
 
 
-def _resolved(references: Sequence[str], secrets: SecretSource) -> list[str]:
+def _resolved(references: Sequence[str], secrets: SecretSource, why: str) -> list[str]:
     """Those that can be had: in a rotation the old one may be gone. Raises ConfigError where none can."""
     found: list[str] = []
     missing: list[ConfigError] = []
     for reference in references:
         try:
-            found.append(secrets.resolve(reference).get_secret_value())
+            found.append(secrets.resolve(reference, why).get_secret_value())
         except ConfigError as error:
             missing.append(error)
     if not found:
@@ -194,7 +218,7 @@ def _endpoint(given: ConfiguredEndpoint, discovery: Discovery, secrets: SecretSo
         name=given.name,
         path=given.path,
         source=replace(reader, scheme=_scheme(given, reader)),
-        secrets=lambda: _resolved(references, secrets),
+        secrets=lambda: _resolved(references, secrets, f"endpoint {given.name}"),
         authenticated=given.authenticated,
         channel=discovery.discord.channel(given.channel) if given.channel else None,
         allow=given.allow,

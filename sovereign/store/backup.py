@@ -12,7 +12,8 @@ from pathlib import Path
 from sovereign.core import clock
 from sovereign.core.clock import from_micros, micros
 from sovereign.core.errors import UserError
-from sovereign.store import facts
+from sovereign.store import audit, facts
+from sovereign.store.audit import Head
 from sovereign.store.inspection import newest_version
 from sovereign.store.sqlite import Connection, DatabaseError, driver
 
@@ -149,6 +150,15 @@ def remembered(path: Path, name: str) -> str | None:
     with _opened(path, read_only=True) as connection:
         _check_tables(connection, path)
         return facts.get(connection, name)
+
+
+def audit_head(path: Path) -> Head | None:
+    """Where the audit of a database ends; None where there is no database, or one that cannot be read."""
+    if not path.is_file():
+        return None
+    with suppress(NoBackup), _opened(path, read_only=True) as connection:
+        return audit.head(connection)
+    return None
 
 
 def settle(tx: Connection, taken_at: datetime | None) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from contextvars import copy_context
 from pathlib import Path
 from typing import TypeVar
 
 from sovereign.core.errors import SovereignError
+from sovereign.store import audit
 from sovereign.store.commits import Commits, Many
 from sovereign.store.sqlite import (
     Connection,
@@ -31,6 +33,7 @@ _WRITER = (
     "PRAGMA journal_size_limit=67108864",
 )
 _VISITOR = ("PRAGMA synchronous=FULL", "PRAGMA foreign_keys=ON", "PRAGMA busy_timeout=5000")
+_AND_THEN: Mapping[str, Callable[[Connection], None]] = {"0007_audit.sql": audit.adopt}
 _READER = ("PRAGMA query_only=ON", "PRAGMA busy_timeout=5000")
 
 
@@ -66,9 +69,11 @@ class Database:
 
         Whatever waits while the disk is busy shares the next commit; a function that raises is undone alone.
         A caller that is cancelled leaves nothing half-written, but its transaction may well be committed.
+        It runs in the caller's context, so that what it records is traced back to the caller.
         Raises StoreFull when there is no room, and Unavailable when too much is waiting.
         """
-        return await self._commits.add(function)
+        context = copy_context()
+        return await self._commits.add(lambda tx: context.run(function, tx))
 
     async def keep(self, many: Many[Item, T], item: Item) -> T:
         """`write` for what comes often: the items that wait are given to `many` in one go.
@@ -144,7 +149,10 @@ async def _thread(
 
 
 def migrate(connection: Connection) -> None:
-    """Apply migrations/NNNN_*.sql in order, each in a transaction with its version (`user_version`)."""
+    """Apply migrations/NNNN_*.sql in order, each in a transaction with its version (`user_version`).
+
+    What SQL cannot say follows in the same transaction.
+    """
     (done,) = connection.execute("PRAGMA user_version").fetchone()
     scripts = _scripts()
     _refuse_newer(done)
@@ -153,11 +161,16 @@ def migrate(connection: Connection) -> None:
         try:
             for statement in _statements(script.read_text(encoding="utf-8")):
                 connection.execute(statement)
+            _AND_THEN.get(script.name, _nothing)(connection)
             connection.execute(f"PRAGMA user_version = {version}")
             connection.execute("COMMIT")
         except BaseException:
             connection.execute("ROLLBACK")
             raise
+
+
+def _nothing(_: Connection) -> None:
+    return
 
 
 def _scripts() -> list[Path]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sovereign.core.clock import from_micros, micros
+from sovereign.core.ids import digest
 from sovereign.store.sqlite import Connection, Row
 
 
@@ -42,6 +43,11 @@ class Delivery:
     replayed_at: datetime | None = None
     replayed_by: str | None = None
     proof: str | None = None
+
+    @property
+    def trace(self) -> str:
+        """What working it off is called in the log and the audit, however often that is done."""
+        return digest("delivery", self.endpoint, str(self.id), str(micros(self.received_at)))
 
 
 _ADD = (

@@ -13,11 +13,13 @@ SMALL = {
     "pipeline": "--events 200 --stored 3000",
     "start": "--starts 1 --idle 0",
     "latency": "--events 20 --rate 20 --threads 2",
+    "audit": "--count 300 --stored 2500",
 }
 KEYS = {
     "ingest": {"bare_rps", "rps", "ratio", "p50_ms", "p99_ms", "fsync_ms"},
     "pipeline": {"events_per_s", "with_million_events_per_s", "slowdown_percent"},
     "start": {"ready_s", "idle_mb"},
+    "audit": {"appended_per_s", "verify_s", "verify_million_s"},
     "latency": {"p50_ms", "p95_ms", "events"},
 }
 

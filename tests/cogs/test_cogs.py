@@ -59,6 +59,19 @@ def test_loading_and_unloading_never_wait(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", cogs())
+def test_every_press_passes_the_edge_where_it_is_recorded(name: str) -> None:
+    module = importlib.import_module(name)
+    classes = [one for _, one in inspect.getmembers(module, inspect.isclass) if one.__module__ == name]
+    presses = [
+        (one.__name__, method)
+        for one in classes
+        for method in ("callback", "on_submit")
+        if method in vars(one) and not hasattr(vars(one)[method], "__wrapped__")
+    ]
+    assert presses == []
+
+
+@pytest.mark.parametrize("name", cogs())
 async def test_a_cog_leaves_nothing_behind(name: str) -> None:
     bot: Any = commands.Bot("!", intents=discord.Intents.none())
     bot.services = SimpleNamespace(incidents=None, permissions=None)

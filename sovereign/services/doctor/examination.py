@@ -11,7 +11,16 @@ from typing import TypeVar
 from sovereign.config.loader import Loaded
 from sovereign.config.secrets import SecretSource
 from sovereign.core.settings import Settings
-from sovereign.services.doctor import channels, commands, configuration, connection, gateway, machine, roles
+from sovereign.services.doctor import (
+    audit,
+    channels,
+    commands,
+    configuration,
+    connection,
+    gateway,
+    machine,
+    roles,
+)
 from sovereign.services.doctor.commands import Needs
 from sovereign.services.doctor.facts import Unanswered
 from sovereign.services.doctor.findings import Check, Finding, Group, State
@@ -49,6 +58,7 @@ async def examine(settings: Settings, secrets: SecretSource, outside: Outside) -
     found += [each async for each in _discord(loaded, secrets, outside)]
     found.append(await gateway.running(outside.gateway, settings, outside.fetch))
     found.append(await gateway.public(outside.gateway, settings, outside.fetch))
+    found += await audit.findings(loaded, settings, outside.database)
     found += [machine.folder(settings.data), machine.disk(settings.data)]
     found.append(await machine.database(outside.database))
     found += machine.surroundings()

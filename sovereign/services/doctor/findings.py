@@ -20,6 +20,7 @@ class Group(StrEnum):
     DISCORD = "Discord"
     GUILD = "Guild"
     GATEWAY = "Gateway"
+    AUDIT = "Audit"
     MACHINE = "Machine"
 
 

@@ -28,7 +28,10 @@ MIB = 2**20
 LITTLE, TOO_LITTLE = 1024 * MIB, 100 * MIB
 FEW_FILES = 1024
 """Every sender's connection is an open file, and a busy hour has hundreds."""
-OPTIONAL = (("pysqlite3-binary", "SQLite with extensions, where Python's own has none"),)
+OPTIONAL = (
+    ("pysqlite3-binary", "SQLite with extensions, where Python's own has none"),
+    ("boto3", "CloudWatch as a sink of the audit"),
+)
 """Packages that the product can do without, and what each is for."""
 
 
