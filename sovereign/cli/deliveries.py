@@ -12,6 +12,7 @@ import typer
 
 from sovereign.app import gateway_of
 from sovereign.cli._listing import Column, listing
+from sovereign.cli._process import operator
 from sovereign.cli._store import read, write
 from sovereign.core.settings import read_settings
 from sovereign.services import deliveries as service
