@@ -40,7 +40,7 @@ def has_wrk() -> bool:
     return shutil.which("wrk") is not None
 
 
-def write_bodies(path: Path, count: int = BODIES) -> Path:
+def write_bodies(path: Path, count: int) -> Path:
     """A file of signed bodies, as both loaders read it."""
     with path.open("w", encoding="utf-8") as file:
         for number in range(count):
@@ -49,19 +49,28 @@ def write_bodies(path: Path, count: int = BODIES) -> Path:
     return path
 
 
-async def load(base: str, bodies: Path, word: str, seconds: float) -> Load:
+async def load(base: str, bodies: Path, word: str, seconds: float, connections: int) -> Load:
     """Send for so long. `word` begins the delivery ids: another one makes other deliveries."""
     if has_wrk():
         script = str(ROOT / "bench" / "github.lua")
         told = await _output(
-            "wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds:.0f}s", "--timeout", "10s", "-s", script, base,
+            "wrk", "-t1", f"-c{connections}", f"-d{seconds:.0f}s", "--timeout", "10s", "-s", script, base,
             "--", str(bodies), word,
         )  # fmt: skip
         return Load(**json.loads(told.splitlines()[-1]))
     return _together(
         await asyncio.gather(
             *(
-                _output(sys.executable, "-m", "bench._loading", base, str(bodies), f"{word}{n}", str(seconds))
+                _output(
+                    sys.executable,
+                    "-m",
+                    "bench._loading",
+                    base,
+                    str(bodies),
+                    f"{word}{n}",
+                    str(seconds),
+                    str(max(1, connections // 2)),
+                )
                 for n in range(2)
             )
         )
@@ -87,7 +96,7 @@ def _together(told: list[str]) -> Load:
     )
 
 
-async def _half(base: str, bodies: Path, word: str, seconds: float) -> Load:
+async def _half(base: str, bodies: Path, word: str, seconds: float, connections: int) -> Load:
     """Half of the connections, in this process."""
     lines = [line.split(" ", 1) for line in bodies.read_text(encoding="utf-8").splitlines()]
     times: list[float] = []
@@ -110,9 +119,9 @@ async def _half(base: str, bodies: Path, word: str, seconds: float) -> Load:
                 errors += answer.status != 202
             times.append((time.perf_counter() - start) * 1000)
 
-    connector = aiohttp.TCPConnector(limit=CONNECTIONS)
+    connector = aiohttp.TCPConnector(limit=connections)
     async with aiohttp.ClientSession(connector=connector) as http:
-        await asyncio.gather(*(sender(http) for _ in range(CONNECTIONS // 2)))
+        await asyncio.gather(*(sender(http) for _ in range(connections)))
     return Load(
         requests=len(times),
         seconds=time.perf_counter() - began,
@@ -123,5 +132,6 @@ async def _half(base: str, bodies: Path, word: str, seconds: float) -> Load:
 
 
 if __name__ == "__main__":
-    base, bodies, word, seconds = sys.argv[1:]
-    print(json.dumps(asdict(asyncio.run(_half(base, Path(bodies), word, float(seconds))))))
+    base, bodies, word, seconds, connections = sys.argv[1:]
+    half = _half(base, Path(bodies), word, float(seconds), int(connections))
+    print(json.dumps(asdict(asyncio.run(half))))

@@ -9,27 +9,28 @@ import time
 from pathlib import Path
 
 from bench import _processes as processes
-from bench._loading import CONNECTIONS, Load, has_wrk, load, write_bodies
+from bench._loading import BODIES, CONNECTIONS, Load, has_wrk, load, write_bodies
 from bench._report import Numbers, arguments, say, tell
 
 
-async def measure(seconds: float, rounds: int, warm_up: float) -> Numbers:
+async def measure(seconds: float, rounds: int, warm_up: float, connections: int, bodies: int) -> Numbers:
     yardsticks: list[Load] = []
     loads: list[Load] = []
     lags: list[float] = []
     async with processes.folder() as place, processes.discord() as discord:
-        bodies = write_bodies(place / "bodies")
+        file = write_bodies(place / "bodies", bodies)
         fsync = fsync_ms(place)
         for number in range(rounds):
             async with processes.bare() as base:
                 if warm_up:
-                    await load(base, bodies, "warm", warm_up)
-                yardsticks.append(await load(base, bodies, "bare", seconds))
+                    await load(base, file, "warm", warm_up, connections)
+                yardsticks.append(await load(base, file, "bare", seconds, connections))
             async with processes.product(discord, place / f"data{number}") as product:
                 before = 0
                 if warm_up:
-                    before = (await load(product.gateway, bodies, f"warm{number}", warm_up)).requests
-                loads.append(await load(product.gateway, bodies, f"round{number}", seconds))
+                    warm = await load(product.gateway, file, f"warm{number}", warm_up, connections)
+                    before = warm.requests
+                loads.append(await load(product.gateway, file, f"round{number}", seconds, connections))
                 lags.append(await _checked(product, before + loads[-1].requests))
             say(f"round {number + 1}: bare {yardsticks[-1].rps:.0f}/s, product {loads[-1].rps:.0f}/s")
     bare_rps = statistics.median(one.rps for one in yardsticks)
@@ -43,7 +44,7 @@ async def measure(seconds: float, rounds: int, warm_up: float) -> Numbers:
         "fsync_ms": round(fsync, 3),
         "errors": sum(one.errors for one in loads),
         "worked_off_s": round(statistics.median(lags), 1),
-        "connections": CONNECTIONS,
+        "connections": connections,
         "comparable": has_wrk(),
     }
 
@@ -73,10 +74,13 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=10, help="length of each run")
     parser.add_argument("--rounds", type=int, default=2, help="runs of each, alternating")
     parser.add_argument("--warm-up", type=float, default=2, help="load before each run that is not counted")
+    parser.add_argument("--connections", type=int, default=CONNECTIONS, help="how many send at a time")
+    parser.add_argument("--bodies", type=int, default=BODIES, help="how many different ones are sent")
     given = parser.parse_args()
     if not has_wrk():
         say("wrk is not installed: two Python processes send instead; their numbers are not comparable")
-    tell("ingest", asyncio.run(measure(given.seconds, given.rounds, given.warm_up)), as_json=given.json)
+    sizes = (given.seconds, given.rounds, given.warm_up, given.connections, given.bodies)
+    tell("ingest", asyncio.run(measure(*sizes)), as_json=given.json)
 
 
 if __name__ == "__main__":

@@ -42,11 +42,13 @@ from sovereign.services.checkpoints import Checkpoints, signing_key
 from sovereign.services.clusters import Clusters
 from sovereign.services.configuration import Configuration, read
 from sovereign.services.container import Services
+from sovereign.services.conversations import Conversations
 from sovereign.services.deliveries import Deliveries
 from sovereign.services.forwarding import Forwarding
 from sovereign.services.gateway import Gateway
 from sovereign.services.health import Health
 from sovereign.services.incidents import Incidents
+from sovereign.services.letters import Letters
 from sovereign.services.operations.operations import Reaching, operations
 from sovereign.services.outbox import Outbox
 from sovereign.services.oversight import Oversight
@@ -249,13 +251,14 @@ def build(
 
     configuration = Configuration(database, settings.config, loaded, secrets, apply)
     extensions = DiscordExtensions(bot, cogs, bot.commands_replaced, bot.tell_commands)
-    health = Health(database, lambda: bot.connected)
+    health = Health(database, lambda: bot.connected, lambda: permissions.unbound)
     return Services(
         gateway=gateway,
         pipeline=pipeline,
         outbox=outbox,
         calming=calming,
         incidents=Incidents(database, permissions, outbox.wake),
+        conversations=Conversations(database, permissions),
         permissions=permissions,
         retention=retention,
         backfill=backfill,
@@ -273,6 +276,7 @@ def build(
         oversight=oversight,
         streaming=streaming,
         forwarding=forwarding,
+        letters=Letters(database, permissions, forwarding.serves, forwarding.wake),
     )
 
 

@@ -1,7 +1,19 @@
+"""What holds for every test: hypothesis's profile, the bytecode that is kept, the option for snapshots."""
+
+import os
+import sys
+
 import pytest
 from hypothesis import settings
 
-settings.register_profile("project", deadline=None)  # a machine may be busy; pytest-timeout has the last word
+# Containers often turn bytecode off. The tests start some fifty Python processes, and workers that rewrite
+# every assertion: without it each compiles everything again, which is a quarter of the suite's time.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+# A machine may be busy: pytest-timeout has the last word. Every run draws other examples, so with half of the
+# usual number two runs meet as much.
+settings.register_profile("project", deadline=None, max_examples=50)
 settings.load_profile("project")
 
 

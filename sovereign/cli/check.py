@@ -9,6 +9,7 @@ import typer
 
 from sovereign.cli._process import secret_source
 from sovereign.config.check import problems
+from sovereign.config.loader import NONE, USUAL
 from sovereign.core.settings import read_settings
 from sovereign.domain.permission import Capability
 from sovereign.services.setup import default_secrets
@@ -24,10 +25,12 @@ def check(
     found = problems(
         settings.config, default_secrets(), secret_source(settings), {c.value for c in Capability}
     )
+    if settings.config is None and not USUAL.exists():
+        typer.echo(NONE)
     for problem in found:
         typer.echo(f"{problem.severity}: {problem}")
     errors = sum(1 for problem in found if problem.severity == "error")
-    name = settings.config or "discovery.yml"
+    name = settings.config or USUAL
     typer.echo(
         f"{name}: {errors} errors, {len(found) - errors} warnings" if found else f"{name}: all is well"
     )

@@ -15,10 +15,10 @@ from ruamel.yaml import YAML
 from sovereign.app import DATABASE
 from sovereign.config.differences import Difference, differences
 from sovereign.config.effective import safe, tree
-from sovereign.config.loader import parse
+from sovereign.config.loader import NONE, Loaded, parse
 from sovereign.config.models import Discovery
 from sovereign.config.shape import published
-from sovereign.core.errors import SovereignError, UserError
+from sovereign.core.errors import ConfigError, SovereignError, UserError
 from sovereign.core.settings import Settings, read_settings
 from sovereign.services.configuration import ACCEPTED, read
 from sovereign.services.setup import default_secrets
@@ -43,7 +43,10 @@ def schema() -> None:
 @config.command()
 def show(named: Named = None, as_json: AsJson = False) -> None:
     """Print the configuration as it works, with every default; of secrets, their references alone."""
-    effective = safe(tree(read(read_settings(config=named).config).discovery, default_secrets()))
+    loaded = read(read_settings(config=named).config)
+    if loaded.missing:
+        typer.echo(NONE, err=True)
+    effective = safe(tree(loaded.discovery, default_secrets()))
     if as_json:
         typer.echo(json.dumps(effective, indent=2, ensure_ascii=False))
         return
@@ -64,11 +67,14 @@ def diff(
     """Say what would change, key by key. Exits with 0 for nothing, 1 for something, 2 for errors."""
     try:
         settings = read_settings(data=data, config=named)
-        before = read(old).discovery if old else _accepted(settings)
-        found = differences(before, read(new or settings.config).discovery)
+        after = read(new or settings.config)
+        before = read(old).discovery if old else _accepted(settings, after)
+        found = differences(before, after.discovery)
     except SovereignError as problem:
-        typer.echo(problem.public, err=True)
+        typer.echo(str(problem) if isinstance(problem, ConfigError) else problem.public, err=True)
         raise typer.Exit(2) from None
+    if after.missing:
+        typer.echo(NONE, err=True)
     _tell(found, as_json=as_json)
     raise typer.Exit(1 if found else 0)
 
@@ -81,8 +87,9 @@ def _tell(found: Sequence[Difference], *, as_json: bool) -> None:
         typer.echo(str(each))
 
 
-def _accepted(settings: Settings) -> Discovery:
+def _accepted(settings: Settings, after: Loaded) -> Discovery:
     text = remembered(settings.data / DATABASE, ACCEPTED)
     if text is None:
         raise UserError(f"Nothing has run over {settings.data} yet; name two files to compare.")
+    after.require_kept(text)
     return parse(text, "the configuration that runs", sources=default_secrets()).discovery

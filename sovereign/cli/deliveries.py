@@ -2,29 +2,25 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
-from sovereign.app import DATABASE, gateway_of
+from sovereign.app import gateway_of
+from sovereign.cli._listing import Column, listing
 from sovereign.cli._process import operator
-from sovereign.core.settings import Settings, read_settings
+from sovereign.cli._store import read, write
+from sovereign.core.settings import read_settings
 from sovereign.services import deliveries as service
 from sovereign.services.deliveries import Details
 from sovereign.services.seeking import LARGEST
 from sovereign.store import deliveries as store
-from sovereign.store.database import visited
 from sovereign.store.deliveries import Sought, Summary
 from sovereign.store.sqlite import Connection
-
-T = TypeVar("T")
 
 Data = Annotated[Path | None, typer.Option(help="Folder of the database.")]
 
@@ -48,6 +44,30 @@ class Failed(StrEnum):
 Number = Annotated[int, typer.Argument(min=1, max=LARGEST)]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead.")]
 
+
+def _when(one: Summary) -> str:
+    return one.received_at.astimezone().isoformat(sep=" ", timespec="seconds")
+
+
+def _first(one: Summary) -> str:
+    more = f"+{one.events - 1} " if one.events > 1 else ""
+    return more + (one.title or one.problem or "").strip().rpartition("\n")[2]
+
+
+def _shortly(one: Summary) -> str:
+    return f"{one.received_at.astimezone():%d %b %H:%M}"
+
+
+COLUMNS: Sequence[Column[Summary]] = (
+    Column("Id", lambda one: one.id),
+    Column("Received", _when, _shortly),
+    Column("Endpoint", lambda one: one.endpoint),
+    Column("State", lambda one: one.state),
+    Column("Bytes", lambda one: one.size, wide=True),
+    Column("Events", lambda one: one.events, wide=True),
+    Column("First event", lambda one: one.title or one.problem, _first),
+)
+
 deliveries = typer.Typer(help="What senders sent, and what became of it.", no_args_is_help=True)
 
 
@@ -64,21 +84,17 @@ def list_deliveries(
 ) -> None:
     """List deliveries, newest first."""
     sought = Sought(state=state, endpoint=endpoint, before=before)
-    found = _read(read_settings(data=data), lambda tx: store.recent(tx, sought, limit))
+    found = read(read_settings(data=data), lambda tx: store.recent(tx, sought, limit))
     if as_json:
         typer.echo(json.dumps([_row(one) for one in found]))
         return
-    table = Table(*("Id", "Received", "Endpoint", "State", "Bytes", "Events", "First event"), box=None)
-    for one in found:
-        cells = (one.id, _when(one), one.endpoint, one.state, one.size, one.events, one.title or one.problem)
-        table.add_row(*("" if cell is None else str(cell).strip().rpartition("\n")[2] for cell in cells))
-    Console().print(table) if found else typer.echo("No such deliveries.")
+    listing(found, COLUMNS) if found else typer.echo("No such deliveries.")
 
 
 @deliveries.command("show")
 def show(delivery: Number, data: Data = None, as_json: Json = False) -> None:
     """Print one delivery as it came, the events that it made, and where they went."""
-    found = _read(read_settings(data=data), lambda tx: service.details(tx, delivery))
+    found = read(read_settings(data=data), lambda tx: service.details(tx, delivery))
     typer.echo(json.dumps(_facts(found), indent=None if as_json else 2, ensure_ascii=False))
 
 
@@ -97,7 +113,7 @@ def replay(
         wanted = numbers or [one.id for one in store.recent(tx, Sought(state=state), 100_000)]
         return [one.id for one in service.replay_from_shell(tx, sorted(wanted), operator())]
 
-    queued = asyncio.run(_write(settings, queue))
+    queued = write(settings, queue)
     if not queued:
         typer.echo("There are none.")
         return
@@ -108,25 +124,8 @@ def replay(
     )
 
 
-def _read(settings: Settings, function: Callable[[Connection], T]) -> T:
-    async def read() -> T:
-        async with visited(settings.data / DATABASE) as database:
-            return await database.read(function)
-
-    return asyncio.run(read())
-
-
-async def _write(settings: Settings, function: Callable[[Connection], T]) -> T:
-    async with visited(settings.data / DATABASE) as database:
-        return await database.write(function)
-
-
 def _row(one: Summary) -> dict[str, object]:
     return {name: getattr(one, name) for name in one.__slots__} | {"received_at": one.received_at.isoformat()}
-
-
-def _when(one: Summary) -> str:
-    return one.received_at.astimezone().isoformat(sep=" ", timespec="seconds")
 
 
 def _facts(found: Details) -> dict[str, object]:

@@ -15,9 +15,11 @@ from sovereign.cli import (
     deliveries,
     dev,
     doctor,
+    forwards,
     manifest,
     parse,
     restore,
+    route,
     run,
     sandbox,
     send,
@@ -37,9 +39,10 @@ app.command()(check.check)
 app.command()(doctor.doctor)
 app.command()(send.send)
 app.command()(parse.parse)
-app.command()(parse.route)
+app.command()(route.route)
 app.command("replay")(deliveries.replay)
 app.add_typer(deliveries.deliveries, name="deliveries")
+app.add_typer(forwards.forwards, name="forwards")
 app.command()(backup.backup)
 app.command()(restore.restore)
 app.add_typer(config.config, name="config")

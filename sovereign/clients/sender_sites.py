@@ -6,6 +6,7 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from weakref import WeakValueDictionary
 
 import aiohttp
 
@@ -31,13 +32,14 @@ class Sites:
         self._http, self._now = http, now
         self._kept: dict[str, tuple[float, bytes | None]] = {}
         self._fetched: deque[float] = deque(maxlen=MOST_FETCHED)
-        self._one_at_a_time = asyncio.Lock()
+        self._under_way: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def key(self, url: str) -> bytes:
         """At most an hour old. Raises Unavailable."""
         if (found := self._known(url)) is not None:
             return found
-        async with self._one_at_a_time:
+        lock = self._under_way.setdefault(url, asyncio.Lock())  # kept for as long as somebody waits for it
+        async with lock:  # each key is fetched once, and no site waits for another
             found = self._known(url) or await self._fetch(url)
         if found is None:
             raise Unavailable(f"{url} cannot be fetched")

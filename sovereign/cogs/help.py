@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any, cast
 
+import discord
 from discord import app_commands
 from discord.ext import commands
 
@@ -30,12 +32,21 @@ class Help(commands.Cog):
     async def _show(self, member: Actor, name: str | None) -> Card:
         usable = [_entry(one) for one in self._usable(member)]
         if name is None:
-            return looks.listing(usable, hidden=len(list(_all(self.bot))) - len(usable))
+            return looks.listing(usable, self._hidden(member), list(self._menus(member)))
         wanted = name.strip().removeprefix("/").lower()
-        found = next((entry for entry in usable if entry.name == wanted), None)
+        found = next((one for one in _all(self.bot) if one.qualified_name == wanted), None)
         if found is None:
-            raise NotFound(f"You have no command /{wanted}. /help without an option lists yours.")
-        return looks.details(found)
+            raise NotFound(f"There is no command /{wanted}. /help without an option lists yours.")
+        if capability := found.extras.get("capability"):
+            self.permissions.require_somewhere(member, capability)
+        return looks.details(_entry(found))
+
+    def _hidden(self, member: Actor) -> Counter[tuple[str, ...]]:
+        """How many commands each choice of roles would add, the most first."""
+        usable = {one.qualified_name for one in self._usable(member)}
+        others = [one for one in _all(self.bot) if one.qualified_name not in usable]
+        counts = Counter(tuple(self.permissions.enough_somewhere(one.extras["capability"])) for one in others)
+        return Counter(dict(counts.most_common()))
 
     @show.autocomplete("command")
     async def suggest(self, interaction: Interaction, current: str) -> list[app_commands.Choice[str]]:
@@ -44,11 +55,17 @@ class Help(commands.Cog):
         return [app_commands.Choice(name=f"/{name}", value=name) for name in names if wanted in name][:25]
 
     def _usable(self, member: Actor) -> Iterator[Command]:
+        return (command for command in _all(self.bot) if self._may(member, command))
+
+    def _menus(self, member: Actor) -> Iterator[str]:
+        """Names of the entries in the menu of a message."""
+        walked = self.bot.tree.walk_commands(type=discord.AppCommandType.message)
+        return (menu.name for menu in walked if self._may(member, menu))
+
+    def _may(self, member: Actor, command: Command | app_commands.ContextMenu) -> bool:
         """Those without a capability are for everybody."""
-        for command in _all(self.bot):
-            capability = command.extras.get("capability")
-            if capability is None or self.permissions.allows_somewhere(member, capability):
-                yield command
+        capability = command.extras.get("capability")
+        return capability is None or self.permissions.allows_somewhere(member, capability)
 
 
 def _all(bot: commands.Bot) -> Iterator[Command]:

@@ -204,9 +204,11 @@ def _named_environments(loaded: Loaded) -> Iterator[tuple[Path, str]]:
     yield from (
         (("git", "repos", i, "env"), repo.env) for i, repo in enumerate(discovery.git.repos) if repo.env
     )
-    for i, route in enumerate(discovery.event_gateway.routes):
-        if route.environment:
-            yield ("event_gateway", "routes", i, "environment"), route.environment
+    gateway = discovery.event_gateway
+    for rules, given in (("routes", gateway.routes), ("correlate", gateway.correlate)):
+        for i, rule in enumerate(given):
+            if rule.environment:
+                yield ("event_gateway", rules, i, "environment"), rule.environment
 
 
 def _unread(loaded: Loaded) -> Iterator[Problem]:

@@ -32,9 +32,10 @@ def problems(document: Document, sources: Collection[str]) -> Iterator[Problem]:
     yield from _unknown_clusters(document)
     for programs in ("readers", "webhooks"):
         yield from _repeated(document, _texts(document, ("outwards", programs), "name"), own)
+    yield from _repeated(document, _texts(document, ("event_gateway", "correlate"), "name"), own)
     yield from _repeated(document, _texts(document, ("people",), "discord"), "one entry for a member")
     yield from _channel_keys_twice(document)
-    yield from _unknown_route_sources(document, sources)
+    yield from _unknown_rule_sources(document, sources)
     yield from _two_prod_roles(document)
 
 
@@ -105,9 +106,14 @@ def _channel_keys_twice(document: Document) -> Iterator[Problem]:
             yield document.problem(path, said, f"one spelling: {channel_key(key)}")
 
 
-def _unknown_route_sources(document: Document, sources: Collection[str]) -> Iterator[Problem]:
+def _unknown_rule_sources(document: Document, sources: Collection[str]) -> Iterator[Problem]:
     known = {*sources, *(name for _, name in _endpoint_names(document))}
-    for path, source in _texts(document, ("event_gateway", "routes"), "source"):
+    asked = [
+        each
+        for rules in ("routes", "correlate")
+        for each in _texts(document, ("event_gateway", rules), "source")
+    ]
+    for path, source in asked:
         if source not in known:
             yield document.problem(
                 path,

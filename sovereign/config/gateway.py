@@ -10,37 +10,23 @@ from sovereign.config.backfill import LISTS, BackfillSection, ReconcileSection
 from sovereign.config.endpoints import DEFAULT_SOURCES, Endpoint, EndpointSection
 from sovereign.config.fields import (
     Channel,
-    Environment,
     Mention,
     Networks,
     Section,
     Size,
-    Text,
-    Weekly,
     as_list,
     wrong,
 )
 from sovereign.config.noise import LimitsSection, MaintenanceSection, QuietSection
 from sovereign.config.problems import listed
 from sovereign.config.retention import RetentionSection
+from sovereign.config.rules import MOST_RULES, ConditionsSection, CorrelateSection
 from sovereign.domain.events import Severity
 
 
-class RouteSection(Section):
+class RouteSection(ConditionsSection):
     """A rule; the first whose conditions all hold decides. Patterns take `*` and `?`."""
 
-    name: Text | None = Field(default=None, description="What the rule is called in explanations.")
-    source: Text | None = Field(default=None, description="Slug of the source.")
-    kind: Text | None = Field(default=None, description="Pattern of the kind, such as change.*")
-    repo: Text | None = Field(default=None, description="Pattern of owner/name, or the bare name.")
-    severity: Severity | None = Field(default=None, description="This severity or worse.")
-    label: Text | None = Field(default=None, description="A label, or label=value.")
-    service: Text | None = Field(default=None, description="The service.")
-    environment: Environment | None = Field(default=None, description="The environment.")
-    branch: Text | None = Field(default=None, description="Pattern of the branch.")
-    hours: Weekly | None = Field(
-        default=None, description="When it holds, such as mon-fri 22:00-06:00 Europe/Berlin."
-    )
     channel: Channel | None = Field(
         default=None, description="Where it goes; unset, where it would go anyway."
     )
@@ -83,6 +69,11 @@ class EventGateway(Section):
         default=(), description="Senders that are asked which alerts there are now."
     )
     routes: tuple[RouteSection, ...] = Field(default=(), description="Rules, before the defaults by kind.")
+    correlate: tuple[CorrelateSection, ...] = Field(
+        default=(),
+        max_length=MOST_RULES,
+        description="Rules by which alerts that their senders do not group are one incident.",
+    )
     mention_from: Severity = Field(
         default=Severity.HIGH, description="Alerts of this severity or worse mention discord.oncall_role."
     )

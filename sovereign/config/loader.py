@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -12,9 +12,15 @@ from sovereign.config import crosscheck, parser, wording
 from sovereign.config.document import Document
 from sovereign.config.models import Discovery
 from sovereign.config.problems import ConfigProblems, Problem
+from sovereign.core.errors import ConfigError
 
 USUAL = Path("discovery.yml")
 """Read from the current folder, if it is there, when no file is named."""
+
+NONE = "There is no discovery.yml here and none is named, so every default holds."
+"""What a missing file means, in every command and at the start. One that is named must be there."""
+GONE = "discovery.yml is gone: what it said stays in force until there is one again, or until the next start."
+"""What it means to a process that had one: a file that vanishes changes nothing."""
 
 LARGEST = 2**20
 """Bytes; a configuration is written by hand."""
@@ -22,11 +28,19 @@ LARGEST = 2**20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Loaded:
-    """The configuration, the document that it came from, which knows the places, and the text of that."""
+    """The configuration, the document that it came from, which knows the places, and the text of that.
+
+    `missing` says that there is no file and none is named."""
 
     discovery: Discovery
     document: Document
     text: str
+    missing: bool = False
+
+    def require_kept(self, text: str) -> None:
+        """Raises ConfigError where the file is gone that `text` was read from."""
+        if self.missing and text.strip():
+            raise ConfigError(GONE)
 
 
 def load(path: Path | None, *, sources: Collection[str]) -> Discovery:
@@ -39,10 +53,10 @@ def load(path: Path | None, *, sources: Collection[str]) -> Discovery:
 
 def load_with_places(path: Path | None, *, sources: Collection[str]) -> Loaded:
     """As `load`, with the document."""
-    optional = path is None
+    if path is None and not USUAL.exists():
+        return replace(parse("", str(USUAL), sources=sources), missing=True)
     path = path or USUAL
-    text = "" if optional and not path.exists() else _text(path)
-    return parse(text, str(path), sources=sources)
+    return parse(_text(path), str(path), sources=sources)
 
 
 def parse(text: str, file: str, *, sources: Collection[str]) -> Loaded:

@@ -16,7 +16,7 @@ from sovereign.config.infra import Infra, Service, estate
 from sovereign.config.observability import Observability
 from sovereign.config.outwards import Outwards
 from sovereign.config.playbooks import PlaybookSection
-from sovereign.domain import hours
+from sovereign.domain.correlation import Correlation
 from sovereign.domain.estate import Estate
 from sovereign.domain.quiet import Noise
 from sovereign.domain.routing import Route, Rules
@@ -134,13 +134,18 @@ class Discovery(Section):
             maintenance=tuple(each.made() for each in given.maintenance),
         )
 
+    def correlations(self) -> tuple[Correlation, ...]:
+        """The rules by which alerts are one incident, in their order."""
+        given = self.event_gateway.correlate
+        return tuple(one.made(f"correlate[{index}]") for index, one in enumerate(given))
+
     def rules(self) -> Rules:
         """The routes and the repositories' channels, with every channel key looked up."""
         routes = tuple(
             Route(
                 **section.model_dump(exclude={"name", "channel", "hours"}),
                 name=section.name or f"routes[{index}]",
-                hours=hours.read(section.hours) if section.hours else None,
+                hours=section.span,
                 channel=section.channel and self.discord.channel(section.channel),
             )
             for index, section in enumerate(self.event_gateway.routes)

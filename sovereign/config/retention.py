@@ -53,11 +53,19 @@ class SourceRetentionSection(Section):
 
 
 class RetentionSection(Section):
-    """What is pruned: the oldest deliveries, with their events and with what the outbox said of them."""
+    """What is pruned: the oldest deliveries with their events, and conversations that are over."""
 
     age: Age = Field(default=90, description="Deliveries are kept for so long, such as 90d, 12w or 1y.")
     size: Space = Field(
         default=10 * 2**30, description="Past this size of the database older ones go earlier, such as 2GiB."
+    )
+    quarantined: Age = Field(
+        default=365,
+        description="Deliveries that could not be worked off by a mistake of ours are kept for so long.",
+    )
+    conversations: Age = Field(
+        default=365,
+        description="Conversations that are over stay for so long after their last word; incidents for ever.",
     )
     sources: Mapping[str, SourceRetentionSection] = Field(
         default_factory=dict, description="Another age for the deliveries of some sources, by slug."
@@ -78,5 +86,7 @@ class RetentionSection(Section):
         return Retention(
             age=timedelta(days=self.age),
             size=self.size,
+            quarantined=timedelta(days=self.quarantined),
+            conversations=timedelta(days=self.conversations),
             ages={slug: timedelta(days=one.age) for slug, one in self.sources.items()},
         )

@@ -65,7 +65,7 @@ command_seconds = Histogram(
 stream_readers = Gauge("sovereign_stream_readers", "Programs that follow the events at `/events`.")
 forward_attempts = Counter(
     "sovereign_forward_attempts",
-    "Attempts to send an event to a target of outgoing webhooks: done, postponed or dead.",
+    "Attempts to send an event to a target of outgoing webhooks: done, postponed, dead, quarantined.",
     ["target", "outcome"],
 )
 forwards_waiting = Gauge(
@@ -98,6 +98,10 @@ backfilled = Counter(
 )
 pruned = Counter(
     "sovereign_pruned", "Deliveries that were let go, because of their age or for want of size.", ["reason"]
+)
+
+conversations_forgotten = Counter(
+    "sovereign_conversations_forgotten", "Conversations that were over and were let go because of their age."
 )
 
 audit_records = Gauge("sovereign_audit_records", "Records in the audit.")

@@ -30,8 +30,10 @@ _PATTERNS = tuple(
 _NAMED = re.compile(
     r"(?i)((?:\b(?:bearer|basic)\s{1,5})"
     r"|(?:passw(?:or)?d|secret|api[_-]?key|access[_-]?key|token)[\"']?\s{0,5}[:=]\s{0,5}[\"']?)"
+    r"(?!\[?(?:env|file|vault|store)://[\w./#-]+(?:[\s\"',;\]})]|\Z))"
     r"([^\s\"',;&<>]{6,})"
 )
+"""What stands behind a name that tells of a secret, unless it only says where the secret is."""
 _NAMES = re.compile(r"(?i)(?:passw(?:or)?d|secret|token|api[_-]?key|authorization|cookie|signature)s?$")
 """Names whose value is a secret, whatever it looks like."""
 _HINT = re.compile(

@@ -68,12 +68,27 @@ class Crew:
     def has_room(self, *, urgent: bool = False) -> bool:
         return len(self._running) < self._size - (0 if urgent else self._reserved)
 
-    def start(self, key: str, work: Coroutine[object, object, None]) -> None:
-        """`work` must not raise: it says itself what went wrong. `finished` is called when it has ended."""
-        task = self._group.create_task(work)
+    def start(
+        self,
+        key: str,
+        work: Coroutine[object, object, None],
+        failed: Callable[[Exception], Awaitable[None]] | None = None,
+    ) -> None:
+        """`finished` is called when the work has ended. `failed` is told what it raised, and the others go
+        on; without it the work must not raise."""
+        task = self._group.create_task(_guarded(work, failed) if failed else work)
         self._running[key] = task
         task.add_done_callback(lambda _: self._ended(key))
 
     def _ended(self, key: str) -> None:
         del self._running[key]
         self._finished()
+
+
+async def _guarded(
+    work: Coroutine[object, object, None], failed: Callable[[Exception], Awaitable[None]]
+) -> None:
+    try:
+        await work
+    except Exception as error:
+        await failed(error)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
+from sovereign.domain.conversations import Topic, topic_of
 from sovereign.domain.events import Event, Severity, Status
 
 OLDEST = datetime(2000, 1, 1, tzinfo=UTC)
@@ -38,6 +39,12 @@ class Alert:
     resolved_at: datetime | None
     seen_at: datetime
     times_fired: int
+
+
+def is_alarm(event: Event) -> bool:
+    """Whether the event fires or resolves an alert. One in an unknown state is told, and does neither."""
+    known = event.status in (Status.FIRING, Status.RESOLVED)
+    return topic_of(event.kind) is Topic.INCIDENT and event.fingerprint is not None and known
 
 
 def heard(alert: Alert | None, event: Event, at: datetime) -> tuple[Alert | None, Change]:

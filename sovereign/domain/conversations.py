@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
+from sovereign.domain.checks import Check, heard, is_news, outcome
 from sovereign.domain.events import Event, Severity, Status
 
 
@@ -43,15 +44,13 @@ OLD_COMMITS = 20
 """How many former heads a conversation remembers."""
 
 
+_STANDING = frozenset({Status.FIRING, Status.OPEN, Status.DRAFT, Status.APPROVED, Status.CHANGES_REQUESTED})
+"""What is in one of these goes on, however long nothing is heard of it; a run that was missed does not."""
+
+
 def topic_of(kind: str) -> Topic:
     """By the noun of a kind such as `change.merged`."""
     return _TOPICS.get(kind.partition(".")[0], Topic.OTHER)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Check:
-    status: Status
-    url: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +62,8 @@ class Conversation:
     checks   newest state of each check, by name, for the commit that `commit` names
     reviews  newest verdict of each reviewer
     old_commits  what `commit` was before, so that late results of theirs are known as such
+    sources  of the alerts that it holds; joined_by names the correlation rules that brought some of them
+    goes_on  the subject and address of the thing that has taken it in; its own message follows it no more
     """
 
     topic: Topic
@@ -86,6 +87,14 @@ class Conversation:
     fields: tuple[tuple[str, str], ...] = ()
     checks: Mapping[str, Check] = field(default_factory=dict)
     reviews: Mapping[str, Status] = field(default_factory=dict)
+    sources: tuple[str, ...] = ()
+    joined_by: tuple[str, ...] = ()
+    goes_on: tuple[str, str] | None = None
+
+
+def is_over(conversation: Conversation) -> bool:
+    """Whether nobody waits for more of it."""
+    return conversation.status not in _STANDING
 
 
 def opened_by(event: Event) -> Conversation:
@@ -141,18 +150,14 @@ def adopt(conversation: Conversation, earlier: Conversation) -> Conversation:
     return replace(conversation, checks={**earlier.checks, **conversation.checks})
 
 
-def outcome(checks: Mapping[str, Check]) -> Status | None:
-    """The checks as one: failed once one has failed, running until all have ended; None without any."""
-    states = {check.status for check in checks.values()}
-    if not states:
-        return None
-    if Status.FAILED in states:
-        return Status.FAILED
-    if states & {Status.RUNNING, Status.QUEUED}:
-        return Status.RUNNING
-    if Status.CANCELLED in states:
-        return Status.CANCELLED
-    return Status.SUCCEEDED
+def handed_over(conversation: Conversation, to: Conversation) -> Conversation:
+    """The conversation that another one has taken in, as its message shows it from now on."""
+    return replace(conversation, goes_on=(to.subject, to.url or ""))
+
+
+def says_more(before: Conversation, after: Conversation, event: Event) -> bool:
+    """Whether an event deserves a line: of a check's state only a result that nobody has told does."""
+    return event.check is None or is_news(before.checks, after.checks)
 
 
 def _verb(event: Event) -> str:
@@ -190,6 +195,16 @@ def is_aside(event: Event) -> bool:
     return event.check is not None or _verb(event) in _ASIDES
 
 
+def is_change(event: Event) -> bool:
+    """Whether the event tells the state of a pull request."""
+    return topic_of(event.kind) is Topic.CHANGE and not is_aside(event)
+
+
+def outgrown(conversation: Conversation, event: Event) -> bool:
+    """Whether checks opened the conversation before the change that they belong to was known."""
+    return conversation.topic is Topic.PIPELINE and is_change(event)
+
+
 def _is_aside(conversation: Conversation, event: Event) -> bool:
     if conversation.topic is Topic.INCIDENT:  # its state is told by its alerts alone
         return True
@@ -198,12 +213,12 @@ def _is_aside(conversation: Conversation, event: Event) -> bool:
 
 def _with_asides(conversation: Conversation, event: Event) -> Conversation:
     if event.check is not None:
-        if event.aliases and event.aliases[0] in conversation.old_commits:
-            return conversation
+        if (event.aliases[0] if event.aliases else event.conversation) in conversation.old_commits:
+            return conversation  # a check that names no pull request asks for its commit by name
         conversation = _at_commit(conversation, event)
-        checks = {**conversation.checks, event.check: Check(status=event.status, url=event.url)}
+        checks = heard(conversation.checks, event)
         changed = replace(conversation, checks=checks)
-        if conversation.topic is not Topic.PIPELINE:
+        if conversation.topic is not Topic.PIPELINE or checks == conversation.checks:
             return changed
         return replace(changed, title=event.title, status=outcome(checks) or event.status, url=event.url)
     if event.reviewer:  # a verdict that was taken back

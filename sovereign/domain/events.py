@@ -76,6 +76,7 @@ class Event:
     branch        without `refs/heads/`
     reviewer      whose verdict a review is about, where that is not the actor's own
     check         name of the check that this event reports on; one line is kept for each
+    runs          names of the run that the check is a part of, or is: checks of one run share one of them
     fields        (name, value) pairs worth showing on the head message, most important first
     occurred_at   aware; None where the sender does not say, then the arrival counts
     fingerprint   the same problem: equal for an alert's firing and its resolve
@@ -102,6 +103,7 @@ class Event:
     on_default_branch: bool = False
     reviewer: str | None = None
     check: str | None = None
+    runs: tuple[str, ...] = ()
     labels: Mapping[str, str] = field(default_factory=dict)
     fields: tuple[tuple[str, str], ...] = ()
     occurred_at: datetime | None = None

@@ -16,6 +16,8 @@ class Capability(StrEnum):
     ALERTS_ACKNOWLEDGE = "alerts.acknowledge"
     DELIVERIES_VIEW = "deliveries.view"
     DELIVERIES_REPLAY = "deliveries.replay"
+    FORWARDS_VIEW = "forwards.view"
+    FORWARDS_RETRY = "forwards.retry"
     DEPLOY_PROPOSE = "deploy.propose"
     DEPLOY_VOTE = "deploy.vote"
     DEPLOY_EXECUTE = "deploy.execute"
@@ -42,6 +44,8 @@ _DEEDS = {
     Capability.ALERTS_ACKNOWLEDGE: "Acknowledging alerts",
     Capability.DELIVERIES_VIEW: "Looking at deliveries",
     Capability.DELIVERIES_REPLAY: "Replaying deliveries",
+    Capability.FORWARDS_VIEW: "Looking at what outgoing webhooks lack",
+    Capability.FORWARDS_RETRY: "Sending outgoing webhooks again",
     Capability.DEPLOY_PROPOSE: "Proposing a deployment",
     Capability.DEPLOY_VOTE: "Voting on deployments",
     Capability.DEPLOY_EXECUTE: "Deploying",
@@ -133,11 +137,15 @@ def allows_somewhere(bound: Sequence[BoundGrant], actor: Actor, capability: Capa
     return any(each.role.id in held and each.grant.covers_somewhere(capability) for each in bound)
 
 
+def enough_somewhere(bound: Sequence[BoundGrant], capability: Capability) -> Sequence[str]:
+    """Names of the roles that cover it in any environment, as the configuration has them in order."""
+    return [*dict.fromkeys(each.role.name for each in bound if each.grant.covers_somewhere(capability))]
+
+
 def require_somewhere(bound: Sequence[BoundGrant], actor: Actor, capability: Capability) -> None:
     """Raise NotAllowed for who may do it nowhere; where exactly is for each thing to ask."""
     if not allows_somewhere(bound, actor, capability):
-        enough = [each.role.name for each in bound if each.grant.covers_somewhere(capability)]
-        raise _refusal(enough, actor, capability, "")
+        raise _refusal(enough_somewhere(bound, capability), actor, capability, "")
 
 
 def require(
@@ -153,17 +161,17 @@ def require(
 def _refusal(enough: Sequence[str], actor: Actor, capability: Capability, where: str) -> NotAllowed:
     names = list(dict.fromkeys(enough))
     has = (
-        f"You have {_listed([role.name for role in actor.roles], 'and')}."
+        f"You have {listed([role.name for role in actor.roles], 'and')}."
         if actor.roles
         else "You have no role."
     )
     if not names:
         return NotAllowed(f"{capability.deed}{where} is granted to no role yet (discord.rbac.grants). {has}")
     noun = "the role" if len(names) == 1 else "one of the roles"
-    return NotAllowed(f"{capability.deed}{where} needs {noun} {_listed(names, 'or')}. {has}")
+    return NotAllowed(f"{capability.deed}{where} needs {noun} {listed(names, 'or')}. {has}")
 
 
-def _listed(names: Sequence[str], joined_by: str) -> str:
+def listed(names: Sequence[str], joined_by: str) -> str:
     """`A`, `A or B`, `A, B or C`."""
     *first, last = names
     return f"{', '.join(first)} {joined_by} {last}" if first else last

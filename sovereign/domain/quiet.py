@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from sovereign.domain.conditions import has_label
 from sovereign.domain.conversations import Topic, topic_of
 from sovereign.domain.events import Event, Severity
 from sovereign.domain.hours import Hours
 from sovereign.domain.limits import Hold, Limits, Reason
-from sovereign.domain.routing import Decision, has_label
+from sovereign.domain.routing import Decision
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,10 +13,17 @@ three days, and a repeat is known by what is kept."""
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Retention:
-    """`age` holds for each source that has no age of its own in `ages`; `size` is that of the database."""
+    """
+    age            of deliveries, for each source that has no age of its own in `ages`
+    size           of the database, in bytes
+    quarantined    age of deliveries that a mistake of ours kept from being worked off
+    conversations  age of conversations that are over, since the last word of them
+    """
 
     age: timedelta = timedelta(days=90)
     size: int = 10 * 2**30
+    quarantined: timedelta = timedelta(days=365)
+    conversations: timedelta = timedelta(days=365)
     ages: Mapping[str, timedelta] = field(default_factory=dict)
 
     def horizon(self, source: str, now: datetime) -> datetime:

@@ -2,35 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from fnmatch import fnmatchcase
-from typing import Any
 
+from sovereign.domain.conditions import Conditions
 from sovereign.domain.conversations import Topic, topic_of
 from sovereign.domain.events import Event, Severity
-from sovereign.domain.hours import Hours
 from sovereign.domain.limits import Hold, Limits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Route:
-    """A rule of the configuration. All conditions that are set must hold; `severity` means this or worse.
+class Route(Conditions):
+    """A rule of the configuration, for the events that meet its conditions.
 
     Without `thread` the head message alone follows the event; the thread hears only what calls somebody.
     """
 
     name: str
-    source: str | None = None
-    kind: str | None = None
-    repo: str | None = None
-    severity: Severity | None = None
-    label: str | None = None
-    service: str | None = None
-    environment: str | None = None
-    branch: str | None = None
-    hours: Hours | None = None
     channel: str | None = None
     mention: tuple[str, ...] = ()
     thread: bool = True
@@ -50,11 +39,13 @@ class Rules:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """`channel` is None where nothing is to be posted. `rule` says why, in words. What is `replayed` is told
-    again on somebody's word, and says so. What has a `hold` is not told now; the `limits` gather the rest."""
+    """`channel` is None where nothing is to be posted. `rule` says why, in words; `by` is the place of the
+    route that decided, None where none did. What is `replayed` is told again on somebody's word, and says so.
+    What has a `hold` is not told now; the `limits` gather the rest."""
 
     channel: str | None
     rule: str
+    by: int | None = None
     mention: tuple[str, ...] = ()
     thread: bool = True
     replayed: bool = False
@@ -102,11 +93,11 @@ def decide(
 
     `unasked` marks kinds that are posted only if a route names them; `at` is the moment that routes ask for.
     """
-    for route in rules.routes:
-        if _unmet(route, event, at) is None:
+    for place, route in enumerate(rules.routes):
+        if route.unmet(event, at) is None:
             taken = _taken(route, event, rules, endpoint_channel=endpoint_channel, home=home, unasked=unasked)
             if taken is not None:
-                return taken
+                return replace(taken, by=place)
     if unasked:
         return Decision(channel=None, rule=f"{event.kind} is kept, and posted only if a route names it")
     return _default(event, rules, endpoint_channel, home)
@@ -115,11 +106,11 @@ def decide(
 def explain(event: Event, rules: Rules, decision: Decision, at: datetime) -> Sequence[Step]:
     """How the routes came to a decision: each up to the one that took the event, and why it did or not."""
     steps: list[Step] = []
-    for route in rules.routes:
-        unmet = _unmet(route, event, at)
+    for place, route in enumerate(rules.routes):
+        unmet = route.unmet(event, at)
         if unmet is not None:
             steps.append(Step(route=route.name, took=False, why=unmet))
-        elif decision.rule in (_rule(route), _dropping(route)):
+        elif place == decision.by:
             steps.append(Step(route=route.name, took=True, why="every condition holds"))
             break
         else:
@@ -133,19 +124,11 @@ def _taken(
 ) -> Decision | None:
     """What a route that fits decides; None where it only mentions, and nobody asked for the kind."""
     if route.drop:
-        return Decision(channel=None, rule=_dropping(route))
+        return Decision(channel=None, rule=f"route {route.name} drops it")
     if not route.channel and unasked:
         return None
     channel = route.channel or _default(event, rules, endpoint_channel, home).channel
-    return Decision(channel=channel, rule=_rule(route), mention=route.mention, thread=route.thread)
-
-
-def _rule(route: Route) -> str:
-    return f"route {route.name}"
-
-
-def _dropping(route: Route) -> str:
-    return f"route {route.name} drops it"
+    return Decision(channel=channel, rule=f"route {route.name}", mention=route.mention, thread=route.thread)
 
 
 def _default(event: Event, rules: Rules, endpoint_channel: str | None, home: str) -> Decision:
@@ -174,39 +157,3 @@ def _known(named: str, rules: Rules) -> str | None:
 def calls_for_help(event: Event, mention_from: Severity) -> bool:
     """Whether a firing alert is bad enough to call whoever is on call."""
     return topic_of(event.kind) is Topic.INCIDENT and event.severity.rank >= mention_from.rank
-
-
-def _unmet(route: Route, event: Event, at: datetime) -> str | None:
-    """The first condition of the route that does not hold, in words; None where all do."""
-    if route.hours is not None and not route.hours.cover(at):
-        return f"it asks for the hours {route.hours}, and it is {at:%H:%M} UTC"
-    for name, holds in _CONDITIONS.items():
-        wanted = getattr(route, name)
-        if wanted is not None and not holds(wanted, event):
-            given = ", ".join(sorted(event.labels)) if name == "label" else getattr(event, name)
-            worse = " or worse" if name == "severity" else ""
-            return f"it asks for {name} {wanted}{worse}, and the event has {given or 'none'}"
-    return None
-
-
-def _same_repo(wanted: str, given: str | None) -> bool:
-    return given is not None and (fnmatchcase(given, wanted) or given.rpartition("/")[2] == wanted)
-
-
-def has_label(event: Event, wanted: str) -> bool:
-    """`name` asks for the label, `name=value` for its value too."""
-    name, equals, value = wanted.partition("=")
-    return name in event.labels and (not equals or event.labels[name] == value)
-
-
-_CONDITIONS: Mapping[str, Callable[[Any, Event], bool]] = {
-    "source": lambda wanted, event: wanted == event.source,
-    "kind": lambda wanted, event: fnmatchcase(event.kind, wanted),
-    "repo": lambda wanted, event: _same_repo(wanted, event.repo),
-    "severity": lambda wanted, event: event.severity.rank >= wanted.rank,
-    "label": lambda wanted, event: has_label(event, wanted),
-    "service": lambda wanted, event: wanted == event.service,
-    "environment": lambda wanted, event: wanted == event.environment,
-    "branch": lambda wanted, event: fnmatchcase(event.branch or "", wanted),
-}
-"""Each condition that a route may set, and whether an event meets it."""

@@ -133,8 +133,11 @@ class Payload:
         return found is not None and found.boolean()
 
     def maybe_time(self, *keys: str) -> datetime | None:
-        found = self.get(*keys)
-        return found.time() if found else None
+        """None for one that cannot be read, too: the event is told all the same, and its arrival counts."""
+        try:
+            return self.at(*keys).time()
+        except BadPayload:
+            return None
 
     def list_at(self, *keys: str) -> list[Payload]:
         found = self.get(*keys)

@@ -31,7 +31,7 @@ SEVERITY = {
     "info": Severity.INFO,
     "none": Severity.INFO,
 }
-WHERE = ("namespace", "instance", "pod", "job", "cluster")
+WHERE = ("namespace", "instance", "host", "node", "pod", "job", "cluster")
 """Labels that say where, in the order in which people look for them."""
 
 
@@ -63,7 +63,7 @@ def _events(payload: Payload) -> Iterator[Event]:
         try:
             yield _event(payload, alert, group, left_out)
         except BadPayload as problem:  # the others of the delivery count all the same
-            yield _unreadable(problem)
+            yield _unreadable(alert, problem)
 
 
 def _event(payload: Payload, alert: Payload, group: str, left_out: int) -> Event:
@@ -93,12 +93,15 @@ def _event(payload: Payload, alert: Payload, group: str, left_out: int) -> Event
     )
 
 
-def _unreadable(problem: BadPayload) -> Event:
+def _unreadable(alert: Payload, problem: BadPayload) -> Event:
+    """By its name, where at least that can be read."""
+    found = alert.get("labels", "alertname")
+    name = one_line(found.text()) if found and isinstance(found.raw, str) else ""
     return Event(
         source="alertmanager",
         kind="incident.reported",
-        subject="An alert",
-        title=f"An alert cannot be read: {problem}",
+        subject=name or "An alert",
+        title=f"{name or 'An alert'} cannot be read: {problem}",
         status=Status.UNKNOWN,
         severity=Severity.UNKNOWN,
     )
@@ -106,7 +109,8 @@ def _unreadable(problem: BadPayload) -> Event:
 
 def _where(labels: dict[str, str], summary: str) -> str:
     """What tells this alert from the others of its group, unless the summary says it already."""
-    found = next((labels[name] for name in ("pod", "instance", "namespace", "job") if labels.get(name)), "")
+    told = ("pod", "instance", "host", "node", "namespace", "job")
+    found = next((labels[name] for name in told if labels.get(name)), "")
     return f" ({one_line(found)})" if found and found.partition(":")[0] not in summary else ""
 
 

@@ -118,7 +118,6 @@ def _event(found: Mapping[str, str], statuses: Mapping[str, str], severities: Ma
     severity = _word(found.get("severity", ""), severities, Severity, Severity.INFO, Severity.UNKNOWN)
     kind = found.get("kind", "").lower()
     subject = one_line(found.get("subject") or found.get("service") or found.get("repo") or "") or "event"
-    when = found.get("occurred_at")
     return Event(
         source="generic",
         kind=kind if _KIND.fullmatch(kind) else UNNAMED,
@@ -134,7 +133,7 @@ def _event(found: Mapping[str, str], statuses: Mapping[str, str], severities: Ma
         environment=found.get("environment") or None,
         repo=found.get("repo") or None,
         branch=found.get("branch") or None,
-        occurred_at=Payload(when, "$.occurred_at").time() if when else None,
+        occurred_at=Payload(found).maybe_time("occurred_at"),
         fingerprint=digest("generic", found["fingerprint"]) if found.get("fingerprint") else None,
         conversation=f"generic:{found['conversation']}" if found.get("conversation") else None,
         channel=found.get("channel") or None,

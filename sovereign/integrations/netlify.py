@@ -2,8 +2,8 @@
 
 https://docs.netlify.com/site-deploys/notifications/
 
-Netlify's signature, a JSON web token in `X-Webhook-Signature`, is not checked: put `?token=SECRET`
-into the address instead. The name of the event is in `X-Netlify-Event`; without it the state of the
+With a JWS secret token Netlify signs the hash of the body in `X-Webhook-Signature`; without one, put
+`?token=SECRET` into the address. The name of the event is in `X-Netlify-Event`; without it the state of the
 deploy tells it. Event names are as Netlify's documentation has them; the bodies of requests that
 wait for approval are taken to be the deploy's, like those of all other events.
 """
@@ -15,11 +15,12 @@ from collections.abc import Mapping
 from sovereign.core.errors import BadPayload
 from sovereign.domain.events import Event, Severity, Status
 from sovereign.integrations._builds import by_run, hosted
+from sovereign.integrations._jws import jws_of_body
 from sovereign.integrations._named import kind_of
 from sovereign.integrations._payload import Payload
 from sovereign.integrations._reading import duration, line, link, prose, seconds, shown, when
 from sovereign.integrations._source import Headers, Source
-from sovereign.integrations._verify import static_secret
+from sovereign.integrations._verify import any_of, static_secret
 
 EVENTS: Mapping[str, tuple[str, Status, str]] = {
     "deploy_building": ("deployment.started", Status.RUNNING, "Netlify is deploying {what}"),
@@ -139,7 +140,7 @@ SOURCE = Source(
     docs="https://docs.netlify.com/site-deploys/notifications/",
     home="deployments",
     secret="env://NETLIFY_WEBHOOK_SECRET",
-    scheme=static_secret(),
+    scheme=any_of(jws_of_body("x-webhook-signature", "netlify"), static_secret()),
     parse=parse,
     kinds=frozenset(kind for kind, _, _ in EVENTS.values()),
     quiet=frozenset({"deployment.retired"}),

@@ -66,7 +66,11 @@ def configuration(state: State) -> discord.Embed:
         title = f"{state.file} is refused; the configuration from before goes on"
         body = _few([one_line(line, 240) for line in state.refused])
     else:
-        title = f"{state.file} is in force"
+        title = (
+            "Every default is in force, for there is no file"
+            if state.missing
+            else f"{state.file} is in force"
+        )
         body = _few([one_line(line, 240) for line in (*_pending(state), *state.problems)])
     return card(
         tone=Tone.FAILING if state.refused else Tone.WARNING if body else Tone.OK,
@@ -99,7 +103,7 @@ def _wrong(state: Status) -> list[str]:
     found += [f"The configuration is refused: {one_line(line, 200)}" for line in configuration.refused]
     if state.report.held_up:
         found.append(f"Waiting: {one_line(state.report.held_up, 200)}")
-    found += [f"Role {one_line(role, 60)}: {one_line(why, 160)}" for role, why in state.unbound.items()]
+    found += [one_line(warning, 240) for warning in state.report.warnings]
     return found + audit.wrong(state.audit) + _pending(configuration)
 
 

@@ -136,7 +136,8 @@ def _event(one: Told, guild_id: int | None) -> str:
     channel = one.channel_id or one.head_channel_id
     url = f"https://discord.com/channels/{guild_id}/{channel}/{message}" if message and channel else None
     where = f"{_MEANT.get(one.state or '', '')}#{one_line(one.channel, 30)}" if one.channel else "nowhere"
-    return f"{link(one_line(one.title, 70), url)} → {where}: {one_line(one.rule, 60)}"
+    joined = f"\n-# {one_line(one.joined, 140)}" if one.joined else ""
+    return f"{link(one_line(one.title, 70), url)} → {where}: {one_line(one.rule, 60)}{joined}"
 
 
 def _proof(delivery: Delivery) -> str:

@@ -7,11 +7,12 @@ from datetime import datetime
 
 import discord
 
-from sovereign.domain.conversations import Conversation, Topic, outcome
+from sovereign.domain.checks import lines, outcome
+from sovereign.domain.conversations import Conversation, Topic
 from sovereign.domain.events import FINISHED, Status
 from sovereign.render import incidents
 from sovereign.render.cards import FIELD_VALUE, card
-from sovereign.render.text import code, one_line, paragraph, plain_line
+from sovereign.render.text import code, link, one_line, paragraph, plain_line
 from sovereign.render.tones import WORDS, Tone, of
 
 MOST_CHECKS = 6
@@ -33,6 +34,8 @@ def thread_name(subject: str, name: str) -> str:
 
 
 def _thing(facts: Conversation, at: datetime, ref: str) -> discord.Embed:
+    if facts.goes_on:
+        return _handed_over(facts, facts.goes_on, at, ref)
     return card(
         tone=_tone(facts),
         title=facts.title,
@@ -43,6 +46,20 @@ def _thing(facts: Conversation, at: datetime, ref: str) -> discord.Embed:
             *((name, one_line(value, FIELD_VALUE)) for name, value in facts.fields),
             *_labels(facts),
         ),
+        footer=(facts.source, facts.repo or facts.service, facts.environment, ref),
+        at=at,
+        avatar=facts.avatar,
+    )
+
+
+def _handed_over(facts: Conversation, to: tuple[str, str], at: datetime, ref: str) -> discord.Embed:
+    """What another message follows from now on: no state, for it would grow old here."""
+    subject, url = to
+    return card(
+        tone=Tone.MUTED,
+        title=facts.title,
+        url=facts.url,
+        body=(f"Goes on in {link(one_line(subject, 100), url)}, to which the commit belongs",),
         footer=(facts.source, facts.repo or facts.service, facts.environment, ref),
         at=at,
         avatar=facts.avatar,
@@ -64,10 +81,11 @@ def _tone(facts: Conversation) -> Tone:
 def _state(facts: Conversation) -> str:
     """One line of words for what the colour says."""
     words = [f"**{WORDS[facts.status]}**"] if facts.status in WORDS else []
-    ended = sum(1 for check in facts.checks.values() if check.status in FINISHED)
-    if facts.checks:
-        failed = sum(1 for check in facts.checks.values() if check.status is Status.FAILED)
-        total = len(facts.checks)
+    checks = lines(facts.checks)
+    ended = sum(1 for check in checks.values() if check.status in FINISHED)
+    if checks:
+        failed = sum(1 for check in checks.values() if check.status is Status.FAILED)
+        total = len(checks)
         words.append(f"{failed} of {total} checks failed" if failed else _passed(ended, total))
     for verdict, verb in (
         (Status.APPROVED, "approved by"),
@@ -87,18 +105,19 @@ def _passed(ended: int, total: int) -> str:
 
 def _checks(facts: Conversation) -> list[tuple[str, str]]:
     """One field, a line for each check, the failed ones first."""
-    if not facts.checks:
+    checks = lines(facts.checks)
+    if not checks:
         return []
-    ranked = sorted(facts.checks.items(), key=lambda pair: (pair[1].status is not Status.FAILED, pair[0]))
-    lines: list[str] = []
+    ranked = sorted(checks.items(), key=lambda pair: (pair[1].status is not Status.FAILED, pair[0]))
+    rows: list[str] = []
     for name, check in ranked[:MOST_CHECKS]:
-        line = f"{code(name, 40)} {WORDS.get(check.status, 'Unknown').lower()}"
-        if len("\n".join((*lines, line))) > FIELD_VALUE - 20:
+        row = f"{code(name, 40)} {WORDS.get(check.status, 'Unknown').lower()}"
+        if len("\n".join((*rows, row))) > FIELD_VALUE - 20:
             break
-        lines.append(line)
-    if len(lines) < len(ranked):
-        lines.append(f"and {len(ranked) - len(lines)} more")
-    return [("Checks", "\n".join(lines))]
+        rows.append(row)
+    if len(rows) < len(ranked):
+        rows.append(f"and {len(ranked) - len(rows)} more")
+    return [("Checks", "\n".join(rows))]
 
 
 def _labels(facts: Conversation) -> list[tuple[str, str]]:

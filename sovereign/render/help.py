@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import discord
 
+from sovereign.domain.permission import listed
 from sovereign.render.cards import card
 from sovereign.render.text import code, one_line
 from sovereign.render.tones import Tone
@@ -24,13 +25,16 @@ class Entry:
     options: tuple[tuple[str, str, bool], ...] = ()
 
 
-def listing(entries: Sequence[Entry], hidden: int) -> discord.Embed:
-    """Commands that the member may use; `hidden` counts the others."""
+def listing(
+    entries: Sequence[Entry], hidden: Mapping[tuple[str, ...], int], menus: Sequence[str] = ()
+) -> discord.Embed:
+    """Commands that the member may use; `hidden` counts the others by the roles of which any one would do,
+    `menus` are those on messages."""
     rows = [f"{_mention(entry)} {one_line(entry.description, 70)}" for entry in entries]
     if len(rows) > MOST_ROWS:
         rows = _grouped(entries)
-    if hidden:
-        rows.append(f"-# {hidden} more need roles that you do not have.")
+    rows += [f"{code(f'Apps > {name}', 60)} In the menu of a message." for name in menus]
+    rows += [_hidden(roles, count) for roles, count in hidden.items()]
     return card(
         tone=Tone.MUTED,
         title="What you can do here",
@@ -49,6 +53,14 @@ def details(entry: Entry) -> discord.Embed:
         title=f"/{entry.name}",
         body=(f"{_mention(entry)} {one_line(entry.description, 100)}", *rows),
     )
+
+
+def _hidden(roles: tuple[str, ...], count: int) -> str:
+    some = f"{count} more"
+    if not roles:
+        return f"-# {some}: granted to no role yet (discord.rbac.grants)."
+    noun = "the role" if len(roles) == 1 else "one of the roles"
+    return f"-# {some} with {noun} {one_line(listed(roles, 'or'), 200)}."
 
 
 def _grouped(entries: Sequence[Entry]) -> list[str]:

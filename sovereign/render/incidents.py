@@ -13,9 +13,12 @@ from sovereign.domain.conversations import Conversation
 from sovereign.domain.events import Severity
 from sovereign.domain.flapping import flaps
 from sovereign.domain.incidents import Incident, State
+from sovereign.domain.joining import BEGAN
 from sovereign.render.cards import FIELD_VALUE, buttons, card
+from sovereign.render.reasons import details_button, summary
 from sovereign.render.text import duration, link, moment, one_line, paragraph, plain_line
 from sovereign.render.tones import Tone
+from sovereign.store.belonging import Reason
 from sovereign.store.conversations import Stored
 from sovereign.store.incidents import Moment
 
@@ -41,18 +44,25 @@ def head(
             ("Alerts", _count(cast(int, incident["firing"]), cast(int, incident["total"]))),
             ("Service", one_line(_place(facts.service, facts.environment), FIELD_VALUE)),
             ("Changed lately", _changed(incident.get("changed"))),
+            *_joined_by(facts),
             *(
                 (name, one_line(value, FIELD_VALUE))
                 for name, value in facts.fields
                 if alone or name == "Runbook"
             ),
         ),
-        footer=(facts.source, f"incident {incident['id']}", facts.environment, ref),
+        footer=(
+            ", ".join(facts.sources) or facts.source,
+            f"incident {incident['id']}",
+            facts.environment,
+            ref,
+        ),
         at=opened,
     )
-    if state is State.OPEN:
-        return embed, buttons(acknowledge_button(cast(int, incident["id"])))
-    return embed, buttons()
+    under = [acknowledge_button(cast(int, incident["id"]))] if state is State.OPEN else []
+    if facts.joined_by and state is not State.RESOLVED:  # who joined what is the question then
+        under.append(details_button())
+    return embed, buttons(*under)
 
 
 def _changed(given: object) -> str:
@@ -97,9 +107,13 @@ def listing(found: Sequence[Incident], hidden: int = 0) -> discord.Embed:
     return card(tone=worst, title=f"{len(found)} open incident{plural}", body=rows)
 
 
-def details(incident: Incident, timeline: Sequence[Moment], link: str | None) -> discord.Embed:
-    """One incident with the last entries of its timeline."""
-    rows = [
+def details(
+    incident: Incident, timeline: Sequence[Moment], link: str | None, reasons: Sequence[Reason] = ()
+) -> discord.Embed:
+    """One incident with the last entries of its timeline, and what joined its alerts where anything did."""
+    joined = summary([one for one in reasons if one.why != BEGAN])
+    rows = [joined] if joined else []
+    rows += [
         f"{moment(entry.at, 't')} {one_line(entry.text, 120)}"
         f"{f' ({one_line(entry.actor, 32)})' if entry.actor else ''}"
         for entry in timeline
@@ -127,6 +141,10 @@ def tone(state: State, severity: Severity) -> Tone:
     if state is State.OPEN and severity.rank < Severity.HIGH.rank:
         return Tone.WARNING
     return TONES[state]
+
+
+def _joined_by(facts: Conversation) -> list[tuple[str, str]]:
+    return [("Joined by", one_line(", ".join(facts.joined_by), FIELD_VALUE))] if facts.joined_by else []
 
 
 def _place(service: str | None, environment: str | None) -> str:

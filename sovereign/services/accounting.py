@@ -149,7 +149,7 @@ def carried(errand: Errand, outcome: str, began: float, *, problem: object = Non
 
 
 def forwarded(letter: Letter, outcome: str, began: float, **more: object) -> None:
-    """Account for an attempt that `began` then to send an event out: done, postponed or dead."""
+    """Account for an attempt that `began` then to send an event out: done, postponed, dead or quarantined."""
     metrics.forward_attempts.labels(letter.target, outcome).inc()
     facts = {
         "target": letter.target,
@@ -161,6 +161,8 @@ def forwarded(letter: Letter, outcome: str, began: float, **more: object) -> Non
     }
     if outcome == "done":
         log.info("forward", **facts)
+    elif outcome == "quarantined":
+        log.error("forward", **facts)
     else:
         log.warning("forward", **facts)
 

@@ -30,7 +30,6 @@ class Status:
     """
     deliveries  those that are not settled, counted by state
     restarts    how often each worker had to be started again, by name
-    unbound     why a configured role grants nothing, by role
     """
 
     version: str
@@ -40,7 +39,6 @@ class Status:
     report: Report
     deliveries: Mapping[str, int]
     restarts: Mapping[str, int]
-    unbound: Mapping[str, str]
     configuration: State
     audit: Standing
 
@@ -69,7 +67,6 @@ class Administration:
             report=await self._health.report(),
             deliveries=await self._health.deliveries(),
             restarts=_restarts(),
-            unbound=self._permissions.unbound,
             configuration=self._configuration.state,
             audit=await self._oversight.standing(),
         )

@@ -11,18 +11,22 @@ from datetime import datetime
 
 from sovereign.domain import flapping
 from sovereign.domain import incidents as rules
-from sovereign.domain.alerts import Alert, Change, heard
-from sovereign.domain.conversations import opened_by
+from sovereign.domain.alerts import Change, heard
+from sovereign.domain.correlation import Correlation
 from sovereign.domain.events import Severity, Status
 from sovereign.domain.incidents import Incident, Tally, Turn
 from sovereign.domain.routing import calls_for_help
 from sovereign.services import announce, sentences
 from sovereign.services.gathering import News
+from sovereign.services.placing import Belongs, Place, note, place
 from sovereign.services.sentences import FEW, Changed
 from sovereign.store import alerts, conversations, incidents
 from sovereign.store.conversations import Stored
 from sovereign.store.incidents import Moment
 from sovereign.store.sqlite import Connection
+
+BEGINNINGS = frozenset({Change.FIRED, Change.REFIRED, Change.RESTARTED})
+"""Changes after which other alerts may join."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,58 +44,49 @@ class _Places:
     stored: dict[int, Stored] = field(default_factory=dict)
     changed: dict[int, list[Changed]] = field(default_factory=dict)
 
-    def keep(self, stored: Stored | None) -> Stored | None:
-        if stored is not None:
-            self.stored[stored.id] = stored
-        return stored
+    def keep(self, stored: Stored) -> Stored:
+        return self.stored.setdefault(stored.id, stored)
 
 
-def hear(tx: Connection, told: Sequence[News], at: datetime, calling: Calling) -> Mapping[str, int]:
-    """Take in the alert events of a delivery that came at `at`; each event id's conversation, if any."""
+def hear(
+    tx: Connection,
+    told: Sequence[News],
+    at: datetime,
+    calling: Calling,
+    correlate: Sequence[Correlation] = (),
+) -> Mapping[str, Belongs]:
+    """Take in the alert events of a delivery that came at `at`; where each event id belongs, if anywhere."""
     places = _Places()
-    belongs: dict[str, int] = {}
+    belongs: dict[str, Belongs] = {}
     for one in told:
-        stored = _take(tx, one, at, places)
-        if stored is not None:
-            belongs[one.event_id] = stored.id
+        placed = _take(tx, one, at, places, correlate)
+        if placed is not None:
+            belongs[one.event_id] = Belongs(conversation_id=placed.stored.id, why=placed.why)
     for conversation_id, changed in places.changed.items():
         _tell(tx, places.stored[conversation_id], changed, at, calling)
     return belongs
 
 
-def _take(tx: Connection, one: News, at: datetime, places: _Places) -> Stored | None:
+def _take(
+    tx: Connection, one: News, at: datetime, places: _Places, correlate: Sequence[Correlation]
+) -> Place | None:
     known = alerts.get(tx, one.event.fingerprint or "")
     if known is None and one.decision.channel is None:
         return None  # dropped by a route, and never shown
     after, change = heard(known[0] if known else None, one.event, at)
     if after is None:  # a resolve of something that never fired here
         return None
-    stored = _place(tx, one, known, at, places)
-    if stored is None:
+    placed = place(tx, one, known, at, correlate, places.stored)
+    if placed is None:
         return None
+    stored = places.keep(placed.stored)
     alerts.save(tx, after, stored.id)
+    if change in BEGINNINGS:
+        note(tx, one.event, stored.id, at, correlate)
     if change is not Change.REPEATED:
-        places.changed.setdefault(stored.id, []).append(Changed(heard=one, alert=after, change=change))
-    return stored
-
-
-def _place(
-    tx: Connection, one: News, known: tuple[Alert, int] | None, at: datetime, places: _Places
-) -> Stored | None:
-    """While an alert fires it stays in its conversation; once it is resolved the key decides again."""
-    event = one.event
-    if known and (known[0].status is Status.FIRING or event.status is not Status.FIRING):
-        return places.stored.get(known[1]) or places.keep(conversations.by_id(tx, known[1]))
-    key = event.conversation or f"{event.source}:{event.fingerprint}"
-    stored = conversations.find(tx, key)
-    if stored is not None:
-        incident = incidents.by_conversation(tx, stored.id)
-        if incident is None or not rules.is_over(incident, at):
-            return places.stored.get(stored.id) or places.keep(stored)
-        conversations.retire(tx, stored.id)
-    if one.decision.channel is None or event.status is not Status.FIRING:
-        return None
-    return places.keep(conversations.add(tx, key, one.decision.channel, opened_by(event), at))
+        changed = Changed(heard=one, alert=after, change=change, rule=placed.rule)
+        places.changed.setdefault(stored.id, []).append(changed)
+    return placed
 
 
 def _tell(tx: Connection, stored: Stored, changed: Sequence[Changed], at: datetime, calling: Calling) -> None:
@@ -107,10 +102,10 @@ def _tell(tx: Connection, stored: Stored, changed: Sequence[Changed], at: dateti
     texts = _texts(changed, lead, turn, tally)
     _remember(tx, incident, texts, turn, at)
     reopened = incidents.reopened(tx, incident.id, at - flapping.WINDOW)
-    mention = _mention(lead.heard, turn, calling)
+    mention = _mention(lead.heard, turn, calling, changed)
     if not flapping.calls_again(turn, incident.severity, reopened):
         mention = ()
-    stored = _show(tx, stored, lead.heard, incident, tally, at, mention, _count(changed))
+    stored = _show(tx, _widened(stored, changed), lead.heard, incident, tally, at, mention, _count(changed))
     later = mention if turn is not Turn.OPENED else ()  # the head message itself calls for a new one
     for number, (one, text) in enumerate(texts):
         again = number == 0 and turn is Turn.REOPENED and flapping.flaps(reopened)
@@ -153,6 +148,16 @@ def _remember(
         incidents.add_moment(tx, incident.id, Moment(at=_moment(one, at), kind=kind, actor=None, text=text))
 
 
+def _widened(stored: Stored, changed: Sequence[Changed]) -> Stored:
+    """With the sources whose alerts it holds, and the rules that brought some of them here."""
+    facts = stored.facts
+    sources = dict.fromkeys(
+        (*(facts.sources or (facts.source,)), *(one.heard.event.source for one in changed))
+    )
+    rules = dict.fromkeys((*facts.joined_by, *(one.rule for one in changed if one.rule)))
+    return replace(stored, facts=replace(facts, sources=tuple(sources), joined_by=tuple(rules)))
+
+
 def _show(
     tx: Connection,
     stored: Stored,
@@ -185,8 +190,10 @@ def _count(changed: Sequence[Changed]) -> int:
     return len(changed) if len(changed) > FEW else 1
 
 
-def _mention(lead: News, turn: Turn, calling: Calling) -> tuple[str, ...]:
+def _mention(lead: News, turn: Turn, calling: Calling, changed: Sequence[Changed]) -> tuple[str, ...]:
+    """Whom the turn of the incident calls, and whom a route calls for an alert that a rule brought here."""
+    joined = [role for one in changed if one.rule for role in one.heard.decision.mention]
     if turn not in (Turn.OPENED, Turn.REOPENED, Turn.WORSENED):
-        return ()
+        return tuple(dict.fromkeys(joined))
     called = (calling.role,) if calls_for_help(lead.event, calling.mention_from) else ()
-    return tuple(dict.fromkeys((*called, *lead.decision.mention)))
+    return tuple(dict.fromkeys((*called, *lead.decision.mention, *joined)))

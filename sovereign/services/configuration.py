@@ -43,7 +43,7 @@ AT_START = ("discord.guild_id", "discord.bot.token_secret_ref")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class State:
     """
-    file, since  what is in force, and since when
+    file, since  what is in force, and since when; `missing` where there is no file
     refused      why the file as it is now was not taken, a line for each mistake; empty when it was
     problems     what is allowed and probably not meant, a line for each
     pending      changes that wait for the next start
@@ -55,6 +55,7 @@ class State:
     refused_at: datetime | None = None
     problems: tuple[str, ...] = ()
     pending: tuple[Difference, ...] = ()
+    missing: bool = False
 
 
 def read(path: Path | None) -> Loaded:
@@ -79,7 +80,7 @@ class Configuration:
         self._database, self._path, self._secrets, self._apply = database, path, secrets, apply
         self._started, self._running = started.discovery, started
         self._one_at_a_time = asyncio.Lock()  # what is read first must not be applied last
-        self.state = State(file=started.document.file, since=clock.now())
+        self.state = State(file=started.document.file, since=clock.now(), missing=started.missing)
 
     async def run(self, pause: float = LOOK) -> None:
         """Follow the file until cancelled; `pause` is in seconds."""
@@ -106,6 +107,7 @@ class Configuration:
             loaded = await asyncio.to_thread(read, self._path)
             if loaded.text == self._running.text and not self.state.refused and not known_too:
                 return ()
+            loaded.require_kept(self._running.text)
             made = setup.setup(loaded.discovery, self._secrets)
             self._keep_a_way_back(loaded, made)
         except ConfigError as refusal:
@@ -140,6 +142,8 @@ class Configuration:
     async def _keep(
         self, loaded: Loaded, by: Actor | None = None, changed: Sequence[Difference] = ()
     ) -> None:
+        if loaded.missing:
+            log.info("config.none", meaning=loader.NONE)
         found = check.findings(loaded, setup.default_secrets(), self._secrets, {c.value for c in Capability})
         for problem in found:
             log.warning("config.problem", problem=str(problem))
@@ -150,6 +154,7 @@ class Configuration:
             since=clock.now(),
             problems=tuple(map(str, found)),
             pending=tuple(pending),
+            missing=loaded.missing,
         )
         metrics.config_refused.set(0)
         metrics.config_loaded_timestamp_seconds.set(self.state.since.timestamp())
@@ -169,6 +174,7 @@ class Configuration:
             refused_at=clock.now(),
             problems=now.problems,
             pending=now.pending,
+            missing=now.missing,
         )
         metrics.config_refused.set(1)
         for line in refused:

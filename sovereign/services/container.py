@@ -11,11 +11,13 @@ from sovereign.services.calming import Calming
 from sovereign.services.checkpoints import Checkpoints
 from sovereign.services.clusters import Clusters
 from sovereign.services.configuration import Configuration
+from sovereign.services.conversations import Conversations
 from sovereign.services.deliveries import Deliveries
 from sovereign.services.forwarding import Forwarding
 from sovereign.services.gateway import Gateway
 from sovereign.services.health import Health
 from sovereign.services.incidents import Incidents
+from sovereign.services.letters import Letters
 from sovereign.services.operations.operations import Operations
 from sovereign.services.outbox import Outbox
 from sovereign.services.oversight import Oversight
@@ -35,6 +37,7 @@ class Services:
     outbox: Outbox
     calming: Calming
     incidents: Incidents
+    conversations: Conversations
     permissions: Permissions
     retention: Retention
     backfill: Backfill
@@ -52,3 +55,4 @@ class Services:
     oversight: Oversight
     streaming: Streaming
     forwarding: Forwarding
+    letters: Letters

@@ -2,43 +2,61 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
-from sovereign.domain.conversations import Conversation, Topic, adopt, fold, is_aside, opened_by, topic_of
+from sovereign.domain import joining
+from sovereign.domain.conversations import (
+    Topic,
+    adopt,
+    fold,
+    handed_over,
+    is_aside,
+    is_change,
+    opened_by,
+    outgrown,
+    says_more,
+)
 from sovereign.domain.events import Event
 from sovereign.services import announce
 from sovereign.services.gathering import News
-from sovereign.store import conversations
+from sovereign.services.placing import Belongs, why_by
+from sovereign.store import conversations, digests
 from sovereign.store.conversations import Stored
 from sovereign.store.sqlite import Connection
 
 
-def take(tx: Connection, news: News, stored: Stored | None) -> int | None:
-    """Take in an event that names a conversation, `stored` where it is there; the conversation's id, or None
-    where the event opens none.
+def take(tx: Connection, news: News, stored: Stored | None) -> Belongs | None:
+    """Take in an event that names a conversation, `stored` where it is there; where it belongs now, or None
+    where it opens none.
 
     A kind that nobody asked for opens no conversation and adds no line, but the head still follows it.
     """
     event, decision = news.event, news.decision
-    if stored is not None and _outgrown(stored.facts, event) and decision.channel:
+    if stored is not None and outgrown(stored.facts, event) and decision.channel:
         conversations.retire(tx, stored.id)
-        return _open(tx, news, decision.channel, earlier=stored.facts)
+        return _open(tx, news, decision.channel, earlier=stored)
     if stored is None:
         return _open(tx, news, decision.channel) if decision.channel else None
+    _follow(tx, news, stored)
+    return Belongs(conversation_id=stored.id, why=why_by(tx, event.conversation or "", stored.key))
+
+
+def _follow(tx: Connection, news: News, stored: Stored) -> None:
+    event, decision = news.event, news.decision
+    earlier = list(_earlier(tx, event, stored.id)) if is_change(event) else []
     facts = fold(stored.facts, event)
+    for one in earlier:
+        facts = adopt(facts, one.facts)
     conversations.name(tx, stored.id, event.aliases)
+    after = replace(stored, facts=facts)
     if facts != stored.facts or stored.head_id is None:  # what went into a digest gets a message of its own
         conversations.save(tx, stored.id, facts, news.at)
-        announce.head(tx, replace(stored, facts=facts), news.at, news=news)
-    if decision.channel and (decision.thread or decision.mention):
-        _line(tx, replace(stored, facts=facts), news)
-    return stored.id
-
-
-def _outgrown(facts: Conversation, event: Event) -> bool:
-    """Whether checks opened the conversation before the change that they belong to was known."""
-    is_change = topic_of(event.kind) is Topic.CHANGE and not is_aside(event)
-    return facts.topic is Topic.PIPELINE and is_change
+        announce.head(tx, after, news.at, news=news)
+    for one in earlier:
+        _hand_over(tx, one, after, news)
+    if decision.channel and (decision.mention or (decision.thread and says_more(stored.facts, facts, event))):
+        _line(tx, after, news)
 
 
 def _line(tx: Connection, stored: Stored, news: News) -> None:
@@ -58,21 +76,40 @@ def _line(tx: Connection, stored: Stored, news: News) -> None:
     )
 
 
-def _open(tx: Connection, news: News, channel: str, earlier: Conversation | None = None) -> int:
+def _open(tx: Connection, news: News, channel: str, earlier: Stored | None = None) -> Belongs:
+    """A new conversation, which takes in what was told of its commit before it was known."""
     event, decision = news.event, news.decision
-    facts = _with_earlier_checks(tx, opened_by(event), event)
-    facts = adopt(facts, earlier) if earlier else facts
+    taken = [*([earlier] if earlier else []), *_earlier(tx, event, earlier.id if earlier else 0)]
+    facts = opened_by(event)
+    for one in taken:
+        facts = adopt(facts, one.facts)
     stored = conversations.add(tx, event.conversation or "", channel, facts, news.at)
     conversations.name(tx, stored.id, event.aliases)
     announce.head(tx, stored, news.at, mention=decision.mention, news=news)
+    for one in taken:
+        _hand_over(tx, one, conversations.by_id(tx, stored.id), news)
     if is_aside(event) and event.check is None and decision.thread:
         _line(tx, stored, news)  # its words are no head: they go into the thread
-    return stored.id
+    return Belongs(conversation_id=stored.id, why=joining.BEGAN)
 
 
-def _with_earlier_checks(tx: Connection, facts: Conversation, event: Event) -> Conversation:
+def _earlier(tx: Connection, event: Event, but: int) -> Iterator[Stored]:
     """Checks of the commit may have come before anybody said that it belongs to a pull request."""
     for alias in event.aliases:
-        if earlier := conversations.by_key(tx, alias):
-            facts = adopt(facts, earlier.facts)
-    return facts
+        found = conversations.by_key(tx, alias)
+        if found is not None and found.id != but and found.facts.topic is Topic.PIPELINE:
+            yield found
+
+
+def _hand_over(tx: Connection, earlier: Stored, to: Stored, news: News) -> None:
+    """There is one message for the change from now on. What the earlier one has still to say is said in the
+    change's thread; it says itself where it goes on, unless it was never sent."""
+    conversations.merge(tx, earlier.id, to.id)
+    unsent = digests.hand_over(
+        tx, earlier.id, to.id, to.channel, to.facts.name or to.facts.subject, to.facts.subject
+    )
+    if unsent or earlier.head_id is None:
+        return
+    facts = handed_over(earlier.facts, to.facts)
+    conversations.save(tx, earlier.id, facts, news.at)
+    announce.head(tx, replace(earlier, facts=facts), news.at)

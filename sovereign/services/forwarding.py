@@ -12,6 +12,7 @@ import random
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
+from functools import partial
 
 import structlog
 
@@ -54,6 +55,7 @@ class Forwarding:
         self._database, self._setup, self._post, self._jitter = database, setup, post, jitter
         self._woken, self._changed = asyncio.Event(), True
         self._failures: dict[str, int] = {}
+        self._under_way: dict[str, Letter] = {}
         self._rested: dict[str, float] = {}
 
     def follow(self, setup: Setup) -> None:
@@ -62,6 +64,9 @@ class Forwarding:
         self._failures.clear()
         self._rested.clear()
         self.wake()
+
+    def serves(self, target: str) -> bool:
+        return any(target == one.name for one in self._setup.targets)
 
     def wake(self) -> None:
         """There may be new events."""
@@ -100,12 +105,13 @@ class Forwarding:
         for target in self._setup.targets:
             rested = self._rested.get(target.name, 0.0) <= now
             if rested and target.name not in crew.busy and crew.has_room():
-                crew.start(target.name, self._serve(target))
+                crew.start(target.name, self._serve(target), partial(self._quarantine, target))
 
     async def _serve(self, target: Target) -> None:
         """Send what is due, until nothing is or an attempt fails."""
         try:
             while target in self._setup.targets:
+                self._under_way.pop(target.name, None)
                 if await self._database.read(lambda tx: forwarding.lags(tx, target.name)):
                     await self._database.write(
                         lambda tx: forwarding.enlist(tx, target.name, target.wanted.takes, clock.now())
@@ -119,7 +125,7 @@ class Forwarding:
 
     async def _send(self, target: Target, letter: Letter) -> bool:
         """Whether the target has it."""
-        began = clock.monotonic()
+        self._under_way[target.name], began = letter, clock.monotonic()
         try:
             status = await self._attempt(target, letter)
             problem = "" if 200 <= status < 300 else f"it answers {status}"
@@ -133,6 +139,20 @@ class Forwarding:
         self._rest(target)
         await self._later(letter, problem, began, hopeless=status == GONE)
         return False
+
+    async def _quarantine(self, target: Target, mistake: Exception) -> None:
+        """A mistake of ours: the letter under way is put aside, so that the target gets those behind it."""
+        self._rest(target)
+        letter = self._under_way.pop(target.name, None)
+        if letter is None:
+            log.error("forwarding.failed", target=target.name, exc_info=mistake)
+            return
+        accounting.forwarded(letter, "quarantined", clock.monotonic(), exc_info=mistake)
+        problem = f"a mistake of ours, {type(mistake).__name__}; the log has more"
+        try:
+            await self._database.write(lambda tx: forwarding.bury(tx, letter, problem))
+        except Unavailable as down:  # then it comes again
+            log.warning("forwarding.waiting", target=target.name, problem=str(down))
 
     async def _attempt(self, target: Target, letter: Letter) -> int:
         """The status of the answer. Raises Unavailable without one, and ConfigError without a secret."""

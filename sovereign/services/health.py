@@ -19,18 +19,27 @@ TRY_AGAIN = 5.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """`problems` is empty when all is well; `backlog` intents wait for Discord, the oldest for so long, and
-    `held_up` says what keeps the first of those that were tried from going out."""
+    """`problems` is empty when all is well, and `warnings` keep nobody from the work; `backlog` intents wait
+    for Discord, the oldest for so long, and `held_up` says what keeps the first of those that were tried from
+    going out."""
 
     problems: tuple[str, ...]
     held_up: str | None
     backlog: int
     oldest: timedelta
+    warnings: tuple[str, ...] = ()
 
 
 class Health:
-    def __init__(self, database: Database, discord_ready: Callable[[], bool]) -> None:
-        self._database, self._discord_ready = database, discord_ready
+    """`unbound` says which configured roles grant nothing, and why."""
+
+    def __init__(
+        self,
+        database: Database,
+        discord_ready: Callable[[], bool],
+        unbound: Callable[[], Mapping[str, str]] = dict,
+    ) -> None:
+        self._database, self._discord_ready, self._unbound = database, discord_ready, unbound
         self._tried = float("-inf")
         self._last: str | None = None
 
@@ -65,7 +74,16 @@ class Health:
         if not self._discord_ready():
             problems.append("Discord is not connected; what is accepted now is posted later")
         age = clock.now() - oldest if oldest else timedelta()
-        return Report(problems=tuple(problems), held_up=held_up, backlog=count, oldest=age)
+        return Report(
+            problems=tuple(problems),
+            held_up=held_up,
+            backlog=count,
+            oldest=age,
+            warnings=tuple(
+                f"The role {role} of discord.rbac grants nothing: {why}"
+                for role, why in self._unbound().items()
+            ),
+        )
 
     async def _full(self) -> str | None:
         """Whether the store can be written, tried no oftener than every few seconds: anybody may ask."""

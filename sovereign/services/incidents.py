@@ -14,14 +14,15 @@ from sovereign.domain.permission import Actor, Capability
 from sovereign.services import announce, auditing
 from sovereign.services.permissions import Permissions
 from sovereign.services.seeking import LARGEST, fits, number_in
-from sovereign.store import alerts, conversations, incidents
+from sovereign.store import alerts, belonging, conversations, incidents
+from sovereign.store.belonging import Reason
 from sovereign.store.conversations import Stored
 from sovereign.store.database import Database
 from sovereign.store.incidents import Moment
 from sovereign.store.sqlite import Connection
 
-LISTED, SHOWN = 50, 15
-"""Incidents in a list of suggestions; entries of a timeline."""
+LISTED, SHOWN, MOST_REASONS = 50, 15, 4
+"""Incidents in a list of suggestions; entries of a timeline; ways in which alerts came to belong there."""
 LOOKED_THROUGH = 1000
 """Open incidents that are looked through, at most."""
 
@@ -36,12 +37,13 @@ class Open:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Details:
-    """One incident, the end of its timeline, and where its message stands."""
+    """One incident, the end of its timeline, where its message stands, and what joined its alerts."""
 
     incident: Incident
     tally: Tally
     timeline: Sequence[Moment]
     conversation: Stored
+    reasons: Sequence[Reason]
 
 
 class Incidents:
@@ -120,6 +122,7 @@ def _details(tx: Connection, incident_id: int) -> Details:
         tally=alerts.tally(tx, incident.conversation_id),
         timeline=incidents.timeline(tx, incident.id, SHOWN),
         conversation=conversations.by_id(tx, incident.conversation_id),
+        reasons=belonging.reasons(tx, incident.conversation_id, MOST_REASONS),
     )
 
 

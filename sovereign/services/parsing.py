@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from sovereign.core import clock
@@ -12,8 +13,13 @@ from sovereign.core.errors import BadPayload, NotFound
 from sovereign.domain.events import Event
 from sovereign.domain.routing import Decision, Step, explain
 from sovereign.integrations._source import Source
+from sovereign.services import pipeline
 from sovereign.services.endpoints import Endpoint
+from sovereign.services.gathering import News
+from sovereign.services.placing import Foreseen, foresee
 from sovereign.services.setup import Setup
+from sovereign.store import conversations
+from sovereign.store.sqlite import Connection
 
 TYPES = {
     ".json": "application/json",
@@ -38,11 +44,14 @@ class Parsed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Routed:
-    """An event, where it would go, and how the routes came to that."""
+    """An event, where it would go, and how the routes came to that; which conversation it would belong to,
+    and what the correlation rules said (None: to none). `channel` is where it would be told."""
 
     event: Event
     decision: Decision
     steps: Sequence[Step]
+    place: Foreseen | None
+    channel: str | None
 
 
 def bodies(paths: Sequence[Path]) -> list[Path]:
@@ -79,11 +88,32 @@ def parse(source: Source, file: Path, headers: Mapping[str, str]) -> Parsed:
     return Parsed(file=str(file), events=events, undeclared=undeclared)
 
 
-def route(setup: Setup, endpoint: Endpoint, events: Sequence[Event]) -> Sequence[Routed]:
-    """Where the events would go if they came in at that endpoint now."""
-    at = clock.now()
-    return [
-        Routed(event=event, decision=decision, steps=explain(event, setup.rules, decision, at))
-        for event in events
-        for decision in [setup.decide(event, endpoint.source, endpoint, at)]
-    ]
+def route(tx: Connection, setup: Setup, endpoint: Endpoint, event: Event, at: datetime) -> Routed:
+    """Where the event would go if it came in at that endpoint then, by what the store holds."""
+    decision = setup.decide(event, endpoint.source, endpoint, at)
+    place = foresee(tx, event, decision.channel, at, setup.correlations)
+    joins = place.into if place else None
+    return Routed(
+        event=event,
+        decision=decision,
+        steps=explain(event, setup.rules, decision, at),
+        place=place,
+        channel=decision.channel if joins is None else conversations.channel(tx, joins),
+    )
+
+
+def try_out(
+    tx: Connection, setup: Setup, endpoint: Endpoint, bodies: Sequence[Sequence[Event]]
+) -> Sequence[Sequence[Routed]]:
+    """The same for the events of several bodies, each of which finds what those before it would have left in
+    the store, which is one to be thrown away."""
+    at, found = clock.now(), []
+    for number, events in enumerate(bodies):
+        routed = []
+        for place, event in enumerate(events):
+            one = route(tx, setup, endpoint, event, at)
+            routed.append(one)
+            news = News(event_id=f"{number}-{place}", event=event, decision=one.decision, at=at)
+            pipeline.tell(tx, [news], at, setup)
+        found.append(routed)
+    return found

@@ -17,6 +17,7 @@ from sovereign.domain.permission import (
     allows,
     allows_somewhere,
     bind,
+    enough_somewhere,
     require,
     require_somewhere,
 )
@@ -74,6 +75,10 @@ class Permissions:
     def require_somewhere(self, actor: Actor, capability: Capability) -> None:
         """As `require`, for lists whose entries are then asked for one by one."""
         require_somewhere(self._bound, actor, capability)
+
+    def enough_somewhere(self, capability: Capability) -> Sequence[str]:
+        """Names of the roles that may do it in any environment."""
+        return enough_somewhere(self._bound, capability)
 
     def allows_somewhere(self, actor: Actor, capability: Capability) -> bool:
         return allows_somewhere(self._bound, actor, capability)

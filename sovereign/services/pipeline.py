@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from datetime import datetime
 from functools import partial
 
 import structlog
@@ -13,12 +14,14 @@ import structlog
 from sovereign.core import clock
 from sovereign.core.errors import BadPayload, Unavailable
 from sovereign.core.trace import Origin, tracing
+from sovereign.domain.alerts import is_alarm
 from sovereign.domain.conversations import Topic, topic_of
-from sovereign.domain.events import Event, Status
+from sovereign.domain.events import Event
 from sovereign.domain.routing import Decision
 from sovereign.integrations._source import Source, all_sources, source
 from sovereign.services import accounting, alerting, announce, conversing
 from sovereign.services.gathering import News
+from sovereign.services.placing import Belongs
 from sovereign.services.reading import Read, quarantined, unreadable
 from sovereign.services.setup import Setup
 from sovereign.store import conversations, deliveries, events
@@ -159,23 +162,24 @@ class Pipeline:
             for event_id, event in _numbered(read)
             if event_id not in done
         ]
-        alarms = [one for one in told if _is_alarm(one.event)]
-        belongs = dict(alerting.hear(tx, alarms, delivery.received_at, self._setup.calling))
+        belongs = tell(tx, told, delivery.received_at, self._setup)
         for one in told:
-            if not _is_alarm(one.event) and (conversation := _tell(tx, one)):
-                belongs[one.event_id] = conversation
+            place = belongs.get(one.event_id)
             events.add(
                 tx,
                 one.event_id,
                 delivery.id,
                 one.event,
                 occurred_at=one.event.occurred_at or delivery.received_at,
-                conversation_id=belongs.get(one.event_id),
+                conversation_id=place.conversation_id if place else None,
                 route=one.decision.rule,
+                joined=place.why if place else None,
             )
         deliveries.mark(tx, delivery.id, read.state, read.problem)
         channels = {one.decision.channel for one in told if one.event_id not in belongs}
-        channels |= {conversations.channel(tx, each) for each in set(belongs.values())}
+        channels |= {
+            conversations.channel(tx, each) for each in {it.conversation_id for it in belongs.values()}
+        }
         return replace(read, events=[one.event for one in told], channels=frozenset(filter(None, channels)))
 
     def _reader(self, delivery: Delivery) -> Source:
@@ -207,14 +211,18 @@ def _waiting(count: int, tx: Connection) -> Sequence[Delivery]:
     return deliveries.waiting(tx, count, BATCH_BYTES)
 
 
-def _is_alarm(event: Event) -> bool:
-    """Whether the event fires or resolves an alert. One in an unknown state is told, and does neither."""
-    known = event.status in (Status.FIRING, Status.RESOLVED)
-    return topic_of(event.kind) is Topic.INCIDENT and event.fingerprint is not None and known
+def tell(tx: Connection, told: Sequence[News], at: datetime, setup: Setup) -> Mapping[str, Belongs]:
+    """Put the events of a delivery that came at `at` where they belong; by their ids, those that do."""
+    alarms = [one for one in told if is_alarm(one.event)]
+    belongs = dict(alerting.hear(tx, alarms, at, setup.calling, setup.correlations))
+    for one in told:
+        if not is_alarm(one.event) and (belonging := _tell(tx, one)):
+            belongs[one.event_id] = belonging
+    return belongs
 
 
-def _tell(tx: Connection, one: News) -> int | None:
-    """Put an event into its conversation, whose id is the answer, or into a message of its own."""
+def _tell(tx: Connection, one: News) -> Belongs | None:
+    """Put an event into its conversation, or into a message of its own; where it belongs, if anywhere."""
     stored = conversations.find(tx, one.event.conversation) if one.event.conversation else None
     if one.event.conversation and (stored or topic_of(one.event.kind) is not Topic.INCIDENT):
         return conversing.take(tx, one, stored)

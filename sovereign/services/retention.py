@@ -13,7 +13,7 @@ import structlog
 from sovereign.core import clock, metrics
 from sovereign.core.errors import Unavailable
 from sovereign.services.setup import Setup
-from sovereign.store import facts, pruning
+from sovereign.store import facts, forgetting, pruning
 from sovereign.store.database import Database
 from sovereign.store.pruning import Aged, Place
 from sovereign.store.sqlite import Connection
@@ -59,12 +59,16 @@ class Retention:
             gone = await self._aged(source, self._retention.horizon(source, now))
             metrics.pruned.labels("age").inc(gone)
             by_age += gone
+        by_age += await self._quarantined(now - self._retention.quarantined)
         by_size = await self._oversized(self._retention.shortest(now))
         metrics.pruned.labels("size").inc(by_size)
         await self._refusals(now - self._retention.age)
-        found = {"at": now.isoformat(), "by_age": by_age, "by_size": by_size}
+        closed = await self._conversations(now - self._retention.conversations)
+        await self._messages(now - self._retention.conversations)
+        found = {"at": now.isoformat(), "by_age": by_age, "by_size": by_size, "conversations": closed}
         await self._database.write(lambda tx: facts.put(tx, FACT, json.dumps(found)))
-        log.info("retention", by_age=by_age, by_size=by_size, took_s=round(clock.monotonic() - began, 1))
+        took = round(clock.monotonic() - began, 1)
+        log.info("retention", by_age=by_age, by_size=by_size, conversations=closed, took_s=took)
         return by_age + by_size
 
     async def _aged(self, source: str, before: datetime) -> int:
@@ -77,19 +81,60 @@ class Retention:
             gone += await self._let_go(page)
             after = Place(received_at=page[-1].received_at, id=page[-1].id)
 
-    async def _oversized(self, before: datetime) -> int:
-        """The oldest go first, whatever their source, until the rest is small enough."""
+    async def _quarantined(self, before: datetime) -> int:
         gone, after = 0, 0
-        while await self._database.read(pruning.used) > self._retention.size:
-            look = partial(pruning.first, before=before, after=after, limit=pruning.AT_ONCE)
+        while True:
+            look = partial(pruning.first, before=before, after=after, limit=PIECE, quarantined=True)
             page = await self._database.read(look)
             if not page:
-                used = await self._database.read(pruning.used)
-                log.warning("retention.too_much", bytes=used, wanted=self._retention.size)
+                metrics.pruned.labels("age").inc(gone)
                 return gone
             gone += await self._let_go(page)
             after = page[-1].id
+
+    async def _oversized(self, before: datetime) -> int:
+        """The oldest go first, whatever their source, until the rest is small enough; what nobody could read
+        goes only when nothing else may."""
+        gone, after, quarantined = 0, 0, False
+        while await self._database.read(pruning.used) > self._retention.size:
+            look = partial(pruning.first, before=before, after=after, limit=pruning.AT_ONCE)
+            page = await self._database.read(partial(look, quarantined=quarantined))
+            if page:
+                gone += await self._let_go(page)
+                after = page[-1].id
+            elif quarantined:
+                used = await self._database.read(pruning.used)
+                log.warning("retention.too_much", bytes=used, wanted=self._retention.size)
+                return gone
+            else:
+                after, quarantined = 0, True
         return gone
+
+    async def _conversations(self, before: datetime) -> int:
+        """Those that are over and that nothing refers to any more."""
+        gone, last = 0, 0
+        while True:
+            look = partial(forgetting.conversations, before=before, after=last, limit=PIECE)
+            page = await self._database.read(look)
+            if page.last is None:
+                metrics.conversations_forgotten.inc(gone)
+                return gone
+            going, last = page.over, page.last
+            while going:
+                forget = partial(forgetting.forget, conversation_ids=going, seconds=LONGEST)
+                done, few = await self._piece(forget)
+                going, gone = going[done:], gone + few
+
+    async def _messages(self, before: datetime) -> None:
+        """Digests and the like, and the gatherings that they were of."""
+        last = 0
+        while page := await self._loose(before, last):
+            await self._piece(partial(_forgotten, page))
+            last = page[-1]
+        await self._all(lambda tx: forgetting.forget_gatherings(tx, before, PIECE))
+
+    async def _loose(self, before: datetime, after: int) -> Sequence[int]:
+        return await self._database.read(lambda tx: forgetting.loose(tx, before, after, PIECE))
 
     async def _let_go(self, page: Sequence[Aged]) -> int:
         going, total = [one.id for one in page if not one.kept], 0
@@ -99,10 +144,11 @@ class Retention:
         return total
 
     async def _refusals(self, before: datetime) -> None:
-        while await self._piece(lambda tx: (PIECE, pruning.prune_refusals(tx, before, PIECE))) == (
-            PIECE,
-            PIECE,
-        ):
+        await self._all(lambda tx: pruning.prune_refusals(tx, before, PIECE))
+
+    async def _all(self, some: Callable[[Connection], int]) -> None:
+        """Piece by piece until one is not full."""
+        while await self._piece(lambda tx: (PIECE, some(tx))) == (PIECE, PIECE):
             continue
 
     async def _piece(self, work: Callable[[Connection], tuple[int, int]]) -> tuple[int, int]:
@@ -111,3 +157,7 @@ class Retention:
         took = clock.monotonic() - began
         await asyncio.sleep(CROWDED_REST if self._database.crowded else REST * took)
         return answer
+
+
+def _forgotten(outbox_ids: Sequence[int], tx: Connection) -> tuple[int, int]:
+    return len(outbox_ids), forgetting.forget_messages(tx, outbox_ids)

@@ -16,11 +16,12 @@ FEW = 5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Changed:
-    """What one event did to its alert."""
+    """What one event did to its alert; `rule` is the correlation rule that brought it to its incident."""
 
     heard: News
     alert: Alert
     change: Change
+    rule: str | None = None
 
     @property
     def moment(self) -> datetime:
@@ -38,7 +39,7 @@ def sentence(one: Changed, turn: Turn, tally: Tally) -> str:
         return f"{event.title} (severity rose to {event.severity})"
     if turn is Turn.REOPENED:
         return f"{event.title} (firing again)"
-    return event.title
+    return f"{event.title} (joined by rule {one.rule})" if one.rule else event.title
 
 
 def summary(changed: Sequence[Changed], tally: Tally) -> str:

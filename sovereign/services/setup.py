@@ -17,6 +17,7 @@ from sovereign.core.errors import ConfigError
 from sovereign.domain.addresses import Network
 from sovereign.domain.attestation import Attestation
 from sovereign.domain.cloudevent import Wanted
+from sovereign.domain.correlation import Correlation
 from sovereign.domain.events import OUR_KINDS, Event
 from sovereign.domain.permission import Grant
 from sovereign.domain.playbook import Playbook
@@ -62,6 +63,7 @@ class Setup:
     clusters: ClusterSetup = field(default_factory=ClusterSetup)
     logs: LogSetup = field(default_factory=LogSetup)
     playbooks: tuple[Playbook, ...] = ()
+    correlations: tuple[Correlation, ...] = ()
     audit: Attestation = field(default_factory=Attestation)
     sinks: tuple[SinkSection, ...] = ()
     manifest: Manifest | None = None
@@ -105,6 +107,7 @@ def setup(discovery: Discovery, secrets: SecretSource) -> Setup:
         clusters=configured.clusters(discovery, secrets),
         logs=configured.logs(discovery, secrets),
         playbooks=tuple(one.made() for one in discovery.playbooks),
+        correlations=discovery.correlations(),
         audit=attestation(discovery),
         sinks=discovery.governance.audit.sinks,
         manifest=manifest(discovery.governance.manifest, secrets.folder),

@@ -10,13 +10,15 @@ from enum import StrEnum
 from typing import TypeVar, cast
 
 from sovereign.core.clock import micros
-from sovereign.domain.conversations import Check, Conversation, Topic
+from sovereign.domain.checks import Check
+from sovereign.domain.conversations import Conversation, Topic
 from sovereign.domain.events import Severity, Status
 from sovereign.store.sqlite import Connection, Row
 
 Word = TypeVar("Word", bound=StrEnum)
 
 _FIELDS = frozenset(field.name for field in fields(Conversation))
+_LISTS = ("old_commits", "labels", "sources", "joined_by")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,13 +85,24 @@ def retire(tx: Connection, conversation_id: int) -> None:
     tx.execute("UPDATE conversations SET live = 0 WHERE id = ?", (conversation_id,))
 
 
-def name(tx: Connection, conversation_id: int, names: Iterable[str]) -> None:
-    """From now on these names lead to this conversation."""
+def name(tx: Connection, conversation_id: int, names: Iterable[str], why: str | None = None) -> None:
+    """From now on these names lead to this conversation; `why` says by which rule, if not by themselves."""
     tx.executemany(
-        "INSERT INTO conversation_names (name, conversation_id) VALUES (?, ?)"
-        " ON CONFLICT (name) DO UPDATE SET conversation_id = excluded.conversation_id",
-        [(each, conversation_id) for each in names],
+        "INSERT INTO conversation_names (name, conversation_id, why) VALUES (?, ?, ?)"
+        " ON CONFLICT (name) DO UPDATE SET conversation_id = excluded.conversation_id, why = excluded.why",
+        [(each, conversation_id, why) for each in names],
     )
+
+
+def reason(tx: Connection, name: str) -> str | None:
+    """By which rule the name leads where it does; None where it does so by itself."""
+    row = tx.execute("SELECT why FROM conversation_names WHERE name = ?", (name,)).fetchone()
+    return row["why"] if row else None
+
+
+def merge(tx: Connection, conversation_id: int, into: int) -> None:
+    """It is taken in by another one, and its key is free."""
+    tx.execute("UPDATE conversations SET live = 0, merged_into = ? WHERE id = ?", (into, conversation_id))
 
 
 def set_head(tx: Connection, conversation_id: int, outbox_id: int | None) -> None:
@@ -129,23 +142,33 @@ def from_mapping(raw: Mapping[str, object]) -> Conversation:
     """Shape of `asdict(Conversation)`, of this build or an older one: what it lacks has its default, what is
     no longer a field is left out, and words that are no longer known read as unknown."""
     known = {name: value for name, value in raw.items() if name in _FIELDS}
-    checks = cast(Mapping[str, Mapping[str, str | None]], raw.get("checks") or {})
+    checks = cast(Mapping[str, Mapping[str, object]], raw.get("checks") or {})
     reviews = cast(Mapping[str, str], raw.get("reviews") or {})
     read: dict[str, object] = {
         **known,
         "topic": _word(Topic, raw.get("topic"), Topic.OTHER),
         "status": _word(Status, raw.get("status"), Status.UNKNOWN),
         "severity": _word(Severity, raw.get("severity"), Severity.UNKNOWN),
-        "old_commits": tuple(cast(list[str], raw.get("old_commits") or ())),
-        "labels": tuple(cast(list[str], raw.get("labels") or ())),
+        **{name: tuple(cast(list[str], raw.get(name) or ())) for name in _LISTS},
+        "goes_on": _pair(raw.get("goes_on")),
         "fields": tuple((pair[0], pair[1]) for pair in cast(list[list[str]], raw.get("fields") or ())),
         "checks": {
-            check: Check(status=_word(Status, one["status"], Status.UNKNOWN), url=one.get("url"))
+            check: Check(
+                status=_word(Status, one["status"], Status.UNKNOWN),
+                url=cast(str | None, one.get("url")),
+                at=cast(float | None, one.get("at")),
+                runs=tuple(cast(list[str], one.get("runs") or ())),
+                whole=bool(one.get("whole")),
+            )
             for check, one in checks.items()
         },
         "reviews": {who: _word(Status, verdict, Status.UNKNOWN) for who, verdict in reviews.items()},
     }
     return Conversation(**read)  # type: ignore[arg-type]  # every field was written by asdict
+
+
+def _pair(given: object) -> tuple[str, str] | None:
+    return (str(given[0]), str(given[1])) if isinstance(given, list | tuple) and len(given) == 2 else None
 
 
 def _word(words: type[Word], given: object, otherwise: Word) -> Word:

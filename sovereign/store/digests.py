@@ -59,6 +59,31 @@ def withdraw_waiting(tx: Connection, channel: str, since: datetime, not_before: 
     )
 
 
+def hand_over(tx: Connection, conversation_id: int, to: int, channel: str, thread: str, subject: str) -> bool:
+    """The conversation goes on as another one: the lines that wait are said in its thread, and a head message
+    that nobody has tried to send yet is not sent. Whether there was one."""
+    rows = tx.execute(
+        "SELECT id, payload_json FROM outbox WHERE conversation_id = ? AND state = 'waiting' AND op = 'line'"
+        " AND attempts = 0 AND batch IS NULL",
+        (conversation_id,),
+    ).fetchall()
+    named = {"thread": thread, "subject": subject}
+    tx.executemany(
+        "UPDATE outbox SET conversation_id = ?, lane = ?, channel = ?, payload_json = ? WHERE id = ?",
+        [
+            (to, f"line:{to}", channel, json.dumps(json.loads(row["payload_json"]) | named), row["id"])
+            for row in rows
+        ],
+    )
+    head = tx.execute(
+        "SELECT o.id, o.conversation_id FROM outbox AS o JOIN conversations AS c ON c.head_id = o.id"
+        " WHERE c.id = ? AND o.state = 'waiting' AND o.op = 'post' AND o.attempts = 0",
+        (conversation_id,),
+    ).fetchall()
+    _withdraw(tx, head)
+    return bool(head)
+
+
 def _kind(payload: dict[str, object]) -> str:
     facts = payload.get("conversation") or payload.get("event")
     if not isinstance(facts, dict):

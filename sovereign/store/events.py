@@ -23,18 +23,20 @@ def add(
     occurred_at: datetime,
     conversation_id: int | None,
     route: str,
+    joined: str | None = None,
 ) -> None:
-    """Keep an event, or what a replay made of it. `route` says in words where it went and why.
+    """Keep an event, or what a replay made of it. `route` says in words where it went and why, `joined` why
+    it is in that conversation.
 
     A new one gets the next place in the order of arrival: the moment in microseconds, or the next number."""
     tx.execute(
         "INSERT INTO events (id, delivery_id, conversation_id, source, kind, severity, title, route,"
-        " occurred_at, event_json, sequence) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, (SELECT CASE"
+        " joined, occurred_at, event_json, sequence) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, (SELECT CASE"
         " WHEN COALESCE(MAX(sequence), 0) < ? THEN ? ELSE MAX(sequence) + 1 END FROM events))"
         " ON CONFLICT (id) DO UPDATE SET"
         " conversation_id = excluded.conversation_id, source = excluded.source, kind = excluded.kind,"
         " severity = excluded.severity, title = excluded.title, route = excluded.route,"
-        " occurred_at = excluded.occurred_at, event_json = excluded.event_json",
+        " joined = excluded.joined, occurred_at = excluded.occurred_at, event_json = excluded.event_json",
         (
             event_id,
             delivery_id,
@@ -44,6 +46,7 @@ def add(
             event.severity,
             event.title,
             route,
+            joined,
             micros(occurred_at),
             _as_json(event),
             *[micros(clock.now())] * 2,
@@ -56,6 +59,7 @@ class Told:
     """An event that a delivery made, and where it went.
 
     rule        by which rule it went where it went, in words
+    joined      why it is in its conversation, in words; None without one
     channel     name of the channel that it was meant for, None where nothing was to be posted
     state       of the row that carries it to Discord: waiting, done, digested, failed; None without one
     channel_id, message_id  of the message or line that it became
@@ -67,6 +71,7 @@ class Told:
     title: str
     severity: str
     rule: str
+    joined: str | None
     channel: str | None
     state: str | None
     channel_id: int | None
@@ -78,7 +83,7 @@ class Told:
 def of_delivery(tx: Connection, delivery_id: int) -> Sequence[Told]:
     """What the delivery became, in its order."""
     rows = tx.execute(
-        "SELECT e.id, e.kind, e.title, e.severity, e.route,"
+        "SELECT e.id, e.kind, e.title, e.severity, e.route, e.joined,"
         " COALESCE(o.channel, c.channel, t.channel) AS channel,"
         " COALESCE(o.state, CASE WHEN t.gathering_id IS NOT NULL THEN 'digested' END) AS state,"
         " p.channel_id, p.message_id, c.channel_id AS head_channel_id, c.message_id AS head_id"
@@ -97,6 +102,7 @@ def of_delivery(tx: Connection, delivery_id: int) -> Sequence[Told]:
             title=row["title"],
             severity=row["severity"],
             rule=row["route"],
+            joined=row["joined"],
             channel=row["channel"],
             state=row["state"],
             channel_id=row["channel_id"],

@@ -1,7 +1,8 @@
 """Lets go of old deliveries, with the events that they made and what the outbox kept about those.
 
-Conversations, incidents, timelines and the audit stay: they know by themselves what they need. Pages that
-become free are used again by what comes next, so the file stops growing and never shrinks.
+Incidents, timelines and the audit stay: they know by themselves what they need; conversations have rules of
+their own (`forgetting`). Pages that become free are used again by what comes next, so the file stops growing
+and never shrinks.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ AT_ONCE = 25
 """Deliveries for one set of statements, after which the time is looked at."""
 
 _KEPT = (
-    "(d.state NOT IN ('ingested', 'unparsed') OR EXISTS ("
+    "(d.state = 'received' OR EXISTS ("
     "SELECT 1 FROM events AS e WHERE e.delivery_id = d.id AND ("
     "EXISTS (SELECT 1 FROM incidents AS i WHERE i.conversation_id = e.conversation_id"
     " AND i.state <> 'resolved')"
@@ -27,16 +28,22 @@ _KEPT = (
     " AND o.state = 'waiting')"
     " OR EXISTS (SELECT 1 FROM forwards AS f WHERE f.event_id = e.id AND f.state = 'waiting'))))"
 )
-"""What is still to be worked off or looked at, belongs to an open incident, or waits to be told."""
+"""What is still to be worked off, belongs to an open incident, or waits to be told."""
 _OLDEST = (
     "SELECT d.id, d.received_at, $KEPT AS kept FROM deliveries AS d"
-    " WHERE d.source = ? AND d.received_at < ? AND (d.received_at, d.id) > (?, ?)"
+    " WHERE d.state <> 'quarantined' AND d.source = ?"
+    " AND d.received_at < ? AND (d.received_at, d.id) > (?, ?)"
     " ORDER BY d.received_at, d.id LIMIT ?"
 ).replace("$KEPT", _KEPT)
 _FIRST = (
     "SELECT d.id, d.received_at, $KEPT AS kept FROM deliveries AS d"
-    " WHERE d.id > ? AND d.id < ? AND d.received_at < ? ORDER BY d.id LIMIT ?"
+    " WHERE $STATE AND d.id > ? AND d.id < ? AND d.received_at < ? ORDER BY d.id LIMIT ?"
 ).replace("$KEPT", _KEPT)
+_FIRST_READ = _FIRST.replace("$STATE", "d.state <> 'quarantined'")
+_FIRST_QUARANTINED = _FIRST.replace(
+    "$STATE", "d.state IN ('unparsed', 'quarantined') AND d.state = 'quarantined'"
+)
+"""The first half is what the index of troubled deliveries covers."""
 _GOING = "SELECT d.id FROM deliveries AS d WHERE d.id IN (?) AND NOT $KEPT".replace("$KEPT", _KEPT)
 _KEYS = (
     "SELECT 'line:' || id FROM events WHERE delivery_id IN (?)"
@@ -86,8 +93,8 @@ def sources(tx: Connection) -> Sequence[str]:
 
 
 def oldest(tx: Connection, source: str, before: datetime, after: Place | None, limit: int) -> Sequence[Aged]:
-    """Deliveries of a source that came before that moment, in order. The newest of all counts as kept: a
-    number must never come twice, and the next one is the newest and one."""
+    """Deliveries of a source that came before that moment and could be read, in order. The newest of all
+    counts as kept: a number must never come twice, and the next one is the newest and one."""
     (newest,) = tx.execute("SELECT MAX(id) FROM deliveries").fetchone()
     since = (micros(after.received_at), after.id) if after else (-(2**62), 0)
     rows = tx.execute(_OLDEST, (source, micros(before), *since, limit))
@@ -101,10 +108,14 @@ def oldest(tx: Connection, source: str, before: datetime, after: Place | None, l
     ]
 
 
-def first(tx: Connection, before: datetime, after: int, limit: int) -> Sequence[Aged]:
-    """The same of all sources, in the order of their numbers."""
+def first(
+    tx: Connection, before: datetime, after: int, limit: int, *, quarantined: bool = False
+) -> Sequence[Aged]:
+    """The same of all sources, in the order of their numbers; or else those that are quarantined."""
     (newest,) = tx.execute("SELECT MAX(id) FROM deliveries").fetchone()
-    rows = tx.execute(_FIRST, (after, newest or 0, micros(before), limit))
+    rows = tx.execute(
+        _FIRST_QUARANTINED if quarantined else _FIRST_READ, (after, newest or 0, micros(before), limit)
+    )
     return [
         Aged(id=row["id"], received_at=from_micros(row["received_at"]), kept=bool(row["kept"]))
         for row in rows

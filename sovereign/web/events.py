@@ -26,8 +26,8 @@ MOST_PATTERNS = 20
 FILTERS = ("kind", "source", "service")
 """Parameters that may come several times; of each any one must fit."""
 
-_PATTERN = re.compile(r"[\w.*?:/@ -]{1,200}")
-_PLACE = re.compile(r"[0-9]{1,18}")
+PATTERN = re.compile(r"[\w.*?:/@ -]{1,200}")
+PLACE = re.compile(r"[0-9]{0,18}")
 _HEADERS = {
     "Content-Type": "text/event-stream; charset=utf-8",
     "Cache-Control": "no-store",
@@ -54,7 +54,7 @@ async def follow(request: web.Request) -> web.StreamResponse:
         return _refused(401, problem, {"WWW-Authenticate": 'Bearer realm="sovereign"'})
     asked = _asked(request)
     place = request.headers.get("Last-Event-ID", "")
-    if asked is None or (place and not _PLACE.fullmatch(place)):
+    if asked is None or not PLACE.fullmatch(place):
         return _refused(400, _MALFORMED)
     if not reader.wanted.covers(asked):
         return _refused(403, f"The key {reader.name} may not see these; outwards.readers says what it may.")
@@ -138,7 +138,7 @@ def _asked(request: web.Request) -> Wanted | None:
     if set(request.query) - set(FILTERS):
         return None
     found = {name: tuple(request.query.getall(name, ())) for name in FILTERS}
-    if any(len(each) > MOST_PATTERNS or not all(map(_PATTERN.fullmatch, each)) for each in found.values()):
+    if any(len(each) > MOST_PATTERNS or not all(map(PATTERN.fullmatch, each)) for each in found.values()):
         return None
     return Wanted(kinds=found["kind"], sources=found["source"], services=found["service"])
 

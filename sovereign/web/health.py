@@ -17,12 +17,13 @@ async def alive(request: web.Request) -> web.Response:
 
 
 async def ready(request: web.Request) -> web.Response:
-    """200 when deliveries are taken and posted; 503 with what is missing."""
+    """200 when deliveries are taken and posted; 503 with what is missing. Warnings change neither."""
     services = request.app[SERVICES]
     report, owed = await services.health.report(), await services.forwarding.owed()
     facts = {
         "status": "not ready" if report.problems else "ready",
         "problems": list(report.problems),
+        "warnings": list(report.warnings),
         "outbox": {
             "waiting": report.backlog,
             "oldest_seconds": round(report.oldest.total_seconds(), 1),

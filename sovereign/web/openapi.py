@@ -6,6 +6,7 @@ https://spec.openapis.org/oas/v3.1.0
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 
@@ -33,6 +34,7 @@ SCHEMAS: Mapping[str, Schema] = {
         {
             "status": {"enum": ["ready", "not ready"]},
             "problems": {"type": "array", "items": _TEXT},
+            "warnings": {"type": "array", "items": _TEXT},
             "outbox": _object(
                 {"waiting": _NUMBER, "oldest_seconds": _NUMBER}, held_up_by={"type": ["string", "null"]}
             ),
@@ -70,19 +72,23 @@ def _refusals(**others: str) -> Mapping[str, Schema]:
     return {status.removeprefix("_"): _json(why, "Error") for status, why in others.items()}
 
 
-def _parameter(name: str, where: str, description: str, *, many: bool = False) -> Schema:
-    schema: Schema = {"type": "array", "items": _TEXT, "maxItems": events.MOST_PATTERNS} if many else _TEXT
+def _parameter(name: str, where: str, description: str, schema: Schema) -> Schema:
     return {"name": name, "in": where, "description": description, "schema": schema}
 
 
+def _text(pattern: re.Pattern[str]) -> Schema:
+    return {"type": "string", "pattern": f"^({pattern.pattern})$"}
+
+
+_PATTERNS: Schema = {"type": "array", "items": _text(events.PATTERN), "maxItems": events.MOST_PATTERNS}
 _FOLLOW: Schema = {
     "security": [{"reader": []}],
     "parameters": [
         *(
-            _parameter(name, "query", f"Patterns of the {name}, with * and ?.", many=True)
+            _parameter(name, "query", f"Patterns of the {name}, with * and ?.", _PATTERNS)
             for name in events.FILTERS
         ),
-        _parameter("Last-Event-ID", "header", "The id of the last event that was read."),
+        _parameter("Last-Event-ID", "header", "The last event that was read, if any.", _text(events.PLACE)),
     ],
     "responses": {
         "200": {
@@ -118,10 +124,6 @@ _SAID: Mapping[object, Schema] = {
     hooks.receive: _RECEIVE,
     hooks.probe: {"responses": {"200": _said("Something listens."), "404": _said("Nothing does.")}},
     hooks.permit: {"responses": {"200": _said("Whoever asks may send."), "404": _said("Nothing listens.")}},
-    hooks.explain: {
-        "summary": "There is nothing to look at.",
-        "responses": _refusals(_405="Webhooks come by POST."),
-    },
     health.alive: {"responses": {"200": _json("It runs.", "Alive")}},
     health.ready: {
         "responses": {
@@ -143,6 +145,8 @@ _SAID: Mapping[object, Schema] = {
     },
 }
 """What is said of a handler beside its docstring; one without is known by that alone."""
+UNSAID = frozenset({hooks.explain})
+"""Answers 405 with a word of advice: a method that is not there."""
 
 
 def routes() -> list[web.RouteDef]:
@@ -159,7 +163,7 @@ def document(app: web.Application) -> dict[str, object]:
     paths: dict[str, dict[str, object]] = {}
     for route in app.router.routes():
         resource, method = route.resource, route.method.lower()
-        if resource is not None and method in METHODS:
+        if resource is not None and method in METHODS and route.handler not in UNSAID:
             paths.setdefault(resource.canonical, {})[method] = _operation(route, resource.canonical)
     return {
         "openapi": "3.1.0",

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
+import importlib
 import json
 import sys
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
 SMALL = {
-    "ingest": ("--seconds", "1", "--rounds", "1", "--warm-up", "0"),
-    "pipeline": ("--events", "200", "--stored", "3000"),
-    "start": ("--starts", "1", "--idle", "0"),
-    "audit": ("--count", "300", "--stored", "2500"),
-    "latency": ("--events", "20", "--rate", "20", "--threads", "2"),
-    "operations": ("--commands", "4", "--services", "12", "--pods", "40", "--seconds", "1"),
+    "ingest": "--seconds 1 --rounds 1 --warm-up 0 --connections 1 --bodies 100",
+    "pipeline": "--events 200 --stored 3000",
+    "start": "--starts 1 --idle 0",
+    "latency": "--events 20 --rate 20 --threads 2",
+    "audit": "--count 300 --stored 2500",
+    "operations": "--commands 4 --services 12 --pods 40 --seconds 1",
 }
 KEYS = {
     "ingest": {"bare_rps", "rps", "ratio", "p50_ms", "p99_ms", "fsync_ms"},
@@ -38,14 +36,13 @@ KEYS = {
 
 
 @pytest.mark.parametrize("name", SMALL)
-async def test_a_benchmark_ends_in_one_json_object_with_its_keys(name: str) -> None:
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", f"bench.{name}", "--json", *SMALL[name],
-        cwd=ROOT, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
-    )  # fmt: skip
-    told, remarks = await asyncio.wait_for(process.communicate(), 50)
-    assert process.returncode == 0, remarks.decode()
-    numbers = json.loads(told.splitlines()[-1])
+def test_a_benchmark_ends_in_one_json_object_with_its_keys(
+    name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", [name, "--json", *SMALL[name].split()])
+    monkeypatch.setattr("sovereign.core.log.set_up", lambda level, form: None)  # it is for the whole process
+    importlib.import_module(f"bench.{name}").main()
+    numbers = json.loads(capsys.readouterr().out.splitlines()[-1])
     assert KEYS[name] <= numbers.keys()
     assert all(numbers[key] >= 0 for key in KEYS[name] - {"slowdown_percent"})
     assert numbers.get("errors", 0) == 0

@@ -14,6 +14,7 @@ from ruamel.yaml import YAML
 from typer.testing import CliRunner, Result
 
 from sovereign.cli.main import app
+from sovereign.config.loader import GONE, NONE
 from sovereign.config.shape import published
 from sovereign.services.configuration import ACCEPTED
 from sovereign.store.database import migrate
@@ -132,3 +133,24 @@ def test_diff_exits_with_2_where_it_cannot_compare(
     }
     assert found.exit_code == 2
     assert said[fault] in found.stderr
+
+
+def test_without_a_file_and_a_name_every_command_says_that_the_defaults_hold(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    accepted(tmp_path / "data", "")
+    for words in (["config", "show"], ["config", "diff"], ["check", "--sandbox"], ["doctor"]):
+        said = CliRunner().invoke(app, words, env={"SOVEREIGN_DATA": str(tmp_path / "data")})
+        assert " ".join(NONE.split()) in " ".join(said.output.split()), words
+    named = CliRunner().invoke(app, ["check", "nowhere.yml"])
+    assert (named.exit_code, "there is no such file" in named.output) == (1, True)
+
+
+def test_a_file_that_is_gone_is_no_change_as_the_running_process_has_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    accepted(tmp_path / "data", "event_gateway: {mention_from: low}\n")
+    said = run("diff", "--data", tmp_path / "data")
+    assert (said.exit_code, GONE in said.output) == (2, True)

@@ -9,8 +9,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner, Result
 
 from sovereign.cli._new_source import new_source
+from sovereign.cli.main import app
 from sovereign.core.errors import UserError
 
 ROOT = Path(__file__).parents[2]
@@ -32,15 +34,14 @@ def files(folder: Path) -> set[str]:
     return {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
 
 
-def sovereign(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "sovereign", *arguments]
-    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=30, check=False)
+def sovereign(*arguments: str) -> Result:
+    return CliRunner().invoke(app, [*arguments])
 
 
 def test_a_new_source_is_written_whole_and_said(checkout: Path) -> None:
     before = files(checkout)
-    told = sovereign("dev", "new-source", "uptime_watch", "--into", str(checkout), cwd=checkout)
-    assert told.returncode == 0, told.stderr
+    told = sovereign("dev", "new-source", "uptime_watch", "--into", str(checkout))
+    assert told.exit_code == 0, told.output
     assert "sovereign send uptime_watch first" in told.stdout
     assert files(checkout) - before == {
         "sovereign/integrations/uptime_watch.py",
@@ -53,9 +54,9 @@ def test_a_new_source_is_written_whole_and_said(checkout: Path) -> None:
     assert 'secret="env://UPTIME_WATCH_WEBHOOK_SECRET"' in module
     sample = json.loads((checkout / "sovereign/samples/uptime_watch/first.json").read_text())
     assert sample["title"] == "A first message from Uptime Watch"
-    again = sovereign("dev", "new-source", "uptime_watch", "--into", str(checkout), cwd=checkout)
-    assert again.returncode == 1
-    assert "There is a source called uptime_watch already" in again.stderr
+    again = sovereign("dev", "new-source", "uptime_watch", "--into", str(checkout))
+    assert again.exit_code == 1
+    assert "There is a source called uptime_watch already" in str(again.exception)
 
 
 def test_the_longest_name_and_title_still_give_a_module_in_the_projects_format(checkout: Path) -> None:
@@ -95,7 +96,7 @@ def test_a_title_that_would_break_the_code_is_refused(checkout: Path, title: str
 
 
 def test_a_folder_that_is_no_checkout_is_refused_with_words(tmp_path: Path) -> None:
-    told = sovereign("dev", "new-source", "uptime_watch", "--into", str(tmp_path), cwd=tmp_path)
-    assert told.returncode == 1
-    assert "is not a checkout of Sovereign's source" in told.stderr
+    told = sovereign("dev", "new-source", "uptime_watch", "--into", str(tmp_path))
+    assert told.exit_code == 1
+    assert "is not a checkout of Sovereign's source" in str(told.exception)
     assert files(tmp_path) == set()

@@ -104,6 +104,19 @@ async def test_what_cannot_be_had_is_not_asked_for_again_at_once(site: tuple[Sit
     assert it.asked == [path, path]
 
 
+async def test_a_slow_site_holds_up_no_other_key_and_is_asked_once(site: tuple[Site, Sites]) -> None:
+    it, sites = site
+    slow = [asyncio.ensure_future(sites.key(f"{it.base}/slow")) for _ in range(3)]
+    for _ in range(400):
+        if "/slow" in it.asked:
+            break
+        await asyncio.sleep(0.001)
+    assert await sites.key(f"{it.base}/key") == b"key 2"
+    assert not any(one.done() for one in slow)
+    assert {type(one) for one in await asyncio.gather(*slow, return_exceptions=True)} == {Unavailable}
+    assert it.asked == ["/slow", "/key"]
+
+
 async def test_whoever_invents_addresses_cannot_have_us_hammer_a_site(site: tuple[Site, Sites]) -> None:
     it, sites = site
     for number in range(MOST_FETCHED):

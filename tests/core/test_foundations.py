@@ -66,6 +66,23 @@ def test_what_is_called_a_secret_is_masked(text: str, gone: str) -> None:
     assert MASK in redact(text)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "endpoints[/git].secret: env://OLD_KEY → env://NEW_KEY",
+        "secret: [env://NEW, env://OLD] → file:///run/secrets/git",
+        "secret: vault://kv/data/git#key → store://git",
+    ],
+)
+def test_where_a_secret_is_may_be_shown_on_both_sides_of_a_change(text: str) -> None:
+    assert redact(text) == text
+
+
+def test_what_only_looks_like_a_reference_is_masked_like_any_secret() -> None:
+    for value in ("env://$(hunter22)", "env://x:hunter22@db", "environment-hunter22", "file://a?hunter22"):
+        assert "hunter22" not in redact(f"secret: {value}")
+
+
 def test_plain_words_are_left_alone() -> None:
     text = "The token bucket of the basic plan is full; see https://example.com/a?b=c"
     assert redact(text) == text

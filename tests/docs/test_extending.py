@@ -45,7 +45,7 @@ async def walk(tmp_path: Path) -> AsyncIterator[Walk]:
     await it.stop()
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(300)
 async def test_the_walks_lead_where_they_say(walk: Walk) -> None:
     for block in blocks(PAGE.read_text(encoding="utf-8")):
         await walk.follow(block)
@@ -78,7 +78,7 @@ async def answered(walk: Walk) -> None:
 async def answer_to(it: World, member: str) -> str:
     """What `/access member:ada` answers, once the bot has arrived and told its commands."""
     answer: Any = None
-    for _ in range(100):
+    for _ in range(300):
         answer = await it.act(member, "dev-feed", "command", command="access", options={"member": "ada"})
         if "messages" in answer:
             return text(answer["messages"][0])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -136,7 +137,7 @@ def test_every_condition_that_is_set_must_hold(route: Route, fits: bool) -> None
         service="checkout",
         severity=Severity.MEDIUM,
     )
-    chosen = Route(**{name: getattr(route, name) for name in route.__slots__} | {"channel": "chosen"})
+    chosen = replace(route, channel="chosen")
     assert (decided(it, Rules(routes=[chosen])).channel == "chosen") is fits
 
 
@@ -184,3 +185,12 @@ def test_the_explanation_is_what_happens(it: Event, given_routes: list[Route], u
     assert all(step.why for step in steps)
     if not takers:
         assert len(steps) == len(given_routes), "every route was asked"
+
+
+def test_of_two_routes_with_one_name_the_explanation_names_the_one_that_decided() -> None:
+    calls = Route(name="stars", mention=("DevOps",))
+    rules = Rules(routes=[calls, Route(name="stars", channel="general")])
+    it = event("repository.starred")
+    first, second = explain(it, rules, decided(it, rules, unasked=True), NOON)
+    assert (first.took, second.took) == (False, True)
+    assert first.why == "repository.starred is posted only where a route names a channel"

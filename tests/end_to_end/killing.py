@@ -20,7 +20,7 @@ from sovereign.core import clock
 from sovereign.core.lockfile import read_facts
 from sovereign.integrations._source import Inbound, all_sources
 from sovereign.sandbox.server import Running as Sandbox
-from tests.end_to_end.world import PATHS, ROOT, World, text, unlimited
+from tests.end_to_end.world import PATHS, PATIENCE, ROOT, World, text, unlimited
 
 THREADS = 4
 
@@ -53,7 +53,8 @@ class Bot:
             "--config", str(config),
             cwd=ROOT, env=environment, stdout=asyncio.subprocess.DEVNULL,
         )  # fmt: skip
-        for _ in range(1600):
+        deadline = clock.monotonic() + 2 * PATIENCE
+        while clock.monotonic() < deadline:
             facts = read_facts(self.data / "sovereign.lock")
             if facts.get("pid") == self.process.pid and "gateway" in facts:
                 self.gateway = str(facts["gateway"])

@@ -46,22 +46,32 @@ async def command(it: World, member: str, name: str, **options: Any) -> str:
 async def test_help_shows_what_the_member_may_use_and_how(everything: World) -> None:
     owner = await command(everything, "ada", "help")
     assert "deliveries list, deliveries replay, deliveries show, reload" in owner
-    assert "more need roles" not in owner
+    assert "more with" not in owner
     developer = await command(everything, "ivan", "help")
     assert "alerts list" in developer
     assert "admin" not in developer
-    assert "more need roles that you do not have" in developer
+    assert "more with one of the roles Owner or DevOps." in developer
     stranger = await command(everything, "kit", "help")
     assert "alerts" not in stranger
     assert "Number of the incident" in await command(everything, "ivan", "help", command="/alerts show")
-    assert "You have no command /admin reload" in await command(
-        everything, "ivan", "help", command="admin reload"
+    refused = await command(everything, "ivan", "help", command="admin reload")
+    assert "Reloading cogs and the configuration needs the role Owner. You have Developers" in refused
+    assert "There is no command /admin dance" in await command(
+        everything, "ivan", "help", command="admin dance"
     )
 
 
 @pytest.mark.parametrize(
     "name",
-    ["admin status", "admin cogs", "admin config", "admin deliveries list", "deliveries list", "alerts list"],
+    [
+        "admin status",
+        "admin cogs",
+        "admin config",
+        "admin deliveries list",
+        "deliveries list",
+        "forwards list",
+        "alerts list",
+    ],
 )
 async def test_a_member_without_roles_is_refused_by_every_command(everything: World, name: str) -> None:
     assert "needs" in await command(everything, "kit", name)
@@ -70,6 +80,16 @@ async def test_a_member_without_roles_is_refused_by_every_command(everything: Wo
 async def test_status_says_what_is_wrong_and_which_line_of_the_configuration(tmp_path: Path) -> None:
     async with configured(tmp_path) as (it, file):
         assert "works as it should" in await command(it, "ada", "admin status")
+        file.write_text(file.read_text().replace("- role: QA", "- role: Quality"))
+        await command(it, "ada", "admin reload", what="configuration")
+        assert "role Quality of discord.rbac grants nothing: the guild has no such role" in await command(
+            it, "ada", "admin status"
+        )
+        async with it.http.get(f"{it.gateway}/readyz") as answer:
+            assert (answer.status, (await answer.json())["warnings"]) == (
+                200,
+                ["The role Quality of discord.rbac grants nothing: the guild has no such role"],
+            )
         file.write_text("event_gateway:\n  mention_from: hihg\n")
         words = await command(it, "ada", "admin reload", what="configuration")
         assert "refused" in words
@@ -119,6 +139,31 @@ async def test_deliveries_are_listed_shown_and_replayed(everything: World) -> No
     assert "worked off again" in "\n".join(texts(pressed["messages"]))
     assert "needs" in await command(everything, "ivan", "admin deliveries replay", delivery=2)
     assert "no delivery 99" in await command(everything, "ada", "admin deliveries replay", delivery=99)
+
+
+async def test_what_an_outgoing_webhook_lacks_is_listed_shown_and_sent_again(everything: World) -> None:
+    assert "Nothing is owed" in await command(everything, "ada", "forwards list")
+    assert everything.bot is not None
+    await everything.sample("github", "pull_request.opened")
+    await everything.until("prs", bots)
+    database = everything.bot.services.letters._database
+    await database.write(
+        lambda tx: tx.execute(
+            "INSERT INTO forwards (target, event_id, sequence, state, created_at, attempts, problem)"
+            " SELECT 'audit', id, sequence, 'dead', 1, 9, 'it answers 500' FROM events"
+        )
+    )
+    assert "audit · dead since" in await command(everything, "ada", "forwards list", state="dead")
+    (number,) = await database.read(lambda tx: tx.execute("SELECT sequence FROM events").fetchone())
+    answer = await everything.act(
+        "ada", "alerts", "command", command="forwards show", options={"event": number}
+    )
+    (message,) = answer["messages"]
+    assert "dead after 9 attempts: it answers 500" in text(message)
+    pressed = await everything.act("ada", "alerts", "click", message=message["id"], button="Send again")
+    assert "waits until a target audit is configured" in "\n".join(texts(pressed["messages"]))
+    assert "needs" in await command(everything, "ivan", "forwards retry", event=number)
+    assert "audit · waiting since" in await command(everything, "ada", "forwards list")
 
 
 async def test_a_long_list_of_deliveries_turns_its_pages(everything: World) -> None:

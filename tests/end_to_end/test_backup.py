@@ -14,9 +14,10 @@ import pytest
 from typer.testing import CliRunner
 
 from sovereign.cli.main import app
+from sovereign.core import clock
 from sovereign.sandbox.server import running
 from sovereign.store.backup import contents
-from tests.end_to_end.world import ROOT, Message, World, bots, product, text
+from tests.end_to_end.world import PATIENCE, ROOT, Message, World, bots, product, text
 
 COMMENTS = 7
 """Enough lines in one thread for some of them to go together in one message."""
@@ -45,12 +46,13 @@ async def said(it: World) -> Counter[str]:
     return Counter(word for word in words if word.startswith("word-"))
 
 
-async def everything_said(it: World, expected: set[str], seconds: float = 20) -> Counter[str]:
-    for _ in range(int(seconds / 0.1)):
+async def everything_said(it: World, expected: set[str]) -> Counter[str]:
+    deadline = clock.monotonic() + PATIENCE
+    while clock.monotonic() < deadline:
         if set(await said(it)) >= expected:
             break
         await asyncio.sleep(0.1)
-    await asyncio.sleep(1)  # whatever would be said twice has its chance
+    await it.told()
     return await said(it)
 
 
@@ -66,7 +68,7 @@ def ours(found: Sequence[Message]) -> list[Message]:
 
 
 async def until_worked_off(data: Path, waiting: int) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         while True:
             found = await asyncio.to_thread(contents, data / "sovereign.db")
             if found.unread == 0 and found.waiting >= waiting:
@@ -87,7 +89,7 @@ async def test_a_restore_repeats_nothing_loses_nothing_and_goes_on(
         it = World(sandbox=sandbox, gateway="", http=http)
         async with product(tmp_path, sandbox) as bot:
             await bot.bot.usable.wait()
-            it.gateway = f"http://127.0.0.1:{bot.port}"
+            it.gateway, it.bot = f"http://127.0.0.1:{bot.port}", bot
             await it.sample("github", "pull_request.opened")
             await it.until("prs", ours)
             await it.fault(kind="down", seconds=60)
@@ -106,7 +108,7 @@ async def test_a_restore_repeats_nothing_loses_nothing_and_goes_on(
         if forgotten:
             await it.fault(kind="nonces")
         async with product(tmp_path, sandbox) as bot:
-            it.gateway = f"http://127.0.0.1:{bot.port}"
+            it.gateway, it.bot = f"http://127.0.0.1:{bot.port}", bot
             await comment(it, "word-after")  # these two take the numbers of the two that are gone
             await say(it, "word-new")
             found = await everything_said(it, {*early, *lines, *late, "word-new", "word-after"})

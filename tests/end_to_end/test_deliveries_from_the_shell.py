@@ -52,3 +52,7 @@ async def test_what_cannot_be_replayed_is_said(tmp_path: Path) -> None:
         assert "There are none." in (await shell(tmp_path, "replay", "--state", "quarantined")).stdout
         assert (await shell(tmp_path, "replay")).exit_code == 2
         assert (await shell(tmp_path, "replay", "--state", "ingested")).exit_code == 2
+        assert "No target lacks anything." in (await shell(tmp_path, "forwards", "list")).stdout
+        assert "There are none." in (await shell(tmp_path, "forwards", "retry", "--all")).stdout
+        assert "no event 5" in str((await shell(tmp_path, "forwards", "retry", "5")).exception)
+        assert (await shell(tmp_path, "forwards", "retry")).exit_code == 2

@@ -8,7 +8,7 @@ from tests.end_to_end.world import World, bots, text, texts
 
 async def test_a_pull_request_is_one_message_and_one_thread_from_opening_to_merge(everything: World) -> None:
     assert await everything.sample("github", "pull_request.opened") == 202
-    (head,) = await everything.until("prs", bots, seconds=1.0)
+    (head,) = await everything.until("prs", bots)
     assert "ada opened PR #42 in acme/shop" in text(head)
     assert head["embeds"][0]["color"] == Tone.RUNNING.colour
 
@@ -37,7 +37,7 @@ async def test_the_colour_tells_a_failed_check_and_requested_changes(everything:
 
 async def test_an_alert_calls_on_call_is_acknowledged_and_closes_with_its_duration(everything: World) -> None:
     await everything.sample("alertmanager", "firing")
-    (head,) = await everything.until("alerts", bots, seconds=1.0)
+    (head,) = await everything.until("alerts", bots)
     assert "PodCrashLooping firing" in text(head)
     assert head["mention_roles"], "the On-Call role was called"
     (button,) = head["components"][0]["components"]

@@ -53,7 +53,7 @@ async def storm(it: World, alerts: int, *, names: int, critical: int, seconds: f
             group.create_task(alert(it, number, names, critical))
     sent = clock.monotonic() - began
     await it.until("alerts", lambda found: f"{alerts:,} events" in text(_counter(found)), seconds + 60)
-    await asyncio.sleep(8)  # what waits for the distance of a storm's edits goes out too
+    await it.told()  # what waits for the distance of a storm's edits goes out too
     traffic = await it.traffic()
     writes = [one for one in traffic if _is_write(one)]
     limited = [one for one in traffic if one["status"] == 429]

@@ -21,6 +21,8 @@ from sovereign.core.settings import Settings
 from sovereign.integrations._source import Inbound, all_sources
 from sovereign.sandbox.server import Running as Sandbox
 from sovereign.sandbox.server import SandboxOptions, running
+from sovereign.store import outbox
+from tests.sandbox import heartbeats
 
 ROOT = Path(__file__).parents[2]
 
@@ -32,6 +34,10 @@ def unlimited() -> str:
 
 
 PATHS = {"github": "/git", "alertmanager": "/alert", "generic": "/event"}
+PATIENCE = 30.0
+"""Seconds for what is expected: a busy machine is no fault of the product."""
+STARTER = 21
+"""The type of the message that Discord begins a thread with."""
 Message = Mapping[str, Any]
 
 
@@ -85,7 +91,7 @@ class World:
             return [json.loads(line) for line in (await answer.text()).splitlines()]
 
     async def until(
-        self, channel: str, enough: Callable[[Sequence[Message]], object], seconds: float = 10.0
+        self, channel: str, enough: Callable[[Sequence[Message]], object], seconds: float = PATIENCE
     ) -> Sequence[Message]:
         """The messages of a channel or thread as soon as they are as wanted."""
         deadline = clock.monotonic() + seconds
@@ -96,9 +102,26 @@ class World:
             assert clock.monotonic() < deadline, f"not within {seconds} s; #{channel} has {texts(found)}"
             await asyncio.sleep(0.05)
 
-    async def thread(self, head: Message, count: int = 1, seconds: float = 10.0) -> Sequence[Message]:
-        """The messages of the thread under a head message, once there are that many of the bot's."""
-        return await self.until(head["id"], lambda found: len(bots(found)) >= count, seconds)
+    async def told(self) -> None:
+        """Wait until the product has nothing left to say: what is not said twice by now never will be."""
+        assert self.bot is not None
+        database = self.bot.services.gateway._database
+        async with asyncio.timeout(PATIENCE):
+            while True:
+                waiting, _ = await database.read(outbox.backlog)
+                if not waiting:
+                    return
+                await asyncio.sleep(0.02)
+
+    async def thread(self, head: Message, count: int = 1, seconds: float = PATIENCE) -> Sequence[Message]:
+        """What was said in the thread under a head message, once there is that much of the bot's."""
+        found = await self.until(head["id"], lambda found: len(bots(said(found))) >= count, seconds)
+        return said(found)
+
+
+def said(found: Sequence[Message]) -> list[Message]:
+    """Without what Discord itself puts first into a thread: it has the head's author and no words."""
+    return [message for message in found if message["type"] != STARTER]
 
 
 def bots(found: Sequence[Message]) -> list[Message]:
@@ -154,6 +177,7 @@ async def product(
     finally:
         stopping.set()
         await task
+        heartbeats.stopped()
 
 
 @asynccontextmanager
@@ -164,6 +188,6 @@ async def world(folder: Path, options: SandboxOptions | None = None) -> AsyncIte
         product(folder, sandbox) as it,
         aiohttp.ClientSession() as http,
     ):
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             await it.bot.usable.wait()
         yield World(sandbox=sandbox, gateway=f"http://127.0.0.1:{it.port}", http=http, bot=it)

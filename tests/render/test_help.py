@@ -7,9 +7,17 @@ from sovereign.render.help import MOST_ROWS, Entry, listing
 
 def test_many_commands_share_a_line_by_their_first_word() -> None:
     entries = [Entry(name=f"admin do{n}", description="d") for n in range(MOST_ROWS)]
-    body = listing([*entries, Entry(name="help", description="What you can do")], hidden=1).description or ""
+    body = (
+        listing(
+            [*entries, Entry(name="help", description="What you can do")],
+            {("Owner",): 3, ("Owner", "DevOps"): 2, (): 1},
+        ).description
+        or ""
+    )
     assert body.split("\n") == [
         "`/admin` " + ", ".join(f"do{n}" for n in range(MOST_ROWS)),
         "`/help` What you can do",
-        "-# 1 more need roles that you do not have.",
+        "-# 3 more with the role Owner.",
+        "-# 2 more with one of the roles Owner or DevOps.",
+        "-# 1 more: granted to no role yet (discord.rbac.grants).",
     ]

@@ -227,6 +227,30 @@ async def test_one_alert_that_cannot_be_read_does_not_hide_the_others(works: Wor
     assert "cannot be read" in told[0]
 
 
+async def test_an_alert_says_the_host_that_its_labels_name(works: Works) -> None:
+    one = alert()
+    one["labels"] |= {"host": "andromeda"}
+    await works.post("alertmanager", body(one))
+    (incident,) = await incidents(works)
+    assert incident["title"] == "Down firing: It is down (andromeda)"
+
+
+async def test_an_alert_whose_time_cannot_be_read_counts_from_its_arrival_under_its_name(
+    works: Works,
+) -> None:
+    before = clock.micros(clock.now())
+    await works.post("alertmanager", body(alert() | {"startsAt": "half past nine"}))
+    (incident,) = await incidents(works)
+    assert incident["title"] == "Down firing: It is down"
+    assert before <= incident["opened_at"] <= clock.micros(clock.now())
+
+
+async def test_an_alert_that_cannot_be_read_is_told_by_its_name_where_it_has_one(works: Works) -> None:
+    await works.post("alertmanager", body(alert() | {"annotations": "odd"}))
+    (told,) = [row["payload"]["event"]["title"] for row in await works.outbox()]
+    assert told.startswith("Down cannot be read: $.alerts[0].annotations")
+
+
 async def test_an_alert_in_an_unknown_state_is_told_and_opens_nothing(works: Works) -> None:
     await works.post("alertmanager", body(alert("exploded")))
     (post,) = await works.outbox()

@@ -11,10 +11,12 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
+from sovereign.config import loader
 from sovereign.config.loader import Loaded
 from sovereign.config.problems import ConfigProblems
 from sovereign.config.secrets import SecretSource
 from sovereign.core import metrics
+from sovereign.core.errors import ConfigError
 from sovereign.services import configuration as configuration_module
 from sovereign.services.configuration import ACCEPTED, Configuration, read
 from sovereign.services.setup import Setup
@@ -106,6 +108,26 @@ async def test_a_file_that_goes_away_is_refused_and_taken_in_when_it_is_back(off
     assert "no such file" in office.configuration.state.refused[0]
     (office.file.parent / "v1" / "discovery.yml").write_text(text)
     await office.until(lambda: not office.configuration.state.refused)
+
+
+async def test_an_unnamed_file_that_goes_away_changes_nothing_and_none_at_the_start_is_the_defaults(
+    tmp_path: Path, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    loader.USUAL.write_text("event_gateway: {mention_from: low}\n")
+    applied: list[Setup] = []
+    secrets = SecretSource(environment={}, sandbox=True)
+    configuration = Configuration(database, None, read(None), secrets, applied.append)
+    loader.USUAL.unlink()
+    with pytest.raises(ConfigError, match="gone"):
+        await configuration.reload()
+    assert configuration.state.refused == (loader.GONE,)
+    fresh = Configuration(database, None, read(None), secrets, applied.append)
+    assert fresh.state.missing
+    assert list(await fresh.reload()) == []
+    loader.USUAL.write_text("event_gateway: {mention_from: low}\n")
+    assert len(await fresh.reload()) == 1
+    assert not fresh.state.missing
 
 
 async def test_a_file_that_an_editor_empties_before_it_writes_is_never_taken_in_empty(office: Office) -> None:

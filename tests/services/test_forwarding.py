@@ -19,6 +19,8 @@ from sovereign.config.loader import parse
 from sovereign.config.secrets import SecretSource
 from sovereign.core import clock
 from sovereign.core.errors import Unavailable
+from sovereign.domain import cloudevent as outward
+from sovereign.domain.cloudevent import Arrived
 from sovereign.integrations._source import Inbound
 from sovereign.integrations._timed import standard_webhooks
 from sovereign.services import forwarding as service
@@ -294,3 +296,41 @@ async def test_a_program_that_answers_too_slowly_is_given_up(monkeypatch: pytest
     async with server.listening(app, "127.0.0.1", 0) as port, posting() as post:
         with pytest.raises(Unavailable, match="TimeoutError"):
             await post(f"http://127.0.0.1:{port}/", {}, b"")
+
+
+async def test_a_mistake_of_ours_puts_one_letter_aside_and_holds_up_neither_that_target_nor_another(
+    works: Works, target: Target, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = outward.cloudevent
+
+    def clumsy(event: Arrived) -> dict[str, object]:
+        if event.facts["title"] == "odd":
+            raise KeyError("source")
+        return real(event)
+
+    monkeypatch.setattr(service, "cloudevent", clumsy)
+    text = (
+        f"outwards: {{webhooks: [{{name: audit, url: '{target.url}', secret: env://AUDIT, services: odd}},"
+        f" {{name: other, url: '{target.url}', secret: env://AUDIT, services: plain}}]}}"
+    )
+    made = setup.setup(parse(text, "d.yml", sources=["generic"]).discovery, SECRETS)
+    async with sending(works, target, made) as office:
+        with capture_logs() as logs:
+            await office.happens("odd", service="odd")
+            await office.happens("after it", service="odd")
+            await office.happens("elsewhere", service="plain")
+            await office.until_settled()
+            for _ in range(300):
+                if len(target.got) == 2:
+                    break
+                await office.until_settled()
+    assert sorted(target.titles()) == ["after it", "elsewhere"]
+    (line,) = [line for line in logs if line.get("outcome") == "quarantined"]
+    assert (line["log_level"], line["target"]) == ("error", "audit")
+    (row,) = await works.rows("SELECT target, state, problem FROM forwards")
+    assert row == {
+        "target": "audit",
+        "state": "dead",
+        "problem": "a mistake of ours, KeyError; the log has more",
+    }
+    assert not [line for line in logs if line["event"] == "worker.failed"]

@@ -91,16 +91,25 @@ async def test_a_pull_request_goes_on_after_its_first_delivery_is_gone(works: Wo
     assert conversation["message_id"] is not None
 
 
-@pytest.mark.parametrize("state", ["received", "quarantined"])
-async def test_what_nobody_has_worked_off_stays_however_old(works: Works, state: str) -> None:
+@pytest.mark.parametrize(
+    ("state", "days", "gone"),
+    [
+        ("received", 1000, 0),
+        ("quarantined", 360, 0),
+        ("quarantined", 370, 1),
+    ],
+)
+async def test_what_nobody_has_worked_off_stays_however_old_and_what_nobody_could_for_a_year(
+    works: Works, state: str, days: int, gone: int
+) -> None:
     await event(works, "one")
     await event(works, "two")
     await works.deliver()
     await works.database.write(
         lambda tx: tx.execute("UPDATE deliveries SET state = ? WHERE id = 1", (state,))
     )
-    await age(works, 1000)
-    assert await prune(works) == 0
+    await age(works, days, "id = 1")
+    assert await prune(works) == gone
 
 
 async def test_what_an_open_incident_shows_stays_until_it_ends(works: Works) -> None:
@@ -162,10 +171,15 @@ async def test_past_the_size_the_oldest_go_first_and_none_of_the_last_days(works
     used = (await works.rows("SELECT SUM(LENGTH(body)) AS bytes FROM deliveries"))[0]["bytes"]
     retention = Retention(works.database, replace(works.setup, retention=Rule(size=used)))
     gone = await retention.prune()
-    assert 0 < gone < 60
+    look = partial(pruning.first, before=clock.now() - timedelta(days=5), after=49, limit=1)
+    assert 0 < gone < 49
     assert min(await ids(works)) > 1
+    await works.database.write(
+        lambda tx: tx.execute("UPDATE deliveries SET state = 'quarantined' WHERE id = 50")
+    )
+    assert (await works.database.read(look))[0].id != 50
     retention.follow(replace(works.setup, retention=Rule(size=1)))
-    assert gone + await retention.prune() == 60
+    assert gone + await retention.prune() == 60, "also what nobody could read, when nothing else may go"
     assert len(await ids(works)) == 20
 
 

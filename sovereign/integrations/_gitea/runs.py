@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -39,6 +40,10 @@ VERBS_BY_STATUS: Mapping[Status, str] = {
 }
 PHASES = {Status.QUEUED: "queued", Status.RUNNING: "started"}
 ACTION_RUN = "action_run_"
+ACTIONS_PAGE = re.compile(r"/actions/runs/(\d+)")
+"""In the address of a run of its own Actions, of a job in one, and of the status that tells of that."""
+BEGAN_BY = re.compile(r" \([a-z_]+\)$")
+"""Such a status says what began the run: `CI / test (pull_request)`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,13 +82,14 @@ def workflow_job(delivery: Delivery) -> Event:
 
 def status(delivery: Delivery) -> Event:
     body = delivery.body
+    name, url = line(body, "context") or "default", link(body, "target_url", "commit.url")
     run = Run(
         family="taskrun",
-        name=line(body, "context") or "default",
+        name=BEGAN_BY.sub("", name) if ACTIONS_PAGE.search(url or "") else name,
         word=line(body, "state"),
         sha=line(body, "sha", "commit.id"),
         text=line(body, "description"),
-        url=link(body, "target_url", "commit.url"),
+        url=url,
         at=when(body, "updated_at", "created_at"),
     )
     return _event(delivery, run)
@@ -152,6 +158,7 @@ def _event(delivery: Delivery, run: Run) -> Event:
         branch=run.branch or None,
         on_default_branch=on_default,
         check=run.name,
+        runs=(f"run:{page[1]}",) if (page := ACTIONS_PAGE.search(run.url or "")) else (),
         fields=shown(fields),
         occurred_at=run.at,
         conversation=delivery.thread(f"#{run.number}" if run.number else f"@{run.sha}"),

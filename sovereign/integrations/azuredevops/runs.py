@@ -145,6 +145,7 @@ def _event(delivery: Delivery, run: Run, found: Payload, who: Payload | None) ->
         service=delivery.project or run.name,
         branch=branch or None,
         check=run.name,
+        runs=(f"run:{run.of}",) if run.of else (),
         fields=shown(fields),
         conversation=_conversation(delivery, run, pull[1] if pull else ""),
     )

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from sovereign.domain.events import Event
 from sovereign.integrations._payload import Payload
 from sovereign.integrations._reading import line, link, prose, when
 from sovereign.integrations.github._common import Delivery, Readers
-from sovereign.integrations.github.runs import PHASES, Run, event_of
+from sovereign.integrations.github.runs import PHASES, Run, event_of, run_names
 
 TASK, PIPELINE = "taskrun", "pipelinerun"
+_ACTIONS_PAGE = re.compile(r"/actions/runs/(\d+)")
 NEW_ATTEMPT = frozenset({"requested", "rerequested"})
 """Actions on a run whose body may still tell of the attempt before."""
 
@@ -25,6 +27,7 @@ def check_run(delivery: Delivery) -> Event:
         branch=line(found, "check_suite.head_branch"),
         pull=pull_of(delivery, found) or pull_of(delivery, found.get("check_suite")),
         app=line(found, "app.slug", "app.name"),
+        runs=run_names(suite=line(found, "check_suite.id"), run=_actions_run(found)),
         text="\n".join(filter(None, [line(found, "output.title"), prose(found, "output.summary")])),
         url=link(found, "html_url", "details_url"),
         started=when(found, "started_at"),
@@ -49,6 +52,7 @@ def check_suite(delivery: Delivery) -> Event:
         branch=line(found, "head_branch"),
         pull=pull_of(delivery, found),
         app=line(found, "app.slug"),
+        runs=run_names(suite=line(found, "id")),
         url=_checks_page(delivery, found),
         at=when(found, "updated_at", "created_at"),
     )
@@ -86,6 +90,12 @@ def pull_of(delivery: Delivery, run: Payload | None) -> str:
         if theirs in ("", ours) and (number := line(pull, "number")).isalnum():
             return number
     return ""
+
+
+def _actions_run(run: Payload) -> str:
+    """Where GitHub Actions is behind a check, the address of its page says in which run."""
+    pages = (_ACTIONS_PAGE.search(link(run, key) or "") for key in ("details_url", "html_url"))
+    return next((page[1] for page in pages if page), "")
 
 
 def _checks_page(delivery: Delivery, suite: Payload) -> str | None:

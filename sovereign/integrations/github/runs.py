@@ -57,6 +57,7 @@ class Run:
     word            GitHub's own word for the state
     pull            number of the pull request that it runs for; empty where the body does not say
     app             who runs it; empty where only the actor is known
+    runs            names of the run that this is a part of, or is: `suite:5`, `run:9`
     foreign         whether `branch` is one of a fork
     started, ended  of the run itself, for its duration; `at` is when this was said
     """
@@ -70,10 +71,16 @@ class Run:
     app: str = ""
     text: str = ""
     url: str | None = None
+    runs: tuple[str, ...] = ()
     foreign: bool = False
     started: datetime | None = None
     ended: datetime | None = None
     at: datetime | None = None
+
+
+def run_names(*, suite: str = "", run: str = "") -> tuple[str, ...]:
+    """A workflow's run has two numbers: GitHub Actions' own, and that of the check suite that it fills."""
+    return tuple(f"{what}:{number}" for what, number in (("suite", suite), ("run", run)) if number)
 
 
 def event_of(delivery: Delivery, run: Run) -> Event:
@@ -100,6 +107,7 @@ def event_of(delivery: Delivery, run: Run) -> Event:
         branch=run.branch or None,
         on_default_branch=on_default,
         check=run.name,
+        runs=run.runs,
         fields=_fields(run, status),
         occurred_at=run.at,
         conversation=delivery.thread(f"#{run.pull}" if run.pull else f"@{run.sha}"),

@@ -7,7 +7,7 @@ from sovereign.integrations._payload import Payload
 from sovereign.integrations._reading import line, link, when
 from sovereign.integrations.github._common import Delivery, Readers
 from sovereign.integrations.github.checks import PIPELINE, TASK, pull_of, word_of
-from sovereign.integrations.github.runs import PHASES, Run, event_of
+from sovereign.integrations.github.runs import PHASES, Run, event_of, run_names
 
 OWN_APP = "github-actions"
 
@@ -25,6 +25,7 @@ def workflow_run(delivery: Delivery) -> Event:
         app=OWN_APP,
         text=line(found, "display_title"),
         url=link(found, "html_url"),
+        runs=run_names(suite=line(found, "check_suite_id"), run=line(found, "id")),
         foreign=line(found, "head_repository.full_name") not in ("", delivery.place),
         started=when(found, "run_started_at", "created_at"),
         ended=ended,
@@ -44,6 +45,7 @@ def workflow_job(delivery: Delivery) -> Event:
         branch=line(found, "head_branch"),
         pull=pull_of(delivery, found),
         app=OWN_APP,
+        runs=run_names(run=line(found, "run_id")),
         text=_failed_steps(found),
         url=link(found, "html_url"),
         started=when(found, "started_at"),

@@ -45,6 +45,7 @@ class Run:
     name    the check that one line is kept for
     word    GitLab's own word for the state; `allowed` where a failure fails nothing
     number  of the merge request that it runs for; empty where the body does not say
+    of      number of the pipeline that it is, or is a part of
     place   the project that the merge request belongs to
     branch  empty for a tag
     """
@@ -56,6 +57,7 @@ class Run:
     branch: str
     number: str
     place: str
+    of: str = ""
     allowed: bool = False
     text: str = ""
     url: str | None = None
@@ -93,6 +95,7 @@ def event_of(delivery: Delivery, run: Run) -> Event:
         branch=run.branch or None,
         on_default_branch=on_default,
         check=run.name,
+        runs=(f"pipeline:{run.of}",) if run.of else (),
         fields=shown(fields),
         occurred_at=run.at,
         conversation=f"gitlab:{run.place}!{run.number}" if run.number else delivery.thread(f"@{run.sha}"),

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sovereign.config.check import findings as likely_slips
 from sovereign.config.document import Path as Place
-from sovereign.config.loader import Loaded, load_with_places
+from sovereign.config.loader import NONE, Loaded, load_with_places
 from sovereign.config.problems import ConfigProblems, Problem
 from sovereign.config.secrets import SecretSource
 from sovereign.core.errors import ConfigError
@@ -34,7 +34,7 @@ def read(path: Path | None) -> tuple[Loaded | None, list[Finding]]:
         setup.endpoints(loaded.discovery, nothing_missing)
     except ConfigError as error:
         found.append(FILE.error(str(error), "Correct the mapping of that endpoint."))
-    return loaded, found or [FILE.ok(_well(loaded, path))]
+    return loaded, found or [FILE.ok(_well(loaded))]
 
 
 def secrets(loaded: Loaded | None, source: SecretSource) -> Iterator[Finding]:
@@ -60,9 +60,9 @@ def place(loaded: Loaded, path: Place) -> str:
     return f"{at.file}:{at.line}"
 
 
-def _well(loaded: Loaded, path: Path | None) -> str:
-    if path is None and not loaded.text:
-        return "There is none here and none is named, so every default holds."
+def _well(loaded: Loaded) -> str:
+    if loaded.missing:
+        return NONE
     count = len(loaded.discovery.event_gateway.resolved_endpoints())
     return (
         f"{loaded.document.file} is right: {count} endpoints, {len(setup.grants(loaded.discovery))} grants."

@@ -1,0 +1,50 @@
+"""Bodies in files, which `sovereign parse` and `sovereign route` look at."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sovereign.core.errors import UserError
+from sovereign.domain.events import Event
+from sovereign.integrations._source import Source
+from sovereign.services import parsing
+from sovereign.services.parsing import Parsed
+
+SourceName = Annotated[str, typer.Argument(help="Source, such as github.")]
+Bodies = Annotated[list[Path], typer.Argument(metavar="BODY…", help="Files of bodies, or folders of them.")]
+Headers = Annotated[
+    Path | None, typer.Option(help="JSON file of headers; unset, NAME.headers.json beside each body.")
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON instead.")]
+
+
+def parsed(source: Source, bodies: Sequence[Path], headers: Path | None) -> list[Parsed]:
+    given: Mapping[str, str] | None = None
+    if headers is not None:
+        try:
+            given = json.loads(headers.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise UserError(f"{headers} cannot be read as JSON: {error}") from None
+    files = parsing.bodies(bodies)
+    return [parsing.parse(source, file, parsing.headers_of(file, given)) for file in files]
+
+
+def as_json(one: Parsed) -> dict[str, object]:
+    return {
+        "file": one.file,
+        "events": [event_as_json(event) for event in one.events],
+        "problem": one.problem,
+    }
+
+
+def event_as_json(event: Event) -> dict[str, object]:
+    """What the event says; what it leaves open is left out."""
+    facts = asdict(event)
+    facts["occurred_at"] = event.occurred_at.isoformat() if event.occurred_at else None
+    return {name: value for name, value in facts.items() if value not in (None, "", (), {})}

@@ -1,0 +1,121 @@
+"""`sovereign forwards list | show | retry`: what outgoing webhooks could not deliver."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sovereign.app import gateway_of
+from sovereign.cli._listing import Column, listing
+from sovereign.cli._process import configured, operator
+from sovereign.cli._store import read, write
+from sovereign.core.errors import ConfigError
+from sovereign.core.settings import Settings, read_settings
+from sovereign.services import letters as service
+from sovereign.services.seeking import LARGEST
+from sovereign.store import letters as store
+from sovereign.store.letters import Sought, Undelivered
+
+
+class State(StrEnum):
+    """States of a letter."""
+
+    WAITING = "waiting"
+    DEAD = "dead"
+
+
+Data = Annotated[Path | None, typer.Option(help="Folder of the database.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON instead.")]
+Target = Annotated[str | None, typer.Option(help="Name of the target.")]
+
+
+def _when(one: Undelivered) -> str:
+    return one.since.astimezone().isoformat(sep=" ", timespec="seconds")
+
+
+def _shortly(one: Undelivered) -> str:
+    return " · ".join(filter(None, (one.problem, one.title)))
+
+
+COLUMNS: Sequence[Column[Undelivered]] = (
+    Column("Event", lambda one: one.number),
+    Column("Target", lambda one: one.target),
+    Column("State", lambda one: one.state),
+    Column("Attempts", lambda one: one.attempts, wide=True),
+    Column("Since", _when, wide=True),
+    Column("Problem", lambda one: one.problem, wide=True),
+    Column("Title", lambda one: one.title, _shortly),
+)
+
+forwards = typer.Typer(help="What outgoing webhooks could not deliver.", no_args_is_help=True)
+
+
+@forwards.command("list")
+def list_forwards(
+    state: Annotated[State | None, typer.Option(help="Only those in this state.")] = None,
+    target: Target = None,
+    limit: Annotated[int, typer.Option(min=1, max=100_000, help="How many.")] = 20,
+    data: Data = None,
+    as_json: Json = False,
+) -> None:
+    """List the events that a target has not taken, newest first."""
+    sought = Sought(state=state, target=target)
+    found = read(read_settings(data=data), lambda tx: store.listed(tx, sought, limit))
+    if as_json:
+        typer.echo(json.dumps([_facts(one) for one in found]))
+    elif found:
+        listing(found, COLUMNS)
+    else:
+        typer.echo("No target lacks anything." if sought == Sought() else "No such events.")
+
+
+@forwards.command("show")
+def show(
+    event: Annotated[int, typer.Argument(min=1, max=LARGEST)], data: Data = None, as_json: Json = False
+) -> None:
+    """Print one event as it is sent, who lacks it, and why."""
+    found = read(read_settings(data=data), lambda tx: service.opened(tx, event))
+    facts = {"letters": [_facts(one) for one in found.letters], "event": found.event}
+    typer.echo(json.dumps(facts, indent=None if as_json else 2, ensure_ascii=False))
+
+
+@forwards.command("retry")
+def retry(
+    events: Annotated[list[int] | None, typer.Argument(metavar="[EVENT]...", min=1, max=LARGEST)] = None,
+    target: Target = None,
+    everything: Annotated[bool, typer.Option("--all", help="All dead letters of every target.")] = False,
+    data: Data = None,
+) -> None:
+    """Send again: events by their numbers, or all dead letters of a target. Each keeps its webhook-id."""
+    settings = read_settings(data=data)
+    if (everything and (events or target)) or not (everything or events or target):
+        raise typer.BadParameter("Name events by their numbers, or a --target, or say --all.")
+    found = write(settings, lambda tx: service.retry_from_shell(tx, events or [], target, operator()))
+    if not found:
+        typer.echo("There are none.")
+        return
+    count = "1 letter is" if len(found) == 1 else f"{len(found)} letters are"
+    taker = "running process" if gateway_of(settings.data) else "next start"
+    typer.echo(f"{count} to be sent again. The {taker} takes {'it' if len(found) == 1 else 'them'} up.")
+    for name in _unknown(settings, found):
+        typer.echo(f"No target {name} is configured: what is for it waits until one is.")
+
+
+def _unknown(settings: Settings, found: Sequence[Undelivered]) -> Sequence[str]:
+    """Names that the configuration does not have; none where it cannot be read, which `check` tells of."""
+    try:
+        discovery, _ = configured(settings)
+    except ConfigError:
+        return ()
+    known = {one.name for one in discovery.outwards.webhooks}
+    return sorted({one.target for one in found} - known)
+
+
+def _facts(one: Undelivered) -> dict[str, object]:
+    facts: dict[str, object] = {name: getattr(one, name) for name in one.__slots__}
+    return facts | {"since": one.since.isoformat(), "due": one.due.isoformat() if one.attempts else None}

@@ -1,0 +1,108 @@
+"""`sovereign route`: where the events of bodies would go, by which rule, and into which conversation."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Annotated
+
+import typer
+
+from sovereign.app import DATABASE
+from sovereign.cli import _bodies
+from sovereign.cli._bodies import Bodies, Headers, Json, SourceName
+from sovereign.cli._process import secret_source
+from sovereign.core import clock
+from sovereign.core.errors import UserError
+from sovereign.core.settings import read_settings
+from sovereign.integrations._source import source as source_of
+from sovereign.services import parsing
+from sovereign.services.configuration import read
+from sovereign.services.endpoints import Endpoint
+from sovereign.services.parsing import Parsed, Routed
+from sovereign.services.setup import Setup, setup
+from sovereign.store.database import opened, visited
+
+
+def route(
+    source: SourceName,
+    bodies: Bodies,
+    headers: Headers = None,
+    config: Annotated[Path | None, typer.Option(help="Path of discovery.yml.")] = None,
+    data: Annotated[
+        Path | None,
+        typer.Option(help="Folder of the database whose conversations they would find; unset, each other's."),
+    ] = None,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Say of each route why it took the event or did not.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Say where the events of bodies would go, and by which rule. Nothing is kept or posted."""
+    settings = read_settings(config=config)
+    made = setup(read(settings.config).discovery, secret_source(settings, sandbox=True))
+    slug = source_of(source).slug
+    endpoint = next((one for one in made.endpoints.values() if slug in (one.name, one.source.slug)), None)
+    if endpoint is None:
+        raise UserError(f"No endpoint of discovery.yml reads {source}.")
+    parsed = _bodies.parsed(endpoint.source, bodies, headers)
+    found = list(zip(parsed, asyncio.run(_routed_all(made, endpoint, parsed, data)), strict=True))
+    if as_json:
+        shown = [
+            _bodies.as_json(one) | {"routes": [_routed(each) for each in routed]} for one, routed in found
+        ]
+        typer.echo(json.dumps(shown, ensure_ascii=False))
+        return
+    for one, routed in found:
+        typer.echo(f"{one.file}: {one.problem}" if one.problem else one.file)
+        for each in routed:
+            _explain(each, whole=explain)
+
+
+async def _routed_all(
+    setup: Setup, endpoint: Endpoint, parsed: Sequence[Parsed], data: Path | None
+) -> Sequence[Sequence[Routed]]:
+    """By what a database holds now, or by what those before each would have left in an empty one."""
+    bodies = [one.events for one in parsed]
+    if data is not None:
+        at = clock.now()
+        async with visited(data / DATABASE) as database:
+            return await database.read(
+                lambda tx: [
+                    [parsing.route(tx, setup, endpoint, each, at) for each in events] for events in bodies
+                ]
+            )
+    with TemporaryDirectory() as folder:
+        async with opened(Path(folder) / DATABASE) as database:
+            return await database.write(lambda tx: parsing.try_out(tx, setup, endpoint, bodies))
+
+
+def _explain(one: Routed, *, whole: bool) -> None:
+    where = f"#{one.decision.channel}" if one.decision.channel else "nowhere"
+    called = f", calling {', '.join(one.decision.mention)}" if one.decision.mention else ""
+    quietly = "" if one.decision.thread else ", without its thread"
+    typer.echo(f"  {one.event.title}\n    → {where}{called}{quietly}: {one.decision.rule}")
+    if hold := one.decision.hold:
+        typer.echo(f"      held back now by {hold.reason} {hold.name}")
+    for step in one.steps if whole else ():
+        typer.echo(f"      {'took it' if step.took else 'passed'}  {step.route}: {step.why}")
+    if one.channel != one.decision.channel:
+        typer.echo(f"      told in #{one.channel}, where its conversation is")
+    if whole and one.place:
+        for asked in one.place.asked:
+            joins = asked.conversation_id is not None
+            typer.echo(f"      {'joins by' if joins else 'passed'}  {asked.rule}: {asked.why}")
+        typer.echo(f"      in its conversation because: {one.place.why}")
+
+
+def _routed(one: Routed) -> dict[str, object]:
+    return {
+        "decision": asdict(one.decision),
+        "steps": [asdict(step) for step in one.steps],
+        "place": asdict(one.place) if one.place else None,
+        "channel": one.channel,
+    }
