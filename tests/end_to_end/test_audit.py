@@ -91,11 +91,13 @@ async def test_commands_presses_and_refusals_are_recorded_and_found(everything: 
 async def test_a_command_and_its_log_line_have_the_same_trace(everything: World) -> None:
     with capture_logs(processors=[merge_contextvars]) as lines:
         await command(everything, "ada", "alerts list")
-        await asyncio.sleep(0.1)
-    traces = {line["trace"] for line in lines if line["event"] == "command"}
-    found = {one.entry.trace for one in await records(everything) if one.entry.action == "command"}
-    assert traces
-    assert traces <= found
+        for _ in range(100):
+            traces = {line["trace"] for line in lines if line["event"] == "command"}
+            found = {one.entry.trace for one in await records(everything) if one.entry.action == "command"}
+            if traces and traces <= found:
+                return
+            await asyncio.sleep(0.05)
+    raise AssertionError(lines)
 
 
 async def test_checkpoints_leave_the_house_and_what_is_wrong_is_told(tmp_path: Path) -> None:
