@@ -107,22 +107,6 @@ class AuditSink(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
-    """A record or a checkpoint of the audit as JSON, without an end, and when it was made."""
-
-    at: datetime
-    text: str
-
-
-class AuditSink(Protocol):
-    """Where the audit is kept as well."""
-
-    async def send(self, lines: Sequence[Line]) -> None:
-        """Return once all of them are there; the same ones may come again. Raises Unavailable."""
-        ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Sent:
     """One attempt of a sender to deliver something, whose `name` all attempts share."""
 
