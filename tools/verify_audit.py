@@ -59,12 +59,19 @@ class Log:
         self.covered = size
 
 
+def _named(found: dict[str, Any], name: str, kind: type, where: str) -> Any:
+    """What stands under a name. Raises Wrong where nothing of that kind does."""
+    if not isinstance(found.get(name), kind):
+        raise Wrong(f"{where}: it has no {name}")
+    return found[name]
+
+
 def check_export(file: BinaryIO, keys: Sequence[bytes]) -> tuple[int, str]:
     """How many records the export has, and which log it is. Raises Wrong."""
     head = _object(file.readline(), "line 1")
     if head.get("format") != EXPORT:
         raise Wrong(f"line 1: it is no {EXPORT}")
-    for key in head["keys"]:
+    for key in _named(head, "keys", list, "line 1"):
         if key not in [one.hex() for one in keys]:
             raise Wrong(f"line 1: the key {key} is not among those that you trust")
     log = Log()
@@ -89,6 +96,13 @@ def check_proof(raw: bytes, keys: Sequence[bytes]) -> str:
     found = _object(raw, "the proof")
     if found.get("format") != PROOF:
         raise Wrong(f"it is no {PROOF}")
+    try:
+        return _proven(found, keys)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise Wrong(f"a part of the proof is missing or of another kind ({error})") from None
+
+
+def _proven(found: dict[str, Any], keys: Sequence[bytes]) -> str:
     path = [base64.b64decode(one, validate=True) for one in found["path"]]
     log, size, root = _note(found["checkpoint"], keys, "the checkpoint")
     if found.get("kind") == "inclusion":

@@ -209,10 +209,10 @@ def test_what_is_forgotten_is_never_referred_to_by_what_stays(file: Connection, 
 
 def test_another_table_that_refers_to_a_conversation_protects_it_unnamed(file: Connection) -> None:
     thing = Thing(old=True, live=True, status=Status.MERGED, tied=frozenset({"said", "name"}))
-    file.execute("CREATE TABLE votes (conversation_id INTEGER NOT NULL REFERENCES conversations (id))")
+    file.execute("CREATE TABLE later (conversation_id INTEGER NOT NULL REFERENCES conversations (id))")
     put(file, 1, thing)
     put(file, 2, thing)
-    file.execute("INSERT INTO votes SELECT id FROM conversations WHERE key = 'key:1'")
+    file.execute("INSERT INTO later SELECT id FROM conversations WHERE key = 'key:1'")
     page = forgetting.conversations(file, clock.now() - timedelta(days=365), 0, 100)
     assert forgetting.forget(file, page.over, 10.0) == (2, 1)
     (left,) = file.execute("SELECT key, head_id FROM conversations").fetchall()

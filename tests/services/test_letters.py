@@ -11,6 +11,7 @@ from sovereign.domain.permission import Actor, Capability, Grant, Role
 from sovereign.services import letters as service
 from sovereign.services.letters import Letters
 from sovereign.services.permissions import Permissions
+from sovereign.store import audit
 from sovereign.store import letters as store
 from sovereign.store.database import Database
 from sovereign.store.forwarding import Owed
@@ -101,5 +102,6 @@ async def test_the_shell_sends_all_dead_letters_of_a_target_and_none_where_one_i
     office.forwarding.wake()
     await office.until_settled()
     assert len(target.got) == 2
-    (row,) = await works.rows("SELECT actor_name, details FROM audit")
-    assert row == {"actor_name": "root", "details": "from the command line"}
+    (record,) = await database.read(lambda tx: audit.search(tx, audit.Sought(action="forwards.retry"), 5))
+    assert record.entry.actor is not None
+    assert (record.entry.actor.name, record.entry.details) == ("root", "from the command line")
