@@ -63,7 +63,7 @@ STORIES = {
     "an alert": ("alertmanager", ("firing", "resolved")),
 }
 
-ODD = (
+ODD: Sequence[object] = (
     None, True, 0, -1, 1.5, 10**30, 1e308, -math.inf, "", " ", "\n", "\0", "é\u202e\U0001f525",
     "\ud800", "x" * 5000,
     "0", "-1", "null", "2026-13-45T99:99:99Z", "9999-12-31T23:59:59-14:00", "https://[", "javascript:x",
