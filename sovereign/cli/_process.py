@@ -10,7 +10,7 @@ import signal
 from collections.abc import Callable
 from pathlib import Path
 
-from sovereign.app import Running, run
+from sovereign.app.process import Running, run
 from sovereign.clients.sandbox_process import FOLDER, SandboxEnvironment
 from sovereign.config.models import Discovery
 from sovereign.config.secrets import SecretSource

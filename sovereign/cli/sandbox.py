@@ -11,8 +11,8 @@ from typing import Annotated
 
 import typer
 
-from sovereign import app
-from sovereign.app import Running
+from sovereign.app import process
+from sovereign.app.process import Running
 from sovereign.cli._drawer import Drawer
 from sovereign.cli._process import configured, serve
 from sovereign.clients.sandbox_process import FOLDER, LOCK, Place
@@ -52,7 +52,7 @@ def sandbox(
 
 async def _everything(settings: Settings, port: int) -> None:
     configured(settings)  # what is wrong with it is said before anything starts
-    with locked(settings.data / app.LOCK):  # a bot that runs here keeps its sandbox
+    with locked(settings.data / process.LOCK):  # a bot that runs here keeps its sandbox
         pass
     async with (
         embedded(settings.data / FOLDER, port, settings.config) as (place, child),

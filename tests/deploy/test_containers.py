@@ -15,7 +15,6 @@ import pytest
 from aiohttp import web
 from ruamel.yaml import YAML
 
-from sovereign import app
 from sovereign.cli import main
 from sovereign.core.settings import PREFIX, Settings, read_settings
 from sovereign.web import health, server
@@ -148,7 +147,7 @@ def test_compose_gives_the_service_no_rights_that_it_does_not_need() -> None:
 
 
 def test_compose_waits_for_longer_than_the_product_takes_to_stop() -> None:
-    needed = app.DRAIN + app.FLUSH + server.LAST_WORDS
+    needed = process.DRAIN + process.FLUSH + server.LAST_WORDS
     watcher = services()["watcher"]["environment"]
     for wait in (services()["sovereign"]["stop_grace_period"], watcher["WATCHTOWER_TIMEOUT"]):
         assert float(wait.removesuffix("s")) > needed

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import typer
 
-from sovereign import app
 from sovereign.cli import main
 from sovereign.config.endpoints import DEFAULT_SOURCES
 from sovereign.config.models import Discovery
@@ -47,7 +46,7 @@ def test_the_unit_starts_the_product_with_options_that_it_has() -> None:
 
 
 def test_the_unit_lets_the_product_finish_and_shuts_everything_else() -> None:
-    assert float(unit()["TimeoutStopSec"][0]) > app.DRAIN + app.FLUSH + server.LAST_WORDS
+    assert float(unit()["TimeoutStopSec"][0]) > process.DRAIN + process.FLUSH + server.LAST_WORDS
     assert unit()["User"] not in (["root"], ["0"])
     assert unit()["ProtectSystem"] == ["strict"]
     assert unit()["NoNewPrivileges"] == ["yes"]

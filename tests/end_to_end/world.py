@@ -14,7 +14,7 @@ from typing import Any
 
 import aiohttp
 
-from sovereign import app
+from sovereign.app import process
 from sovereign.config.secrets import SecretSource
 from sovereign.core import clock, samples
 from sovereign.core.settings import Settings
@@ -48,7 +48,7 @@ class World:
     sandbox: Sandbox
     gateway: str
     http: aiohttp.ClientSession
-    bot: app.Running | None = None
+    bot: process.Running | None = None
 
     async def send(
         self, source: str, body: bytes, headers: Mapping[str, str] = {}, *, sign: bool = True
@@ -159,12 +159,12 @@ async def product(
     sandbox: Sandbox,
     configuration: Path = ROOT / "discovery.yml",
     environment: Mapping[str, str] = {},
-) -> AsyncIterator[app.Running]:
+) -> AsyncIterator[process.Running]:
     """The bot and the gateway against that sandbox, until left; then it stops as SIGTERM would stop it."""
     stopping, started = asyncio.Event(), asyncio.get_running_loop().create_future()
     secrets = SecretSource(environment=environment, sandbox=True)
     task = asyncio.ensure_future(
-        app.run(
+        process.run(
             settings(data, sandbox, config=configuration), secrets,
             stopping=stopping, started=started.set_result,
         )
