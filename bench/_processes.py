@@ -76,7 +76,7 @@ async def discord() -> AsyncIterator[str]:
 
 
 @asynccontextmanager
-async def product(discord: str, data: Path) -> AsyncIterator[Product]:
+async def product(discord: str, data: Path, configuration: str = UNLIMITED) -> AsyncIterator[Product]:
     """The product over `data`, ready for deliveries and connected; it logs into a file there, as it would."""
     environment = os.environ | {
         "SOVEREIGN_SANDBOX": "true",
@@ -88,7 +88,7 @@ async def product(discord: str, data: Path) -> AsyncIterator[Product]:
     data.mkdir(parents=True, exist_ok=True)
     with (data / "log").open("ab") as log:
         config = data.with_suffix(".yml")
-        config.write_text(UNLIMITED)
+        config.write_text(configuration)
         arguments = ("-m", "sovereign", "run", "--port", "0", "--data", str(data), "--config", str(config))
         async with _process(*arguments, stdout=log.fileno(), stderr=log.fileno(), env=environment) as process:
             gateway = await _fact(process, data / "sovereign.lock", "gateway")

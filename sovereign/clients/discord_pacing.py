@@ -7,13 +7,17 @@ from collections import deque
 from collections.abc import Callable
 
 from sovereign.core import clock
+from sovereign.services.announce import ALERT, FIRST, NORMAL, PAGE
 
 GLOBAL_PER_SECOND = 40
 """Discord allows 50 requests a second for each bot; discord.py does not count them."""
 BUCKET = (5, 5.0)
 """Messages in how many seconds: what Discord allows in one channel."""
-RESERVED = 1
-"""Of a bucket's places, those that only urgent messages may take."""
+_SPARED = {NORMAL: 1, ALERT: 2, PAGE: 0, FIRST: 0}
+"""Of a bucket's places, those that a message of that priority leaves to more urgent ones."""
+_SPARED_BESIDE = {NORMAL: 3, ALERT: 3, PAGE: 1, FIRST: 0}
+"""The same while an urgent message is in the window: more will come, and one that names all that burns must
+find a place at once."""
 BAN_WINDOW = 600.0
 """Seconds in which 10,000 answers of 401, 403 or 429 get an address banned."""
 INVALID = frozenset({401, 403, 429})
@@ -28,18 +32,21 @@ class Pacer:
         self._now = now
         self._sent: deque[float] = deque()
         self._buckets: dict[str, deque[float]] = {}
+        self._urgent: dict[str, float] = {}
         self._invalid: deque[float] = deque()
 
-    async def turn(self, bucket: str | None, *, urgent: bool = False) -> None:
+    async def turn(self, bucket: str | None, priority: int = NORMAL) -> None:
         """Return when a request may be made; it counts from then on, without a bucket globally alone."""
         while True:
-            pause = self._pause(bucket, urgent)
+            pause = self._pause(bucket, priority)
             if pause <= 0:
                 break
             await asyncio.sleep(pause)
         self._sent.append(self._now())
         if bucket is not None:
             self._buckets.setdefault(bucket, deque()).append(self._now())
+            if priority >= PAGE:
+                self._urgent[bucket] = self._now()
 
     def answered(self, status: int) -> None:
         """Every answer of Discord is told here."""
@@ -51,16 +58,18 @@ class Pacer:
         """Invalid answers in the last ten minutes."""
         return len(_within(self._invalid, self._now() - BAN_WINDOW))
 
-    def _pause(self, bucket: str | None, urgent: bool) -> float:
+    def _pause(self, bucket: str | None, priority: int) -> float:
         now = self._now()
         pauses = [
             _until_room(_within(self._sent, now - 1.0), GLOBAL_PER_SECOND, 1.0, now),
-            self._brake(now, urgent),
+            self._brake(now, priority >= PAGE),
         ]
         if bucket is not None:
             places, seconds = BUCKET
             recent = _within(self._buckets.setdefault(bucket, deque()), now - seconds)
-            pauses.append(_until_room(recent, places if urgent else places - RESERVED, seconds, now))
+            beside = self._urgent.get(bucket, 0.0) > now - seconds
+            spared = (_SPARED_BESIDE if beside else _SPARED)[priority]
+            pauses.append(_until_room(recent, places - spared, seconds, now))
             self._forget(now)
         return max(pauses)
 
@@ -79,6 +88,7 @@ class Pacer:
             self._buckets = {
                 name: sent for name, sent in self._buckets.items() if _within(sent, now - seconds)
             }
+            self._urgent = {name: at for name, at in self._urgent.items() if name in self._buckets}
 
 
 def _within(times: deque[float], since: float) -> deque[float]:

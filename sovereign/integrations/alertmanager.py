@@ -5,6 +5,7 @@ https://prometheus.io/docs/alerting/latest/configuration/#webhook_config
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -31,12 +32,17 @@ SEVERITY = {
     "info": Severity.INFO,
     "none": Severity.INFO,
 }
+_CRITICAL = re.compile(rb'"severity"\s*:\s*"(?i:critical|page|emergency)"')
 WHERE = ("namespace", "instance", "pod", "job", "cluster")
 """Labels that say where, in the order in which people look for them."""
 
 
 def parse(headers: Headers, body: bytes) -> list[Event]:
     return list(_events(Payload.from_json(body)))
+
+
+def urgent(body: bytes) -> bool:
+    return _CRITICAL.search(body) is not None
 
 
 def transmission(headers: Headers, body: bytes) -> Transmission:
@@ -136,4 +142,5 @@ SOURCE = Source(
     parse=parse,
     kinds=frozenset({"incident.detected", "incident.resolved", "incident.reported"}),
     transmission=transmission,
+    urgent=urgent,
 )

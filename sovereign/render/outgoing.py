@@ -47,7 +47,10 @@ def messages(errand: Errand) -> Sequence[Outgoing]:
         case "line":
             return _lines(errand.payloads)
         case "gathering":
-            return [Outgoing(embed=gatherings.running(_gathering(payload), _at(payload), errand.ref))]
+            embed = gatherings.running(_gathering(payload), _at(payload), errand.ref)
+            return [Outgoing(embed=embed, calls=True)]
+        case "rollcall":
+            return [Outgoing(embed=gatherings.rollcall(payload, _at(payload), errand.ref), calls=True)]
         case "notice":
             return [_notice(payload, errand.ref)]
         case "digest":

@@ -17,6 +17,7 @@ from sovereign.domain.events import Event, Status
 from sovereign.domain.routing import Decision
 from sovereign.integrations._source import Source, all_sources, source
 from sovereign.services import accounting, alerting, announce, conversing
+from sovereign.services.ahead import Ahead
 from sovereign.services.gathering import News
 from sovereign.services.reading import Read, quarantined, unreadable
 from sovereign.services.setup import Setup
@@ -55,6 +56,7 @@ class Pipeline:
     ) -> None:
         self._database, self._setup, self._announced = database, setup, announced
         self._woken, self._idle = asyncio.Event(), asyncio.Event()
+        self._ahead = Ahead(self._reader)
 
     def follow(self, setup: Setup) -> None:
         """Read and route by this configuration from the next delivery on."""
@@ -90,7 +92,7 @@ class Pipeline:
         """Work off every delivery that waits."""
         while True:
             began, crowded = clock.monotonic(), self._database.crowded
-            batch = await self._database.read(partial(_waiting, FEW if crowded else BATCH))
+            batch = await self._database.read(partial(self._next, FEW if crowded else BATCH))
             if not batch:
                 return
             read = [await self._read(delivery) for delivery in batch]
@@ -100,6 +102,11 @@ class Pipeline:
                 accounting.worked_off(one)
             if crowded:
                 await asyncio.sleep(min(LONGEST_REST, REST * (clock.monotonic() - began)))
+
+    def _next(self, count: int, tx: Connection) -> Sequence[Delivery]:
+        """What waits, oldest first; where more of it waits, what is to go before its turn."""
+        oldest = deliveries.waiting(tx, count, BATCH_BYTES)
+        return oldest if len(oldest) < count else self._ahead.of(tx, count) or oldest
 
     async def _read(self, delivery: Delivery) -> Read:
         if len(delivery.body) >= LARGE:
@@ -199,10 +206,6 @@ def _done(tx: Connection, delivery: Delivery) -> frozenset[str]:
     if delivery.replayed_by is None:
         return frozenset()
     return frozenset(one.id for one in events.of_delivery(tx, delivery.id) if one.channel is not None)
-
-
-def _waiting(count: int, tx: Connection) -> Sequence[Delivery]:
-    return deliveries.waiting(tx, count, BATCH_BYTES)
 
 
 def _is_alarm(event: Event) -> bool:
