@@ -13,11 +13,14 @@ GLOBAL_PER_SECOND = 40
 """Discord allows 50 requests a second for each bot; discord.py does not count them."""
 BUCKET = (5, 5.0)
 """Messages in how many seconds: what Discord allows in one channel."""
-_SPARED = {NORMAL: 1, ALERT: 2, PAGE: 0, FIRST: 0}
-"""Of a bucket's places, those that a message of that priority leaves to more urgent ones."""
-_SPARED_BESIDE = {NORMAL: 3, ALERT: 3, PAGE: 1, FIRST: 0}
-"""The same while an urgent message is in the window: more will come, and one that names all that burns must
-find a place at once."""
+_SPARED = {NORMAL: 1, ALERT: 3, PAGE: 0, FIRST: 0}
+"""Of a bucket's places, those that a message of that priority leaves to more urgent ones. discord.py holds
+whoever takes the last place until the window is over; what names all that burns had better not be it, for it
+is edited next."""
+_SPARED_BESIDE = {NORMAL: 3, ALERT: 3, PAGE: 2, FIRST: 0}
+"""The same while an urgent message is in the window: more will come."""
+_SPARED_OF_EDITS = {NORMAL: 4, ALERT: 4, PAGE: 4, FIRST: 0}
+"""And beside the edits of such a message."""
 BAN_WINDOW = 600.0
 """Seconds in which 10,000 answers of 401, 403 or 429 get an address banned."""
 INVALID = frozenset({401, 403, 429})
@@ -67,11 +70,14 @@ class Pacer:
         if bucket is not None:
             places, seconds = BUCKET
             recent = _within(self._buckets.setdefault(bucket, deque()), now - seconds)
-            beside = self._urgent.get(bucket, 0.0) > now - seconds
-            spared = (_SPARED_BESIDE if beside else _SPARED)[priority]
-            pauses.append(_until_room(recent, places - spared, seconds, now))
+            pauses.append(_until_room(recent, places - self._spared(bucket, priority), seconds, now))
             self._forget(now)
         return max(pauses)
+
+    def _spared(self, bucket: str, priority: int) -> int:
+        if self._urgent.get(bucket, -BUCKET[1]) <= self._now() - BUCKET[1]:
+            return _SPARED[priority]
+        return (_SPARED_OF_EDITS if bucket.startswith("edit:") else _SPARED_BESIDE)[priority]
 
     def _brake(self, now: float, urgent: bool) -> float:
         """Urgent messages are held up by the last step alone: a ban would silence them altogether."""

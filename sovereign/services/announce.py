@@ -58,13 +58,20 @@ def head(
         key, priority = f"head:{stored.id}:{micros(at)}", PAGE if mention else urgency
         post = replace(_head_intent(stored, "post", key, priority, payload), mention=mention)
         conversations.set_head(tx, stored.id, outbox.add(tx, post, at))
-        if mention and not gathering.is_storming(tx, stored.channel):  # a storm's message names them
-            rollcall.call(tx, stored.channel, stored.facts.subject)
+        if mention:
+            _call(tx, stored.channel, stored.facts.subject)
         return
     edit = _head_intent(stored, "edit", f"edit:{stored.head_id}", urgency, payload)
     if not outbox.replace(tx, stored.head_id, edit):
         busy = news is not None and incident is not None and gathering.is_storming(tx, stored.channel)
         outbox.collapse(tx, edit, at, at + STORM_PAUSE if busy else None)
+
+
+def _call(tx: Connection, channel: str, name: str) -> None:
+    """Name a page at once, before its message. A storm's message does so as soon as it stands."""
+    storming = gathering.is_storming(tx, channel)
+    if not storming or not gathering.is_shown(tx, channel):
+        rollcall.call(tx, channel, name, begin=not storming)
 
 
 def line(
@@ -134,8 +141,8 @@ def notice(tx: Connection, event_id: str, event: Event, at: datetime, decision: 
         mention=decision.mention,
     )
     outbox.add(tx, intent, at)
-    if decision.mention and not gathering.is_storming(tx, decision.channel):
-        rollcall.call(tx, decision.channel, event.subject)
+    if decision.mention:
+        _call(tx, decision.channel, event.subject)
 
 
 def _head_intent(stored: Stored, op: str, key: str, priority: int, payload: dict[str, object]) -> Intent:

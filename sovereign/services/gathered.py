@@ -18,7 +18,7 @@ from sovereign.store.sqlite import Connection
 
 LONGEST_TITLE = 200
 """Characters of each in a file, so that the file stays far below what Discord takes."""
-SHOW_APART = timedelta(seconds=1)
+SHOW_APART = timedelta(seconds=1.25)
 """Its message is edited no more often than that: Discord takes five edits of a channel in five seconds, and
 the next name must not wait until they are over."""
 MOST_NAMES = 50

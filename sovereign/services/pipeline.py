@@ -36,6 +36,8 @@ FEW = 8
 REST, LONGEST_REST = 9.0, 1.0
 """While they do, the pipeline rests nine times as long as it has worked, at most so many seconds: what is
 accepted is worked off later, and a sender that is not answered in time may never send again."""
+GLANCE = 0.25
+"""Seconds of rest between two looks for what is critical."""
 LOOK_AGAIN = 2.0
 """Seconds after which the pipeline looks even if nobody has woken it: another process may have asked for a
 replay."""
@@ -95,13 +97,24 @@ class Pipeline:
             batch = await self._database.read(partial(self._next, FEW if crowded else BATCH))
             if not batch:
                 return
-            read = [await self._read(delivery) for delivery in batch]
-            taken = await self._database.write(partial(self._ingest_all, read))
-            self._announced()
-            for one in taken:
-                accounting.worked_off(one)
+            await self._work_off(batch)
             if crowded:
-                await asyncio.sleep(min(LONGEST_REST, REST * (clock.monotonic() - began)))
+                await self._rest(min(LONGEST_REST, REST * (clock.monotonic() - began)))
+
+    async def _work_off(self, batch: Sequence[Delivery]) -> None:
+        read = [await self._read(delivery) for delivery in batch]
+        taken = await self._database.write(partial(self._ingest_all, read))
+        self._announced()
+        for one in taken:
+            accounting.worked_off(one)
+
+    async def _rest(self, seconds: float) -> None:
+        """Do nothing for so long, save for what is to go before its turn."""
+        until = clock.monotonic() + seconds
+        while (left := until - clock.monotonic()) > 0:
+            await asyncio.sleep(min(GLANCE, left))
+            if ahead := await self._database.read(lambda tx: self._ahead.of(tx, FEW)):
+                await self._work_off(ahead)
 
     def _next(self, count: int, tx: Connection) -> Sequence[Delivery]:
         """What waits, oldest first; where more of it waits, what is to go before its turn."""

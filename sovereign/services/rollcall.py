@@ -18,24 +18,25 @@ from sovereign.store import conversations, outbox, rollcalls
 from sovereign.store.outbox import Intent
 from sovereign.store.sqlite import Connection
 
-AT_ONCE, WINDOW = 4, timedelta(seconds=5)
+AT_ONCE, WINDOW = 3, timedelta(seconds=5)
 """New messages that a channel takes in how long, with one place left for the roll call itself."""
 QUIET = timedelta(minutes=1)
 """After so long without another page the call is over, and the next burst gets its own."""
-SHOWN_APART = timedelta(seconds=1)
+SHOWN_APART = timedelta(seconds=1.25)
 """Its message is edited no more often than that."""
 MOST_NAMES = 50
 
 
-def call(tx: Connection, channel: str, newest: str) -> None:
-    """A page called `newest` has been put into the outbox: name it at once, if it may have to wait."""
+def call(tx: Connection, channel: str, newest: str, *, begin: bool) -> None:
+    """A page called `newest` has been put into the outbox: name it at once, if it may have to wait. `begin`
+    says whether a call may begin, or only one that is under way go on."""
     now, key = clock.now(), f"rollcall:{channel}"
     live = rollcalls.live(tx, key)
     if live is not None and now - live.changed_at <= QUIET:
         _join(tx, live, newest, now)
         return
     given = rollcalls.given(tx, channel, now - WINDOW)
-    if len(given) <= AT_ONCE:
+    if not begin or len(given) <= AT_ONCE:
         return
     if live is not None:
         conversations.retire(tx, live.conversation_id)

@@ -2,7 +2,7 @@
 
 A row belongs to a lane, and the rows of a lane go one after the other: `page:<channel>` for new messages that
 call somebody, `post:<channel>` for the other new messages of a channel, `edit:<channel>` for its edits,
-`line:<conversation>` for what goes into a thread, `first:<channel>` for the message that stands for many.
+`line:<conversation>` for what goes into a thread, `first:<conversation>` for a message that stands for many.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class Intent:
     @property
     def lane(self) -> str:
         if self.priority >= FIRST:
-            return f"first:{self.channel}"
+            return f"first:{self.conversation_id}"
         if self.op == "line":
             return f"line:{self.conversation_id}"
         if self.op == "edit":
