@@ -9,7 +9,7 @@ import sys
 from bench._processes import ROOT
 from bench._report import tell
 
-ALL = ("start", "latency", "pipeline", "ingest")
+ALL = ("start", "parse", "state", "latency", "pipeline", "ingest", "flood", "mixed")
 
 
 def main() -> None:

@@ -7,7 +7,7 @@ import json
 import random
 import re
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -23,7 +23,7 @@ NAME = re.compile(r"Critical\d\d\d")
 FROM_THE_START = 0.5
 """This share of the critical names fires from the beginning, in the middle of the others; the rest join one
 after the other while the flood lasts, when the backlog is long."""
-SETTLING = 90.0
+PATIENCE = 90.0
 """Seconds that the counts may take to be whole."""
 
 
@@ -99,7 +99,7 @@ class Onlooker:
 
     async def counted(self, alerts: int) -> bool:
         """Whether the message of the storm comes to count all of them."""
-        deadline = time.monotonic() + SETTLING
+        deadline = time.monotonic() + PATIENCE
         while time.monotonic() < deadline:
             if any(f"{alerts:,} events" in title for title in await self._titles()):
                 return True
@@ -119,7 +119,7 @@ class Onlooker:
             return [json.loads(line) for line in (await answer.text()).splitlines()]
 
 
-async def measure(alerts: int, names: int, critical: int, seconds: float) -> Numbers:
+async def measure(alerts: int, names: int, critical: int, seconds: float, settling: float) -> Numbers:
     async with (
         processes.folder() as place,
         processes.discord() as discord,
@@ -131,9 +131,9 @@ async def measure(alerts: int, names: int, critical: int, seconds: float) -> Num
         wish = {"alerts": alerts, "names": names, "critical": critical, "seconds": seconds}
         load = await paced("flood", product.gateway, wish)
         say(f"all were sent after {load.seconds:.1f} s, the loader {load.behind_ms:.0f} ms behind at worst")
-        lag = await product.worked_off(patience=SETTLING)
+        lag = await product.worked_off(patience=PATIENCE)
         counted = await onlooker.counted(alerts)
-        await asyncio.sleep(8)  # what waits for the distance of a storm's edits goes out too
+        await asyncio.sleep(settling)  # what waits for the distance of a storm's edits goes out too
         traffic = await onlooker.traffic()
         watching.cancel()
         with suppress(asyncio.CancelledError):
@@ -172,15 +172,19 @@ def is_write(one: Mapping[str, Any]) -> bool:
     return one["method"] in ("POST", "PATCH") and place is not None
 
 
-def main(given: Sequence[str] | None = None) -> None:
+def main() -> None:
     parser = arguments(__doc__ or "")
     parser.add_argument("--alerts", type=int, default=10_000, help="how many alerts")
     parser.add_argument("--names", type=int, default=50, help="of how many names")
     parser.add_argument("--critical", type=int, default=10, help="how many of the names are critical")
     parser.add_argument("--seconds", type=float, default=10, help="within how many seconds")
-    wanted = parser.parse_args(given)
-    numbers = asyncio.run(measure(wanted.alerts, wanted.names, wanted.critical, wanted.seconds))
-    tell("flood", numbers, as_json=wanted.json)
+    parser.add_argument("--settling", type=float, default=8, help="seconds that are watched afterwards")
+    given = parser.parse_args()
+    tell(
+        "flood",
+        asyncio.run(measure(given.alerts, given.names, given.critical, given.seconds, given.settling)),
+        as_json=given.json,
+    )
 
 
 if __name__ == "__main__":

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 
 from sovereign.core.errors import BadPayload
 from sovereign.core.ids import digest
+from sovereign.core.records import replace
 from sovereign.domain.events import Event, Severity, Status
 from sovereign.integrations._payload import Payload, one_line
 from sovereign.integrations._source import Headers, Source, Transmission, by_body
@@ -104,7 +104,7 @@ def _unreadable(problem: BadPayload) -> Event:
         source="alertmanager",
         kind="incident.reported",
         subject="An alert",
-        title=f"An alert cannot be read: {problem}",
+        title=one_line(f"An alert cannot be read: {problem}"),
         status=Status.UNKNOWN,
         severity=Severity.UNKNOWN,
     )

@@ -15,12 +15,27 @@ SMALL = {
     "pipeline": ("--events", "200", "--stored", "3000"),
     "start": ("--starts", "1", "--idle", "0"),
     "latency": ("--events", "20", "--rate", "20", "--threads", "2"),
+    "parse": ("--rounds", "1", "--corpus", "nowhere"),
+    "state": ("--alerts", "200", "--changes", "4"),
+    "flood": ("--alerts", "60", "--names", "10", "--critical", "2", "--seconds", "1", "--settling", "1"),
+    "mixed": ("--rate", "40", "--seconds", "1", "--patience", "30"),
 }
 KEYS = {
     "ingest": {"bare_rps", "rps", "ratio", "p50_ms", "p99_ms", "fsync_ms"},
     "pipeline": {"events_per_s", "with_million_events_per_s", "slowdown_percent"},
     "start": {"ready_s", "idle_mb"},
     "latency": {"p50_ms", "p95_ms", "events"},
+    "parse": {"events_per_s", "bodies", "json_alone_per_s"},
+    "state": {"p50_ms", "p95_ms", "open_alerts"},
+    "flood": {"writes", "rate_limited", "critical_seen", "slowest_critical_s"},
+    "mixed": {
+        "lost",
+        "p99_ms",
+        "drained_s",
+        "messages_doubled",
+        "facts_lost_or_doubled",
+        "threads_out_of_order",
+    },
 }
 
 
