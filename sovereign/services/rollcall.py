@@ -1,6 +1,7 @@
 """The roll call: when more pages come at once than a channel takes, one message names all of them first.
 
-Each page has its own message all the same, as soon as there is room for it; the role is mentioned once.
+Each page has its own message all the same, as soon as there is room for it. The call mentions once whom the
+pages that wait were to call; one that joins later does so itself, for an edit calls nobody.
 """
 
 from __future__ import annotations
