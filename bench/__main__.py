@@ -9,7 +9,9 @@ import sys
 from bench._processes import ROOT
 from bench._report import tell
 
-ALL = ("start", "latency", "pipeline", "audit", "ingest", "operations")
+ALL = (
+    *("start", "parse", "state", "latency", "pipeline", "audit", "ingest", "operations", "flood", "mixed"),
+)
 
 
 def main() -> None:

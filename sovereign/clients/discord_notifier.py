@@ -25,7 +25,7 @@ from sovereign.clients.discord_errors import (
 from sovereign.clients.discord_pacing import Pacer
 from sovereign.render import outgoing
 from sovereign.render.outgoing import Outgoing
-from sovereign.services.announce import PAGE
+from sovereign.services.announce import NORMAL, PAGE
 from sovereign.services.ports import Ledger, Undelivered
 from sovereign.store.errands import Errand
 
@@ -114,8 +114,8 @@ class DiscordNotifier:
         self, errand: Errand, channel: discord.abc.Messageable, message: Outgoing, number: int
     ) -> discord.Message:
         called = self._called(errand.mention) if message.calls else []
-        urgent = errand.priority >= PAGE or bool(errand.mention)
-        await self._pacer.turn(f"post:{_id(channel)}", urgent=urgent)
+        own = NORMAL if errand.op == "line" else errand.priority  # nothing has to find its place in a thread
+        await self._pacer.turn(f"post:{_id(channel)}", max(own, PAGE) if errand.mention else own)
         try:
             return await _within(self._post(channel, message, called, f"{errand.nonce}-{number}"))
         except discord.HTTPException as error:
@@ -159,7 +159,7 @@ class DiscordNotifier:
         if errand.channel_id is None or errand.message_id is None:
             return
         message = outgoing.messages(errand)[0]
-        await self._pacer.turn(f"edit:{errand.channel_id}", urgent=False)
+        await self._pacer.turn(f"edit:{errand.channel_id}", errand.priority)
         place = self._client.get_partial_messageable(errand.channel_id)
         try:
             await _within(

@@ -7,13 +7,20 @@ from collections import deque
 from collections.abc import Callable
 
 from sovereign.core import clock
+from sovereign.services.announce import ALERT, FIRST, NORMAL, PAGE
 
 GLOBAL_PER_SECOND = 40
 """Discord allows 50 requests a second for each bot; discord.py does not count them."""
 BUCKET = (5, 5.0)
 """Messages in how many seconds: what Discord allows in one channel."""
-RESERVED = 1
-"""Of a bucket's places, those that only urgent messages may take."""
+_SPARED = {NORMAL: 1, ALERT: 3, PAGE: 0, FIRST: 0}
+"""Of a bucket's places, those that a message of that priority leaves to more urgent ones. discord.py holds
+whoever takes the last place until the window is over; what names all that burns had better not be it, for it
+is edited next."""
+_SPARED_BESIDE = {NORMAL: 3, ALERT: 3, PAGE: 2, FIRST: 0}
+"""The same while an urgent message is in the window: more will come."""
+_SPARED_OF_EDITS = {NORMAL: 4, ALERT: 4, PAGE: 4, FIRST: 0}
+"""And beside the edits of such a message."""
 BAN_WINDOW = 600.0
 """Seconds in which 10,000 answers of 401, 403 or 429 get an address banned."""
 INVALID = frozenset({401, 403, 429})
@@ -28,18 +35,21 @@ class Pacer:
         self._now = now
         self._sent: deque[float] = deque()
         self._buckets: dict[str, deque[float]] = {}
+        self._urgent: dict[str, float] = {}
         self._invalid: deque[float] = deque()
 
-    async def turn(self, bucket: str | None, *, urgent: bool = False) -> None:
+    async def turn(self, bucket: str | None, priority: int = NORMAL) -> None:
         """Return when a request may be made; it counts from then on, without a bucket globally alone."""
         while True:
-            pause = self._pause(bucket, urgent)
+            pause = self._pause(bucket, priority)
             if pause <= 0:
                 break
             await asyncio.sleep(pause)
         self._sent.append(self._now())
         if bucket is not None:
             self._buckets.setdefault(bucket, deque()).append(self._now())
+            if priority >= PAGE:
+                self._urgent[bucket] = self._now()
 
     def answered(self, status: int) -> None:
         """Every answer of Discord is told here."""
@@ -51,18 +61,23 @@ class Pacer:
         """Invalid answers in the last ten minutes."""
         return len(_within(self._invalid, self._now() - BAN_WINDOW))
 
-    def _pause(self, bucket: str | None, urgent: bool) -> float:
+    def _pause(self, bucket: str | None, priority: int) -> float:
         now = self._now()
         pauses = [
             _until_room(_within(self._sent, now - 1.0), GLOBAL_PER_SECOND, 1.0, now),
-            self._brake(now, urgent),
+            self._brake(now, priority >= PAGE),
         ]
         if bucket is not None:
             places, seconds = BUCKET
             recent = _within(self._buckets.setdefault(bucket, deque()), now - seconds)
-            pauses.append(_until_room(recent, places if urgent else places - RESERVED, seconds, now))
+            pauses.append(_until_room(recent, places - self._spared(bucket, priority), seconds, now))
             self._forget(now)
         return max(pauses)
+
+    def _spared(self, bucket: str, priority: int) -> int:
+        if self._urgent.get(bucket, -BUCKET[1]) <= self._now() - BUCKET[1]:
+            return _SPARED[priority]
+        return (_SPARED_OF_EDITS if bucket.startswith("edit:") else _SPARED_BESIDE)[priority]
 
     def _brake(self, now: float, urgent: bool) -> float:
         """Urgent messages are held up by the last step alone: a ban would silence them altogether."""
@@ -79,6 +94,7 @@ class Pacer:
             self._buckets = {
                 name: sent for name, sent in self._buckets.items() if _within(sent, now - seconds)
             }
+            self._urgent = {name: at for name, at in self._urgent.items() if name in self._buckets}
 
 
 def _within(times: deque[float], since: float) -> deque[float]:

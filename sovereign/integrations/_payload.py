@@ -3,30 +3,43 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import NoReturn, TypeVar
 from urllib.parse import parse_qs
 
+from pydantic_core import from_json
+
 from sovereign.core.errors import BadPayload
 
 T = TypeVar("T")
+Steps = tuple[str | int, ...]
 
 
 class Payload:
     """A JSON value and the path to it. `at` insists, `get` shrugs; the reading methods insist on the type."""
 
-    __slots__ = ("_path", "_value")
+    __slots__ = ("_above", "_steps", "_value")
 
-    def __init__(self, value: object, path: str = "$") -> None:
-        self._value, self._path = value, path
+    def __init__(
+        self, value: object, path: str = "$", *, above: Payload | None = None, steps: Steps = ()
+    ) -> None:
+        self._value, self._above, self._steps = value, above, steps or (path,)
+
+    @property
+    def path(self) -> str:
+        """Put together only when something is wrong: most bodies are right."""
+        if self._above is None:
+            return str(self._steps[0])
+        steps = (f"[{step}]" if isinstance(step, int) else f".{step}" for step in self._steps)
+        return self._above.path + "".join(steps)
 
     @classmethod
     def from_json(cls, body: bytes) -> Payload:
         try:
-            return cls(json.loads(body, parse_constant=_refuse_constant))
-        except (ValueError, RecursionError) as error:
-            raise BadPayload("$", "is not JSON") from error
+            return cls(from_json(body, allow_inf_nan=False))
+        except ValueError:  # half of a surrogate pair, UTF-16, a byte-order mark, deep nesting, or no JSON
+            return cls(_patiently(body))
 
     @classmethod
     def from_body(cls, headers: Mapping[str, str], body: bytes, field: str = "payload") -> Payload:
@@ -46,39 +59,54 @@ class Payload:
         """The value at these nested keys; BadPayload where one is missing."""
         here = self
         for key in keys:
-            path = f"{here._path}.{key}"
-            if key not in here._mapping():
-                raise BadPayload(path, "is missing")
-            here = Payload(here._mapping()[key], path)
+            found = here._mapping()
+            if key not in found:
+                raise BadPayload(f"{here.path}.{key}", "is missing")
+            here = Payload(found[key], above=here, steps=(key,))
         return here
 
     def get(self, *keys: str) -> Payload | None:
         """The value at these nested keys; None where one is missing, null, or under something else."""
-        value, path = self._value, self._path
+        value = self._value
         for key in keys:
             value = value.get(key) if isinstance(value, dict) else None
-            path = f"{path}.{key}"
-        return None if value is None else Payload(value, path)
+        return None if value is None else Payload(value, above=self, steps=keys)
+
+    def line(self, paths: Sequence[tuple[str, ...]]) -> str:
+        """The first text or number at one of these places, on one line; empty where there is none.
+
+        Sources ask for little else, dozens of times for a body: hence without a Payload for each step.
+        """
+        for keys in paths:
+            value = self._value
+            for key in keys:
+                value = value.get(key) if isinstance(value, dict) else None
+            if value is None:
+                continue
+            text = value if isinstance(value, str) else Payload(value, above=self, steps=keys).scalar()
+            if words := text.split():
+                return encodable(" ".join(words))
+        return ""
 
     def each(self) -> Iterator[Payload]:
         if not isinstance(self._value, list):
-            raise BadPayload(self._path, "is not a list")
+            raise BadPayload(self.path, "is not a list")
         for i, item in enumerate(self._value):
-            yield Payload(item, f"{self._path}[{i}]")
+            yield Payload(item, above=self, steps=(i,))
 
     def text(self) -> str:
         if not isinstance(self._value, str):
-            raise BadPayload(self._path, "is not a string")
-        return _encodable(self._value)
+            raise BadPayload(self.path, "is not a string")
+        return encodable(self._value)
 
     def integer(self) -> int:
         if not isinstance(self._value, int) or isinstance(self._value, bool):
-            raise BadPayload(self._path, "is not an integer")
+            raise BadPayload(self.path, "is not an integer")
         return self._value
 
     def boolean(self) -> bool:
         if not isinstance(self._value, bool):
-            raise BadPayload(self._path, "is not true or false")
+            raise BadPayload(self.path, "is not true or false")
         return self._value
 
     def scalar(self) -> str:
@@ -92,12 +120,14 @@ class Payload:
     def texts(self) -> dict[str, str]:
         """An object of scalars, as texts."""
         return {
-            _encodable(key): Payload(value, f"{self._path}.{key}").scalar()
+            encodable(key): encodable(value)
+            if isinstance(value, str)
+            else Payload(value, above=self, steps=(key,)).scalar()
             for key, value in self._mapping().items()
         }
 
     def keys(self) -> list[str]:
-        return [_encodable(key) for key in self._mapping()]
+        return [encodable(key) for key in self._mapping()]
 
     def one_of(self, choices: Mapping[str, T], otherwise: T) -> T:
         """What the sender's word means to us; `otherwise` for a word that we do not know."""
@@ -112,7 +142,7 @@ class Payload:
             moment = datetime.fromisoformat(self.text())
             return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
         except (ValueError, OverflowError, OSError) as error:
-            raise BadPayload(self._path, "is not a time") from error
+            raise BadPayload(self.path, "is not a time") from error
 
     # Shorthands for what senders often leave out.
 
@@ -150,7 +180,7 @@ class Payload:
 
     def _mapping(self) -> Mapping[str, object]:
         if not isinstance(self._value, dict):
-            raise BadPayload(self._path, "is not an object")
+            raise BadPayload(self.path, "is not an object")
         return self._value
 
 
@@ -159,9 +189,16 @@ def one_line(text: str) -> str:
     return " ".join(text.split())
 
 
-def _encodable(text: str) -> str:
+def encodable(text: str) -> str:
     """JSON can spell half of a surrogate pair, which no database and no HTTP body can carry."""
     return text if text.isascii() else text.encode(errors="replace").decode()
+
+
+def _patiently(body: bytes) -> object:
+    try:
+        return json.loads(body, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError) as error:
+        raise BadPayload("$", "is not JSON") from error
 
 
 def _refuse_constant(name: str) -> NoReturn:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import datetime
+from functools import cache
 from itertools import pairwise
 
 from sovereign.core.errors import BadPayload
@@ -21,17 +22,23 @@ _SIZES = {"d": 86_400, "h": 3_600, "m": 60, "s": 1}
 
 def line(payload: Payload | None, *paths: str) -> str:
     """The first text at one of these dotted paths, on one line; empty where there is none."""
-    for path in paths:
-        found = payload.get(*path.split(".")) if payload else None
-        if found and (text := " ".join(found.scalar().split())):
-            return text
-    return ""
+    return payload.line(_places(paths)) if payload is not None else ""
+
+
+@cache
+def _places(paths: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
+    return tuple(_keys(path) for path in paths)
+
+
+@cache
+def _keys(path: str) -> tuple[str, ...]:
+    return tuple(path.split("."))
 
 
 def prose(payload: Payload | None, *paths: str) -> str:
     """The first longer text at one of these dotted paths, with its line breaks."""
     for path in paths:
-        found = payload.get(*path.split(".")) if payload else None
+        found = payload.get(*_keys(path)) if payload else None
         if found and (text := found.text().replace("\r\n", "\n").strip()):
             return text
     return ""
@@ -40,7 +47,7 @@ def prose(payload: Payload | None, *paths: str) -> str:
 def when(payload: Payload | None, *paths: str) -> datetime | None:
     """The first readable time. An event is not lost over a time that nobody can read."""
     for path in paths:
-        found = payload.get(*path.split(".")) if payload else None
+        found = payload.get(*_keys(path)) if payload else None
         moment = _moment(found) if found else None
         if moment and moment.year > _NEVER:
             return moment
@@ -69,7 +76,7 @@ def link(payload: Payload | None, *paths: str) -> str | None:
 def seconds(payload: Payload | None, *paths: str) -> float | None:
     """The first length of time that is written as a number of seconds."""
     for path in paths:
-        found = payload.get(*path.split(".")) if payload else None
+        found = payload.get(*_keys(path)) if payload else None
         if found and isinstance(found.raw, int | float) and 0 <= found.raw < 1e9:
             return float(found.raw)
     return None

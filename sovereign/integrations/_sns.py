@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from sovereign.core.errors import BadPayload
+from sovereign.core.records import replace
 from sovereign.domain.events import Event
 from sovereign.integrations import _cloudwatch
 from sovereign.integrations._alarms import KINDS as ALARMS

@@ -84,6 +84,10 @@ def whole(body: bytes) -> bytes:
     return body
 
 
+def never(body: bytes) -> bool:
+    return False
+
+
 def needs_a_secret(options: Options) -> bool:
     return True
 
@@ -158,6 +162,8 @@ class Source:
     configured    makes the source that a `mapping` in the configuration describes, raising ConfigError
     stored        what of a body is kept: all but the secrets in it. `transmission` and `parse` see only that
     greet         answers a handshake, before any proof
+    urgent        whether a body may tell of something critical, at a glance: the first of a name is worked
+                  off before its turn, together with what waits of its `Transmission.group`
     confirm       the URL to visit once the delivery is verified; only of hosts of the sender's own
     """
 
@@ -176,6 +182,7 @@ class Source:
     shown_headers: frozenset[str] = frozenset()
     configured: Callable[[Mapping[str, object]], Source] | None = field(default=None)
     stored: Callable[[bytes], bytes] = whole
+    urgent: Callable[[bytes], bool] = never
     greet: Callable[[Inbound], Greeting | None] = no_greeting
     confirm: Callable[[Inbound], str | None] = no_confirmation
 

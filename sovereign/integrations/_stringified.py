@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import replace
 
 from sovereign.core.errors import BadSignature
+from sovereign.core.records import replace
 from sovereign.integrations._source import Inbound, Scheme
 
 LARGEST_REWRITTEN = 1024 * 1024

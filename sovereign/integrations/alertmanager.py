@@ -5,11 +5,12 @@ https://prometheus.io/docs/alerting/latest/configuration/#webhook_config
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
-from dataclasses import replace
 
 from sovereign.core.errors import BadPayload
 from sovereign.core.ids import digest
+from sovereign.core.records import replace
 from sovereign.domain.events import Event, Severity, Status
 from sovereign.integrations._payload import Payload, one_line
 from sovereign.integrations._source import Headers, Source, Transmission, by_body
@@ -31,12 +32,17 @@ SEVERITY = {
     "info": Severity.INFO,
     "none": Severity.INFO,
 }
+_CRITICAL = re.compile(rb'"severity"\s*:\s*"(?i:critical|page|emergency)"')
 WHERE = ("namespace", "instance", "host", "node", "pod", "job", "cluster")
 """Labels that say where, in the order in which people look for them."""
 
 
 def parse(headers: Headers, body: bytes) -> list[Event]:
     return list(_events(Payload.from_json(body)))
+
+
+def urgent(body: bytes) -> bool:
+    return _CRITICAL.search(body) is not None
 
 
 def transmission(headers: Headers, body: bytes) -> Transmission:
@@ -101,7 +107,7 @@ def _unreadable(alert: Payload, problem: BadPayload) -> Event:
         source="alertmanager",
         kind="incident.reported",
         subject=name or "An alert",
-        title=f"{name or 'An alert'} cannot be read: {problem}",
+        title=one_line(f"{name or 'An alert'} cannot be read: {problem}"),
         status=Status.UNKNOWN,
         severity=Severity.UNKNOWN,
     )
@@ -140,4 +146,5 @@ SOURCE = Source(
     parse=parse,
     kinds=frozenset({"incident.detected", "incident.resolved", "incident.reported"}),
     transmission=transmission,
+    urgent=urgent,
 )

@@ -10,9 +10,9 @@ Nothing is signed: put `?token=SECRET` behind the address.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from sovereign.core.errors import BadPayload
+from sovereign.core.records import replace
 from sovereign.domain.events import Event, Severity, Status
 from sovereign.integrations._alarms import by_problem, headline, of_problem, place
 from sovereign.integrations._findings import GRADES, Finding, Scan, event_of, grade_of

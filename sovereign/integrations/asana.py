@@ -9,9 +9,9 @@ without events is a heartbeat. The mapping rests on Asana's guide to webhooks.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from sovereign.core.errors import BadPayload
+from sovereign.core.records import replace
 from sovereign.domain.events import Event, Status
 from sovereign.integrations._greetings import hook_secret
 from sovereign.integrations._payload import Payload

@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 
+from sovereign.core.records import replace
 from sovereign.domain.events import Event, Status
 from sovereign.integrations import _forms
 from sovereign.integrations._alarms import KINDS, PRIORITIES, alarm, by_problem, of_problem, place, required

@@ -29,8 +29,8 @@ basic authentication with the secret as password, or the header `Authorization: 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
+from sovereign.core.records import replace
 from sovereign.domain.events import Event, Status
 from sovereign.integrations._alarms import KINDS, alarm, by_problem, names_at, of_problem, place, required
 from sovereign.integrations._payload import Payload

@@ -9,8 +9,7 @@ Nothing is signed: put `?token=SECRET` behind the address.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
+from sovereign.core.records import replace
 from sovereign.domain.events import Event, Status
 from sovereign.integrations._alarms import EXCEPTION, alarm, by_problem, of_problem, place, required
 from sovereign.integrations._payload import Payload

@@ -9,8 +9,7 @@ reported, and never fires. Policies whose channel is Pub/Sub belong to the sourc
 
 from __future__ import annotations
 
-from dataclasses import replace
-
+from sovereign.core.records import replace
 from sovereign.domain.events import Event, Severity, Status
 from sovereign.integrations import _gcpmonitoring
 from sovereign.integrations._alarms import KINDS, by_problem, required

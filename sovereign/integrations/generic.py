@@ -8,12 +8,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from enum import StrEnum
 from typing import TypeVar
 
 from sovereign.core.errors import BadPayload, ConfigError
 from sovereign.core.ids import digest
+from sovereign.core.records import replace
 from sovereign.domain.events import Event, Severity, Status
 from sovereign.domain.mentions import about_change
 from sovereign.integrations._greetings import challenge, event_grid, first_of

@@ -11,8 +11,8 @@ address.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
+from sovereign.core.records import replace
 from sovereign.domain.events import Event, Severity, Status
 from sovereign.integrations._alarms import alarm, by_problem, of_problem, place, required
 from sovereign.integrations._payload import Payload

@@ -11,8 +11,8 @@ a bearer token, or basic authorization with the secret as password.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
+from sovereign.core.records import replace
 from sovereign.domain.events import Event, Severity, Status
 from sovereign.integrations._alarms import KINDS, alarm, by_problem, names_at, of_problem, place
 from sovereign.integrations._named import told

@@ -9,9 +9,9 @@ in nanoseconds; the alert's own id is what all of its events share.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime
 
+from sovereign.core.records import replace
 from sovereign.domain.events import Event, Severity, Status
 from sovereign.integrations._alarms import (
     KINDS,

@@ -9,10 +9,9 @@ fires and never resolves by itself.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from sovereign.core.errors import BadPayload
 from sovereign.core.ids import digest
+from sovereign.core.records import replace
 from sovereign.domain.events import Event, Severity, Status
 from sovereign.integrations._alarms import LEVELS, alarm, by_problem, of_problem, required
 from sovereign.integrations._payload import Payload

@@ -9,8 +9,8 @@ transaction succeeds or is FAILING; any other word neither fires nor resolves.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
+from sovereign.core.records import replace
 from sovereign.domain.events import Event, Status
 from sovereign.integrations._alarms import KINDS, alarm, by_problem, names_at, of_problem, required
 from sovereign.integrations._payload import Payload

@@ -8,8 +8,8 @@ The address of the group is what its events share. Nothing is signed: put `?toke
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
+from sovereign.core.records import replace
 from sovereign.domain.events import Event, Status
 from sovereign.integrations._alarms import (
     EXCEPTION,

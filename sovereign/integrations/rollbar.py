@@ -9,8 +9,8 @@ token of its agents, which bodies carry, is not kept.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
+from sovereign.core.records import replace
 from sovereign.domain.events import Event, Severity, Status
 from sovereign.integrations._alarms import KINDS, LEVELS, alarm, by_problem, of_problem, place
 from sovereign.integrations._inside import without

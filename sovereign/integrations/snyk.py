@@ -8,9 +8,8 @@ signs with the secret that the call which creates the webhook gives; its webhook
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from sovereign.core.errors import BadPayload
+from sovereign.core.records import replace
 from sovereign.domain.events import Event, Status
 from sovereign.integrations._findings import (
     GRADES,

@@ -10,8 +10,8 @@ a check of the commit and of its pull request.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
+from sovereign.core.records import replace
 from sovereign.domain.events import Event, Status
 from sovereign.integrations._alarms import by_problem
 from sovereign.integrations._builds import TASK, Build, event_of, kinds

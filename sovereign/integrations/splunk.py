@@ -10,9 +10,9 @@ webhooks. Columns named severity, service and environment are read for what they
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from datetime import datetime
 
+from sovereign.core.records import replace
 from sovereign.domain.events import Event, Status
 from sovereign.integrations._alarms import alarm, by_problem, of_problem, place
 from sovereign.integrations._payload import Payload

@@ -10,10 +10,10 @@ later word on an open incident is a line in its thread; maintenance is reported,
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from sovereign.core.errors import BadPayload
 from sovereign.core.ids import digest
+from sovereign.core.records import replace
 from sovereign.domain.events import Event, Severity, Status
 from sovereign.integrations._alarms import KINDS, alarm, by_problem, of_problem, place, required
 from sovereign.integrations._payload import Payload

@@ -9,9 +9,9 @@ behind the address. A list of notifications in one body is read as well as one a
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime
 
+from sovereign.core.records import replace
 from sovereign.domain.events import Event, Severity, Status
 from sovereign.integrations._alarms import KINDS, alarm, by_problem, names_at, of_problem, required
 from sovereign.integrations._payload import Payload

@@ -12,8 +12,8 @@ operator documents it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
+from sovereign.core.records import replace
 from sovereign.domain.events import Event, Severity, Status
 from sovereign.integrations._alarms import by_problem
 from sovereign.integrations._findings import Finding, Scan, counted, event_of, grade_of

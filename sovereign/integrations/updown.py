@@ -10,9 +10,9 @@ of performance is reported, since no word of its end follows.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime
 
+from sovereign.core.records import replace
 from sovereign.domain.events import Event, Severity, Status
 from sovereign.integrations._alarms import KINDS, alarm, by_problem, of_problem, required
 from sovereign.integrations._payload import Payload

@@ -26,9 +26,9 @@ tools can send, is read as well.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from sovereign.core.errors import BadPayload
+from sovereign.core.records import replace
 from sovereign.domain.events import Event, Severity, Status
 from sovereign.integrations._alarms import KINDS, alarm, by_problem, of_problem, place
 from sovereign.integrations._payload import Payload

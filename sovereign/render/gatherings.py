@@ -49,6 +49,20 @@ def summary(facts: Mapping[str, object], at: datetime, ref: str) -> discord.Embe
     )
 
 
+def rollcall(payload: Mapping[str, object], at: datetime, ref: str) -> discord.Embed:
+    """The message that names everything that calls at once, before each has its own."""
+    return card(
+        tone=Tone.FAILING,
+        title=str(payload["title"]),
+        body=(
+            f"**{_listed(cast(Sequence[str], payload['names']))}**",
+            "Each gets a message of its own, as fast as Discord takes them.",
+        ),
+        footer=("roll call", ref),
+        at=at,
+    )
+
+
 def _title(facts: Mapping[str, object]) -> str:
     return f"{_noun(facts)}{' over' if facts['ended_at'] is not None else ''}: {_count(facts)}"
 
@@ -85,13 +99,16 @@ def _names(facts: Mapping[str, object]) -> str:
 
 def _critical(names: Sequence[str]) -> str:
     """Every critical name that finds room: they are what people look for."""
-    if not names:
-        return ""
+    return f"**Critical**, each told apart: {_listed(names)}" if names else ""
+
+
+def _listed(names: Sequence[str]) -> str:
+    """As many as find room."""
     shown = [one_line(name, 60) for name in names]
     while len(", ".join(shown)) > BODY - 400:
         shown.pop()
     more = f" and {len(names) - len(shown)} more" if len(shown) < len(names) else ""
-    return f"**Critical**, each told apart: {', '.join(shown)}{more}"
+    return f"{', '.join(shown)}{more}"
 
 
 def _time(facts: Mapping[str, object], name: str) -> datetime:

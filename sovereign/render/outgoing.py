@@ -146,7 +146,11 @@ def _facts(payload: Mapping[str, object]) -> Mapping[str, object]:
 
 
 def _running(payload: Mapping[str, object], ref: str) -> Outgoing:
-    return Outgoing(embed=gatherings.running(_gathering(payload), _at(payload), ref))
+    return Outgoing(embed=gatherings.running(_gathering(payload), _at(payload), ref), calls=True)
+
+
+def _rollcall(payload: Mapping[str, object], ref: str) -> Outgoing:
+    return Outgoing(embed=gatherings.rollcall(payload, _at(payload), ref), calls=True)
 
 
 def _status(payload: Mapping[str, object], ref: str) -> Outgoing:
@@ -207,6 +211,7 @@ _VIEWS: Mapping[str, Callable[[Mapping[str, object], str], Outgoing]] = {
     "notice": _notice,
     "operation": _operation,
     "playbook": _playbook,
+    "rollcall": _rollcall,
     "proposal": lambda payload, ref: _own(proposals.head(payload, ref)),
     "said": _said,
     "status": _status,

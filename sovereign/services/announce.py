@@ -17,7 +17,7 @@ from sovereign.domain.conversations import Topic
 from sovereign.domain.events import Event
 from sovereign.domain.incidents import Incident, Tally
 from sovereign.domain.routing import Decision
-from sovereign.services import gathering, lately
+from sovereign.services import gathering, lately, rollcall
 from sovereign.services.gathering import News
 from sovereign.store import conversations, incidents, outbox
 from sovereign.store.conversations import Stored
@@ -26,6 +26,8 @@ from sovereign.store.sqlite import Connection
 
 NORMAL, ALERT, PAGE = 0, 1, 2
 """Priorities: what calls somebody goes before other alerts, and these before everything else."""
+FIRST = outbox.FIRST
+"""Before all of them goes the one message that names everything critical in a channel."""
 STORM_PAUSE = timedelta(seconds=5)
 """In a storm the head messages of alerts follow at this distance: what changes meanwhile is one edit."""
 
@@ -84,10 +86,19 @@ def _stand(
         key, priority = f"head:{stored.id}:{micros(at)}", PAGE if mention else urgency
         post = replace(_head_intent(stored, "post", key, priority, payload), mention=mention)
         conversations.set_head(tx, stored.id, outbox.add(tx, post, at))
+        if mention:
+            _call(tx, stored.channel, stored.facts.subject)
         return
     edit = _head_intent(stored, "edit", f"edit:{stored.head_id}", urgency, payload)
     if not outbox.replace(tx, stored.head_id, edit):
         outbox.collapse(tx, edit, at, not_before)
+
+
+def _call(tx: Connection, channel: str, name: str) -> None:
+    """Name a page at once, before its message. A storm's message does so as soon as it stands."""
+    storming = gathering.is_storming(tx, channel)
+    if not storming or not gathering.is_shown(tx, channel):
+        rollcall.call(tx, channel, name, begin=not storming)
 
 
 def line(
@@ -157,6 +168,8 @@ def notice(tx: Connection, event_id: str, event: Event, at: datetime, decision: 
         mention=decision.mention,
     )
     outbox.add(tx, intent, at)
+    if decision.mention:
+        _call(tx, decision.channel, event.subject)
 
 
 def _head_intent(stored: Stored, op: str, key: str, priority: int, payload: Mapping[str, object]) -> Intent:

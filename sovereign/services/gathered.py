@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 
+from sovereign.core import clock
 from sovereign.core.clock import micros
 from sovereign.core.ids import short
 from sovereign.domain.conversations import Conversation, Topic
@@ -16,27 +18,34 @@ from sovereign.store.sqlite import Connection
 
 LONGEST_TITLE = 200
 """Characters of each in a file, so that the file stays far below what Discord takes."""
-URGENT = 2
-"""Priority of that message: as a page, for it stands for some."""
+SHOW_APART = timedelta(seconds=1.25)
+"""Its message is edited no more often than that: Discord takes five edits of a channel in five seconds, and
+the next name must not wait until they are over."""
 MOST_NAMES = 50
 """Names that the message may list; it shows as many as find room."""
 LONGEST_NAME = 80
 
 
 def show(tx: Connection, gathering: Gathering, limits: Limits, at: datetime) -> None:
-    """Let the message of a gathering tell how it stands: post it, or edit it."""
+    """Let the message of a gathering tell how it stands: post it, or edit it.
+
+    Posted in a storm, it calls once whom the pages that wait behind it were to call.
+    """
+    now = clock.now()
     payload = {"v": 1, "view": "gathering", "gathering": facts(tx, gathering, limits), "at": micros(at)}
     key = f"gathering:{gathering.id}"
     if gathering.conversation_id is None:
         stored = conversations.add(tx, key, gathering.channel, _conversation(gathering), at)
-        head = outbox.add(tx, _intent(gathering, stored.id, "post", f"head:{key}", payload), at)
-        conversations.set_head(tx, stored.id, head)
+        post = _intent(gathering, stored.id, "post", f"head:{key}", payload)
+        if gathering.reason is Reason.STORM:
+            post = replace(post, mention=outbox.hand_over(tx, gathering.channel))
+        conversations.set_head(tx, stored.id, outbox.add(tx, post, at))
     else:
         stored = conversations.by_id(tx, gathering.conversation_id)
         edit = _intent(gathering, stored.id, "edit", f"edit:{stored.head_id}", payload)
         if stored.head_id is None or not outbox.replace(tx, stored.head_id, edit):
-            outbox.collapse(tx, edit, at)
-    gatherings.set_shown(tx, gathering.id, tellings.held(tx, gathering.id), at, stored.id)
+            outbox.collapse(tx, edit, at, gathering.shown_at + SHOW_APART)
+    gatherings.set_shown(tx, gathering.id, tellings.held(tx, gathering.id), now, stored.id)
 
 
 def summarise(tx: Connection, gathering: Gathering, limits: Limits, at: datetime) -> None:
@@ -105,6 +114,6 @@ def _intent(
         op=op,
         channel=gathering.channel,
         conversation_id=conversation_id,
-        priority=URGENT,
+        priority=outbox.FIRST,
         payload=payload,
     )

@@ -100,6 +100,14 @@ def is_storming(tx: Connection, channel: str) -> bool:
     return gatherings.find(tx, f"channel:{channel}") is not None
 
 
+def is_shown(tx: Connection, channel: str) -> bool:
+    """Whether the message of a storm in the channel stands in Discord."""
+    storm = gatherings.find(tx, f"channel:{channel}")
+    if storm is None or storm.conversation_id is None:
+        return False
+    return conversations.by_id(tx, storm.conversation_id).message_id is not None
+
+
 def _gathering(tx: Connection, telling: Telling, decision: Decision) -> Gathering | None:
     """The gathering that takes the event; it may be the first that one takes."""
     limits, at = decision.limits, telling.at

@@ -20,6 +20,7 @@ from sovereign.domain.events import Event
 from sovereign.domain.routing import Decision
 from sovereign.integrations._source import Source, all_sources, source
 from sovereign.services import accounting, alerting, announce, conversing
+from sovereign.services.ahead import Ahead
 from sovereign.services.gathering import News
 from sovereign.services.placing import Belongs
 from sovereign.services.reading import Read, quarantined, unreadable
@@ -39,6 +40,8 @@ FEW = 8
 REST, LONGEST_REST = 9.0, 1.0
 """While they do, the pipeline rests nine times as long as it has worked, at most so many seconds: what is
 accepted is worked off later, and a sender that is not answered in time may never send again."""
+GLANCE = 0.25
+"""Seconds of rest between two looks for what is critical."""
 LOOK_AGAIN = 2.0
 """Seconds after which the pipeline looks even if nobody has woken it: another process may have asked for a
 replay."""
@@ -59,6 +62,7 @@ class Pipeline:
     ) -> None:
         self._database, self._setup, self._announced = database, setup, announced
         self._woken, self._idle = asyncio.Event(), asyncio.Event()
+        self._ahead = Ahead(self._reader)
 
     def follow(self, setup: Setup) -> None:
         """Read and route by this configuration from the next delivery on."""
@@ -94,16 +98,32 @@ class Pipeline:
         """Work off every delivery that waits."""
         while True:
             began, crowded = clock.monotonic(), self._database.crowded
-            batch = await self._database.read(partial(_waiting, FEW if crowded else BATCH))
+            batch = await self._database.read(partial(self._next, FEW if crowded else BATCH))
             if not batch:
                 return
-            read = [await self._read(delivery) for delivery in batch]
-            taken = await self._database.write(partial(self._ingest_all, read))
-            self._announced()
-            for one in taken:
-                accounting.worked_off(one)
+            await self._work_off(batch)
             if crowded:
-                await asyncio.sleep(min(LONGEST_REST, REST * (clock.monotonic() - began)))
+                await self._rest(min(LONGEST_REST, REST * (clock.monotonic() - began)))
+
+    async def _work_off(self, batch: Sequence[Delivery]) -> None:
+        read = [await self._read(delivery) for delivery in batch]
+        taken = await self._database.write(partial(self._ingest_all, read))
+        self._announced()
+        for one in taken:
+            accounting.worked_off(one)
+
+    async def _rest(self, seconds: float) -> None:
+        """Do nothing for so long, save for what is to go before its turn."""
+        until = clock.monotonic() + seconds
+        while (left := until - clock.monotonic()) > 0:
+            await asyncio.sleep(min(GLANCE, left))
+            if ahead := await self._database.read(lambda tx: self._ahead.of(tx, FEW)):
+                await self._work_off(ahead)
+
+    def _next(self, count: int, tx: Connection) -> Sequence[Delivery]:
+        """What waits, oldest first; where more of it waits, what is to go before its turn."""
+        oldest = deliveries.waiting(tx, count, BATCH_BYTES)
+        return oldest if len(oldest) < count else self._ahead.of(tx, count) or oldest
 
     async def _read(self, delivery: Delivery) -> Read:
         if len(delivery.body) >= LARGE:
@@ -205,10 +225,6 @@ def _done(tx: Connection, delivery: Delivery) -> frozenset[str]:
     if delivery.replayed_by is None:
         return frozenset()
     return frozenset(one.id for one in events.of_delivery(tx, delivery.id) if one.channel is not None)
-
-
-def _waiting(count: int, tx: Connection) -> Sequence[Delivery]:
-    return deliveries.waiting(tx, count, BATCH_BYTES)
 
 
 def tell(tx: Connection, told: Sequence[News], at: datetime, setup: Setup) -> Mapping[str, Belongs]:

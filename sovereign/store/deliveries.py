@@ -96,6 +96,34 @@ def _repeats(tx: Connection, new: NewDelivery) -> bool:
     return bool(known == newest)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grouped:
+    """A delivery that waits, and the group of its sender's that it belongs to."""
+
+    delivery: Delivery
+    group: str | None
+
+
+def after(tx: Connection, delivery_id: int, largest: int, limit: int) -> Sequence[Grouped]:
+    """Those after that one that nobody has read yet and whose bodies are no larger, oldest first."""
+    rows = tx.execute(
+        "SELECT * FROM deliveries WHERE state = 'received' AND id > ? AND LENGTH(body) <= ?"
+        " ORDER BY id LIMIT ?",
+        (delivery_id, largest, limit),
+    )
+    return [Grouped(delivery=_delivery(row), group=row["idempotency_group"]) for row in rows]
+
+
+def in_group(tx: Connection, one: Grouped, limit: int) -> Sequence[Delivery]:
+    """It, and those of its group that came before it and that nobody has read yet: the oldest first."""
+    rows = tx.execute(
+        "SELECT * FROM deliveries WHERE endpoint = ? AND idempotency_group = ? AND id <= ?"
+        " AND state = 'received' ORDER BY id LIMIT ?",
+        (one.delivery.endpoint, one.group, one.delivery.id, limit),
+    )
+    return [_delivery(row) for row in rows]
+
+
 def waiting(tx: Connection, limit: int, largest: int) -> Sequence[Delivery]:
     """Deliveries that nobody has read yet, oldest first: one at least, and no more than `largest` bytes."""
     rows = tx.execute(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cache
 
+from sovereign.store import repeats
 from sovereign.store.deliveries import NewDelivery, add, values
 from sovereign.store.sqlite import Connection
 
@@ -19,8 +20,10 @@ _KEEP_NEW = (
 
 def keep(tx: Connection, news: Sequence[NewDelivery]) -> Sequence[bool]:
     """Keep each that repeats nothing; whether it was new, for each. One statement where it can be."""
-    if len(news) < 2 or any(new.window or new.group for new in news):
+    if len(news) < 2:
         return [add(tx, new) is not None for new in news]
+    if any(new.window or new.group for new in news):
+        return repeats.keep(tx, news)
     firsts = {(new.endpoint, new.idempotency): new for new in reversed(news)}
     rows = [values(new) for new in reversed(firsts.values())]
     fresh = tx.execute(_keep_new(len(rows)), [one for row in rows for one in row]).rowcount

@@ -2,7 +2,7 @@
 
 A row belongs to a lane, and the rows of a lane go one after the other: `page:<channel>` for new messages that
 call somebody, `post:<channel>` for the other new messages of a channel, `edit:<channel>` for its edits,
-`line:<conversation>` for what goes into a thread.
+`line:<conversation>` for what goes into a thread, `first:<conversation>` for a message that stands for many.
 """
 
 from __future__ import annotations
@@ -14,6 +14,9 @@ from datetime import datetime
 
 from sovereign.core.clock import from_micros, micros
 from sovereign.store.sqlite import Connection
+
+FIRST = 3
+"""The priority of what waits behind nothing else, neither in its lane nor for its channel's places."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +34,8 @@ class Intent:
 
     @property
     def lane(self) -> str:
+        if self.priority >= FIRST:
+            return f"first:{self.conversation_id}"
         if self.op == "line":
             return f"line:{self.conversation_id}"
         if self.op == "edit":
@@ -81,6 +86,17 @@ def collapse(tx: Connection, intent: Intent, at: datetime, not_before: datetime 
             " AND attempts = 0",
             (due, intent.key),
         )
+
+
+def hand_over(tx: Connection, channel: str) -> tuple[str, ...]:
+    """Whom the untried pages of a channel were to call: those do not call them any more."""
+    rows = tx.execute(
+        "SELECT id, mention_json FROM outbox WHERE lane = ? AND state = 'waiting' AND attempts = 0"
+        " ORDER BY id",
+        (f"page:{channel}",),
+    ).fetchall()
+    tx.executemany("UPDATE outbox SET mention_json = '[]' WHERE id = ?", [(row["id"],) for row in rows])
+    return tuple(dict.fromkeys(role for row in rows for role in json.loads(row["mention_json"])))
 
 
 def waits(tx: Connection, outbox_id: int) -> bool:

@@ -15,6 +15,10 @@ SMALL = {
     "latency": "--events 20 --rate 20 --threads 2",
     "audit": "--count 300 --stored 2500",
     "operations": "--commands 4 --services 12 --pods 40 --seconds 1",
+    "parse": "--rounds 1 --corpus nowhere",
+    "state": "--alerts 200 --changes 4",
+    "flood": "--alerts 60 --names 10 --critical 2 --seconds 1 --settling 1",
+    "mixed": "--rate 20 --seconds 1 --patience 8",
 }
 KEYS = {
     "ingest": {"bare_rps", "rps", "ratio", "p50_ms", "p99_ms", "fsync_ms"},
@@ -31,6 +35,16 @@ KEYS = {
         "watch_mb",
         "watch_core_percent",
         "watch_changes_per_s",
+    },
+    "parse": {"events_per_s", "bodies", "json_alone_per_s"},
+    "state": {"p50_ms", "p95_ms", "open_alerts"},
+    "flood": {"writes", "rate_limited", "critical_seen", "slowest_critical_s"},
+    "mixed": {
+        "lost",
+        "p99_ms",
+        "drained_s",
+        "facts_lost_or_doubled",
+        "threads_out_of_order",
     },
 }
 

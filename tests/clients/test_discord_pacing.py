@@ -2,7 +2,8 @@
 
 import asyncio
 
-from sovereign.clients.discord_pacing import BUCKET, GLOBAL_PER_SECOND, RESERVED, Pacer
+from sovereign.clients.discord_pacing import BUCKET, GLOBAL_PER_SECOND, Pacer
+from sovereign.services.announce import ALERT, FIRST, NORMAL, PAGE
 
 
 class Clock:
@@ -13,19 +14,19 @@ class Clock:
         return self.time
 
 
-def free(pacer: Pacer, bucket: str | None, *, urgent: bool = False) -> bool:
-    return pacer._pause(bucket, urgent) <= 0
+def free(pacer: Pacer, bucket: str | None, priority: int = NORMAL) -> bool:
+    return pacer._pause(bucket, priority) <= 0
 
 
-async def take(pacer: Pacer, bucket: str | None, *, urgent: bool = False) -> None:
+async def take(pacer: Pacer, bucket: str | None, priority: int = NORMAL) -> None:
     async with asyncio.timeout(0.01):
-        await pacer.turn(bucket, urgent=urgent)
+        await pacer.turn(bucket, priority)
 
 
 async def test_a_channel_takes_its_messages_and_then_waits_for_the_window_to_slide() -> None:
     clock = Clock()
     pacer = Pacer(clock)
-    for _ in range(BUCKET[0] - RESERVED):
+    for _ in range(BUCKET[0] - 1):
         await take(pacer, "post:1")
     assert not free(pacer, "post:1")
     assert free(pacer, "post:2")
@@ -35,10 +36,24 @@ async def test_a_channel_takes_its_messages_and_then_waits_for_the_window_to_sli
 
 async def test_an_urgent_message_finds_a_place_where_others_wait() -> None:
     pacer = Pacer(Clock())
-    for _ in range(BUCKET[0] - RESERVED):
+    for _ in range(BUCKET[0] - 1):
         await take(pacer, "post:1")
-    await take(pacer, "post:1", urgent=True)
-    assert not free(pacer, "post:1", urgent=True)
+    await take(pacer, "post:1", PAGE)
+    assert not free(pacer, "post:1", PAGE)
+
+
+async def test_pages_leave_a_place_for_the_message_that_names_all_of_them() -> None:
+    pacer = Pacer(Clock())
+    while free(pacer, "post:1", ALERT):
+        await take(pacer, "post:1", ALERT)
+    while free(pacer, "post:1", PAGE):
+        await take(pacer, "post:1", PAGE)
+    assert not free(pacer, "post:1", NORMAL)
+    assert (
+        len(pacer._buckets["post:1"]) == BUCKET[0] - 2
+    )  # the last place would hold it until the window ends
+    await take(pacer, "post:1", FIRST)
+    assert free(pacer, "post:1", FIRST)
 
 
 async def test_all_requests_together_stay_below_the_global_limit() -> None:

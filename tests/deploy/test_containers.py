@@ -15,6 +15,7 @@ import pytest
 from aiohttp import web
 from ruamel.yaml import YAML
 
+from sovereign.app import process
 from sovereign.cli import main
 from sovereign.core.settings import PREFIX, Settings, read_settings
 from sovereign.web import health, server

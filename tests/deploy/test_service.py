@@ -7,6 +7,7 @@ from pathlib import Path
 
 import typer
 
+from sovereign.app import process
 from sovereign.cli import main
 from sovereign.config.endpoints import DEFAULT_SOURCES
 from sovereign.config.models import Discovery

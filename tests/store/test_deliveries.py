@@ -97,6 +97,10 @@ def numbered(key: str, body: bytes = b"{}") -> NewDelivery:
     )
 
 
+said = st.tuples(st.integers(0, 4), st.sampled_from([None, 1, 2]), st.booleans())
+"""Bytes, the group that they belong to, and whether a repeat of them is one for a while only."""
+
+
 @given(st.lists(st.lists(st.integers(0, 12), max_size=8), max_size=6))
 def test_keeping_many_at_once_gives_the_answers_of_keeping_them_one_by_one(batches: list[list[int]]) -> None:
     together, singly = memory(), memory()
@@ -106,6 +110,30 @@ def test_keeping_many_at_once_gives_the_answers_of_keeping_them_one_by_one(batch
         assert list(keeping.keep(together, news)) == expected
     kept = "SELECT idempotency FROM deliveries ORDER BY idempotency"
     assert together.execute(kept).fetchall() == singly.execute(kept).fetchall()
+    together.close()
+    singly.close()
+
+
+@given(st.lists(st.tuples(st.integers(0, 15), st.lists(said, max_size=8)), max_size=6))
+def test_keeping_many_of_groups_at_once_gives_the_answers_of_keeping_them_one_by_one(
+    batches: list[tuple[int, list[tuple[int, int | None, bool]]]],
+) -> None:
+    together, singly, at = memory(), memory(), NOON
+    for minutes, batch in batches:
+        at += timedelta(minutes=minutes)
+        news = [
+            replace(
+                numbered(f"body:{word}"),
+                group=None if group is None else f"g{group}",
+                window=WINDOW if windowed else None,
+                received_at=at,
+            )
+            for word, group, windowed in batch
+        ]
+        expected = [deliveries.add(singly, new) is not None for new in news]
+        assert list(keeping.keep(together, news)) == expected
+    kept = "SELECT idempotency, idempotency_group FROM deliveries ORDER BY id"
+    assert [tuple(row) for row in together.execute(kept)] == [tuple(row) for row in singly.execute(kept)]
     together.close()
     singly.close()
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from sovereign.core.errors import BadPayload
+from sovereign.core.records import replace
 from sovereign.domain.events import FINISHED, Event, Severity, Status
 from sovereign.integrations._eventbridge.bus import Bus, Readers
 from sovereign.integrations._reading import line, shown

@@ -5,8 +5,7 @@ https://docs.aws.amazon.com/eventbridge/latest/ref/events.html
 
 from __future__ import annotations
 
-from dataclasses import replace
-
+from sovereign.core.records import replace
 from sovereign.domain.events import Event
 from sovereign.integrations import _alarms, _cloudwatch
 from sovereign.integrations._eventbridge import builds, deployments

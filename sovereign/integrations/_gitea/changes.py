@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
+from sovereign.core.records import replace
 from sovereign.domain.events import Event, Status
 from sovereign.integrations._gitea._common import Delivery, Readers, gone, labels_of, names_of, number_of
 from sovereign.integrations._gitea.numbered import (

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from urllib.parse import parse_qs, urlencode
 
+from sovereign.core.records import replace
 from sovereign.integrations._inside import passcode_in_body, without
 from sovereign.integrations._source import Headers, Inbound, Scheme
 from sovereign.integrations._verify import any_of, hmac_sha256

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from sovereign.core.errors import BadPayload
+from sovereign.core.records import replace
 from sovereign.domain.events import FINISHED, Event, Severity, Status
 from sovereign.integrations._gitea._common import Delivery, Readers
 from sovereign.integrations._payload import Payload

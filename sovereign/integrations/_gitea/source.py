@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 from functools import partial
 
 from sovereign.core.errors import BadPayload
+from sovereign.core.records import replace
 from sovereign.domain.events import Event
 from sovereign.integrations._gitea import changes, plain, pushes, runs, tickets
 from sovereign.integrations._gitea._common import Delivery, Flavour, Reader

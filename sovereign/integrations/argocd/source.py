@@ -50,10 +50,10 @@ Application resource; nothing is signed.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from sovereign.core.errors import BadPayload
 from sovereign.core.ids import digest
+from sovereign.core.records import replace
 from sovereign.domain.events import Event, Severity, Status
 from sovereign.integrations._alarms import by_problem, headline, kind_of, of_problem, place
 from sovereign.integrations._payload import Payload

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from sovereign.core.errors import BadPayload
+from sovereign.core.records import replace
 from sovereign.domain.events import Event
 from sovereign.integrations._payload import Payload
 from sovereign.integrations._reading import count, line, prose, when

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from sovereign.core.errors import BadPayload
+from sovereign.core.records import replace
 from sovereign.domain.events import FINISHED, Event, Severity, Status
 from sovereign.integrations._payload import Payload
 from sovereign.integrations._reading import between, duration, line, link, shown, when

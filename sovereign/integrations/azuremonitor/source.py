@@ -10,8 +10,7 @@ resolves by itself.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
+from sovereign.core.records import replace
 from sovereign.domain.events import Event, Status
 from sovereign.integrations._alarms import KINDS, by_problem, names_at, of_problem
 from sovereign.integrations._payload import Payload

@@ -8,8 +8,7 @@ the address.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
+from sovereign.core.records import replace
 from sovereign.domain.events import Event, Severity, Status
 from sovereign.integrations._alarms import KINDS, alarm, by_problem, of_problem, place
 from sovereign.integrations._payload import Payload

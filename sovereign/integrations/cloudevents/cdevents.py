@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 
 from sovereign.core.ids import digest
+from sovereign.core.records import replace
 from sovereign.domain.events import FINISHED, Event, Severity, Status
 from sovereign.integrations._payload import Payload
 from sovereign.integrations._reading import line, link, prose, shown

@@ -5,10 +5,9 @@ https://cloudevents.io/
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from sovereign.core.errors import BadPayload
 from sovereign.core.ids import digest
+from sovereign.core.records import replace
 from sovereign.domain.events import Event
 from sovereign.integrations._greetings import event_grid
 from sovereign.integrations._named import kind_of, told

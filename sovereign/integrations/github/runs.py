@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from sovereign.core.errors import BadPayload
+from sovereign.core.records import replace
 from sovereign.domain.events import FINISHED, Event, Severity, Status
 from sovereign.integrations._reading import between, duration, shown
 from sovereign.integrations.github._common import Delivery

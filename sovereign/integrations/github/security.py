@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
+from sovereign.core.records import replace
 from sovereign.domain.events import Event, Severity
 from sovereign.integrations._reading import line, link, prose, shown
 from sovereign.integrations.github._common import Delivery, Readers

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 
+from sovereign.core.records import replace
 from sovereign.domain.events import Event
 from sovereign.integrations._reading import line, link, prose, shown, when, words
 from sovereign.integrations.gitlab._common import Delivery, Readers

@@ -9,9 +9,8 @@ That a delivery keeps its id over all attempts is not confirmed.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from sovereign.core.errors import BadPayload
+from sovereign.core.records import replace
 from sovereign.domain.events import Event, Status
 from sovereign.integrations._builds import by_run
 from sovereign.integrations._forms import read

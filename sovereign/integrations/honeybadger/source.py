@@ -9,8 +9,8 @@ token in `Honeybadger-Token`; either may be the secret. The project's token in t
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
+from sovereign.core.records import replace
 from sovereign.domain.events import Event, Status
 from sovereign.integrations._alarms import KINDS, alarm, by_problem, of_problem, place, tail
 from sovereign.integrations._inside import without

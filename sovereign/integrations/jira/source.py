@@ -8,8 +8,7 @@ header. Bodies of before `issue_event_type_name`, and the bare issue of Jira Aut
 
 from __future__ import annotations
 
-from dataclasses import replace
-
+from sovereign.core.records import replace
 from sovereign.domain.events import Event
 from sovereign.integrations._payload import Payload
 from sovereign.integrations._reading import line, when

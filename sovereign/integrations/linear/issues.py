@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
+from sovereign.core.records import replace
 from sovereign.domain.events import Event, Status
 from sovereign.integrations._payload import Payload
 from sovereign.integrations._reading import line, link, shown, words

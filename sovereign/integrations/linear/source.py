@@ -7,9 +7,9 @@ refuses what is older than a minute, and so does this. Bodies from before `actor
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 
+from sovereign.core.records import replace
 from sovereign.domain.events import Event
 from sovereign.integrations._payload import Payload
 from sovereign.integrations._reading import line, when

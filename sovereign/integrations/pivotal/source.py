@@ -7,8 +7,7 @@ is signed: the secret comes as `?token=` of the address. The mapping rests on bo
 
 from __future__ import annotations
 
-from dataclasses import replace
-
+from sovereign.core.records import replace
 from sovereign.domain.events import Event, Status
 from sovereign.integrations._payload import Payload
 from sovereign.integrations._reading import shown

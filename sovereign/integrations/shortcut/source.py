@@ -7,8 +7,7 @@ did it: people are ids. `Payload-Signature` is there where the webhook has a sec
 
 from __future__ import annotations
 
-from dataclasses import replace
-
+from sovereign.core.records import replace
 from sovereign.domain.events import Event
 from sovereign.integrations._payload import Payload
 from sovereign.integrations._reading import line, when
