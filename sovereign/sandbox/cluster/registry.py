@@ -64,7 +64,10 @@ class Registry:
         return None if repository is None else sorted(repository.tags)
 
     def build(self, name: str, reference: str) -> str | None:
-        """The build that a tag or a digest means; None when there is none."""
+        """The build that a tag or a digest means; None when there is none.
+
+        Whoever wants to see something go wrong need not publish it first: a tag that names a fate is there.
+        """
         repository = self.repositories.get(name)
         if repository is None:
             return None
@@ -72,6 +75,8 @@ class Registry:
             return next(
                 (one for one in repository.builds if digest_of(manifest(name, one)) == reference), None
             )
+        if reference not in repository.tags and Reference.parse(f"{name}:{reference}").fate:
+            self.publish(name, reference)
         return repository.tags.get(reference)
 
     def digest(self, name: str, reference: str) -> str | None:
