@@ -1,11 +1,10 @@
-"""Records a second appended to the audit, each in a transaction of its own, and the time to verify many."""
+"""Records a second appended to the audit, each awaited until it is kept, and the time to verify many."""
 
 from __future__ import annotations
 
 import asyncio
 import time
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 
 from bench import _processes as processes
@@ -15,7 +14,8 @@ from sovereign.core.signing import SigningKey
 from sovereign.domain.audit import Entry, Place
 from sovereign.domain.permission import Actor, Role
 from sovereign.services import checkpoints, evidence
-from sovereign.services.auditing import record
+from sovereign.services.auditing import Auditing
+from sovereign.services.permissions import Permissions
 from sovereign.store import audit
 from sovereign.store.database import Database, opened
 from sovereign.store.sqlite import Connection
@@ -47,20 +47,16 @@ def entry(number: int) -> Entry:
 
 async def append(database: Database, count: int) -> float:
     """Records a second, each durable before its caller goes on."""
-    numbers = iter(range(count))
+    numbers, auditing = iter(range(count)), Auditing(database, Permissions(()))
 
     async def caller() -> None:
         for number in numbers:
             one = entry(number)
-            await database.write(partial(_record, one))
+            await auditing.write(one)
 
     began = time.perf_counter()
     await asyncio.gather(*(caller() for _ in range(AT_ONCE)))
     return count / (time.perf_counter() - began)
-
-
-def _record(one: Entry, tx: Connection) -> int:
-    return record(tx, one)
 
 
 async def fill(database: Database, upto: int, key: SigningKey) -> None:

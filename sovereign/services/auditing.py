@@ -74,8 +74,11 @@ class Auditing:
     record = staticmethod(record)
 
     async def write(self, entry: Entry) -> int:
-        """Write it down in a transaction of its own; its number. Raises Unavailable."""
-        return await self._database.write(lambda tx: record(tx, entry))
+        """Write it down by itself; its number. Those that come at the same time are written in one go.
+
+        Raises Unavailable.
+        """
+        return await self._database.keep(audit.append_each, _placed(entry))
 
     @asynccontextmanager
     async def interaction(

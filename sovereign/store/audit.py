@@ -70,6 +70,12 @@ def append_all(tx: Connection, entries: Sequence[Entry]) -> int:
     return seq
 
 
+def append_each(tx: Connection, entries: Sequence[Entry]) -> Sequence[int]:
+    """The same for entries that have nothing to do with each other; the number of each."""
+    last = append_all(tx, entries)
+    return range(last - len(entries) + 1, last + 1)
+
+
 def _row(entry: Entry, seq: int, prev: str) -> tuple[Any, ...]:
     found = audit.members(entry, seq, prev)
     text = audit.spelt(found)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
@@ -140,12 +140,13 @@ def _commit(connection: Connection, batch: Sequence[_Waiting]) -> None:
 
 
 def _without_items(connection: Connection, batch: Sequence[_Waiting]) -> Sequence[_Waiting]:
-    """Do all items of a kind at once, first; what is left to be run one by one.
+    """Do all items of the commonest kind at once, first; what is left to be run one by one.
 
     Each statement gives the interpreter away and has to get it back from a busy loop: that, and not the disk,
     is what a savepoint and an insertion for each item would cost.
     """
-    many = next((waiting.many for waiting in batch if waiting.many is not None), None)
+    kinds = Counter(waiting.many for waiting in batch if waiting.many is not None)
+    many = max(kinds, key=kinds.__getitem__, default=None)
     alike = [waiting for waiting in batch if many is not None and waiting.many is many]
     if many is None or len(alike) < 2:
         return batch

@@ -84,7 +84,7 @@ async def test_an_effect_whose_intent_cannot_be_written_does_not_happen(
     def full(*_: object) -> int:
         raise StoreFull("no room")
 
-    monkeypatch.setattr(audit, "append", full)
+    monkeypatch.setattr(audit, "append_each", full)
     happened = False
     with pytest.raises(StoreFull):
         async with auditing.effect(deed()):
@@ -99,7 +99,7 @@ async def test_an_effect_that_happened_is_not_undone_by_an_outcome_that_cannot_b
         raise StoreFull("no room")
 
     async with auditing.effect(deed()):
-        monkeypatch.setattr(audit, "append", full)
+        monkeypatch.setattr(audit, "append_each", full)
     assert [one.seq for one in await auditing.pending()] == [1]
 
 
