@@ -92,7 +92,8 @@ def _progress(payload: Facts, state: State) -> list[str]:
         return []
     lines = []
     if payload["total"]:
-        lines.append(bar(payload["done"], payload["total"], "pods ready"))
+        whole = payload["done"] >= payload["total"]
+        lines.append(bar(payload["done"], payload["total"], "pods ready", full=whole))
     since = moment(from_micros(given["phase_at"]))
     waits = f" · waits for {one_line(payload['waits_for'], 200)}" if payload["waits_for"] else ""
     lines.append(f"**{given['phase'].capitalize()}** since {since}{waits}")

@@ -18,11 +18,11 @@ from sovereign.domain.audit import Record
 from sovereign.domain.rollout.steps import COLOUR
 from sovereign.sandbox.cluster.server import Running as Cluster
 from sovereign.sandbox.cluster.server import running as simulated
-from sovereign.sandbox.server import SandboxOptions
 from sovereign.sandbox.server import running as sandboxed
 from sovereign.store import audit, events
 from sovereign.store.audit import Sought
 from tests.end_to_end.world import ROOT, Message, World, bots, product, text, texts
+from tests.sandbox.page import WIDE
 
 SPEED = 20.0
 """How much faster pods start than they do by default."""
@@ -148,7 +148,7 @@ def configuration(folder: Path, *rules: str) -> Path:
 async def releasing(folder: Path, *rules: str) -> AsyncIterator[Releasing]:
     async with (
         simulated(folder / "cluster", speed=SPEED) as cluster,
-        sandboxed(folder / "sandbox", options=SandboxOptions()) as sandbox,
+        sandboxed(folder / "sandbox", options=WIDE) as sandbox,
         aiohttp.ClientSession() as http,
     ):
         environment = {"SOVEREIGN_KUBECONFIG": cluster.kubeconfig}

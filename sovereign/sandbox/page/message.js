@@ -36,7 +36,7 @@ export function messageRow(message, { app, pane, compact }) {
       !compact && head(message, app),
       el("div", { class: "said" }, said(message, app)),
       message.flags & SUPPRESS_EMBEDS ? null : (message.embeds ?? []).map((one) => embed(one, app)),
-      isLayout(message) ? null : (message.attachments ?? []).map(attachment),
+      isLayout(message) ? null : loose(message).map(attachment),
       layouts(message, { app, pane }),
       reactions(message, pane),
       threadRow(message, app),
@@ -182,4 +182,12 @@ function mentions(message, app) {
   const roles = new Set(app.world.rolesOf(app.me).map((role) => role.id));
   const called = (message.mentions ?? []).some((user) => user.id === app.me.id);
   return called || message.mention_everyone || (message.mention_roles ?? []).some((id) => roles.has(id));
+}
+
+/** Attachments that no embed shows: one that an embed shows stands there alone, as in Discord. */
+function loose(message) {
+  const shown = new Set(
+    (message.embeds ?? []).flatMap((embed) => [embed.image?.url, embed.thumbnail?.url].filter(Boolean)),
+  );
+  return (message.attachments ?? []).filter((one) => !shown.has(one.url));
 }

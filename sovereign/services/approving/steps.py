@@ -157,8 +157,8 @@ def _conversation(proposal: Proposal) -> Conversation:
     return Conversation(
         topic=Topic.DEPLOYMENT,
         source=SOURCE,
-        subject=f"{proposal.service} {proposal.version}",
-        name=f"{proposal.service} {proposal.version} to {proposal.environment}",
+        subject=proposal.subject,
+        name=proposal.subject,
         title=f"Deploy {proposal.subject}",
         text="",
         status=Status.OPEN,

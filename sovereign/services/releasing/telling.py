@@ -50,7 +50,7 @@ def open_thread(tx: Connection, release: Release, actor: Actor, at: datetime, ch
     facts = Conversation(
         topic=Topic.DEPLOYMENT,
         source=SOURCE,
-        subject=f"{place.service} {release.version}",
+        subject=f"{place.service} {release.version} to {place.environment}",
         name=f"{place.service} {release.version} to {place.environment}",
         title=f"Deploy {place.service} {release.version} to {place.environment}",
         text="",
