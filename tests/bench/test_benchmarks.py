@@ -16,7 +16,18 @@ SMALL = {
     "start": ("--starts", "1", "--idle", "0"),
     "audit": ("--count", "300", "--stored", "2500"),
     "latency": ("--events", "20", "--rate", "20", "--threads", "2"),
-    "operations": ("--commands", "4", "--services", "12", "--pods", "40", "--seconds", "1"),
+    "operations": (
+        "--commands",
+        "4",
+        "--services",
+        "12",
+        "--pods",
+        "40",
+        "--seconds",
+        "1",
+        "--weather",
+        "gone",
+    ),
 }
 KEYS = {
     "ingest": {"bare_rps", "rps", "ratio", "p50_ms", "p99_ms", "fsync_ms"},
@@ -25,9 +36,6 @@ KEYS = {
     "audit": {"appended_per_s", "verify_s", "verify_million_s"},
     "latency": {"p50_ms", "p95_ms", "events"},
     "operations": {
-        "ack_well_p99_ms",
-        "ack_slow_p99_ms",
-        "ack_frozen_p99_ms",
         "ack_gone_p99_ms",
         "board_s",
         "watch_mb",
