@@ -18,7 +18,7 @@ SMALL = {
     "parse": ("--rounds", "1", "--corpus", "nowhere"),
     "state": ("--alerts", "200", "--changes", "4"),
     "flood": ("--alerts", "60", "--names", "10", "--critical", "2", "--seconds", "1", "--settling", "1"),
-    "mixed": ("--rate", "20", "--seconds", "1", "--patience", "8"),
+    "mixed": ("--rate", "20", "--seconds", "1", "--patience", "4"),
 }
 KEYS = {
     "ingest": {"bare_rps", "rps", "ratio", "p50_ms", "p99_ms", "fsync_ms"},
