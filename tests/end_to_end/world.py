@@ -177,7 +177,7 @@ async def product(
     finally:
         stopping.set()
         await task
-        heartbeats.stopped()
+        await heartbeats.stopped()
 
 
 @asynccontextmanager

@@ -193,7 +193,7 @@ async def logged_in(
     finally:
         await bot.close()
         await asyncio.wait_for(asyncio.gather(task, return_exceptions=True), WITHIN)
-        heartbeats.stopped()
+        await heartbeats.stopped()
 
 
 @pytest.fixture
