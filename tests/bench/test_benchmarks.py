@@ -46,7 +46,13 @@ KEYS = {
 }
 
 
-@pytest.mark.parametrize("name", SMALL)
+LONG = {"flood", "mixed", "operations"}
+"""They start the whole product and let time pass, which each story of theirs does in a test of its own too."""
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[pytest.mark.soak] if name in LONG else []) for name in SMALL]
+)
 def test_a_benchmark_ends_in_one_json_object_with_its_keys(
     name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -104,10 +104,16 @@ class Releasing(World):
         database = self.bot.services.auditing._database
         return await database.read(lambda tx: audit.search(tx, Sought(action=action), 50))
 
-    async def events(self, kind: str) -> Sequence[Mapping[str, object]]:
+    async def until_events(self, kind: str, service: str) -> Sequence[Mapping[str, object]]:
+        """Events of that kind and service, oldest first, once the pipeline has made one."""
         assert self.bot is not None
         database = self.bot.services.auditing._database
-        return await database.read(lambda tx: events.flow(tx, kind, EPOCH, 50))
+        for _ in range(200):
+            found = await database.read(lambda tx: events.flow(tx, kind, EPOCH, 50))
+            if mine := [one for one in found if one.get("service") == service]:
+                return mine
+            await asyncio.sleep(0.05)
+        raise AssertionError(f"there is no {kind} of {service}")
 
     async def deployment(self, name: str = "shop", namespace: str = "prod") -> Mapping[str, Any]:
         return await self.get(f"/apis/apps/v1/namespaces/{namespace}/deployments/{name}")

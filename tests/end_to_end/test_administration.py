@@ -48,7 +48,7 @@ async def test_help_shows_what_the_member_may_use_and_how(everything: World) -> 
     assert "deliveries list, deliveries replay, deliveries show, reload" in owner
     assert "more with" not in owner
     developer = await command(everything, "ivan", "help")
-    assert "alerts list" in developer
+    assert "`/alerts` list, show" in developer
     assert "admin" not in developer
     assert "more with one of the roles Owner or DevOps." in developer
     stranger = await command(everything, "kit", "help")

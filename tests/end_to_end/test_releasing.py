@@ -213,11 +213,15 @@ async def test_a_message_written_by_hand_becomes_a_proposal(it: Releasing) -> No
     await it.until_says(head, "Rejected")
 
 
-async def test_what_was_deployed_is_listed_shown_and_an_event(it: Releasing) -> None:
-    listed = await it.command("ivan", "deploy history", service="shop")
-    assert "shop v2.0 to prod · succeeded" in listed
-    number = int(listed.split("shop v2.0 to prod")[0].split("**")[-2])
+async def test_what_was_deployed_is_listed_shown_drawn_and_an_event(it: Releasing) -> None:
+    await it.command("ivan", "deploy run", version="v1.6.0", service="accounts", env="dev")
+    await it.until_head("Deployed accounts v1.6.0 to dev")
+    listed = await it.command("ivan", "deploy history", service="accounts")
+    assert "accounts v1.6.0 to dev · succeeded" in listed
+    number = int(listed.split("accounts v1.6.0 to dev")[0].split("**")[-2])
     shown = await it.command("ivan", "deploy show", deployment=number)
-    assert "Approved by: Bela, Chen, Emil" in shown
-    events = await it.events("service.deployed")
-    assert any(one["service"] == "shop" and one["environment"] == "prod" for one in events)
+    assert "Deployed by: Ivan" in shown
+    events = await it.until_events("service.deployed", "accounts")
+    assert (events[-1]["environment"], events[-1]["actor"]) == ("dev", "Ivan")
+    drawn = await it.act("ivan", it.channel, "command", command="deploy stats", options={"env": "dev"})
+    assert drawn["messages"][-1]["attachments"][0]["filename"] == "deployments.png"
