@@ -47,7 +47,7 @@ KEYS = {
 
 
 LONG = {"flood", "mixed", "operations"}
-"""They start the whole product and let time pass, which each story of theirs does in a test of its own too."""
+"""They start the whole product and let time pass; what they measure has quicker tests of its own."""
 
 
 @pytest.mark.parametrize(
