@@ -96,7 +96,7 @@ async def _receive(
         for name, value in request.headers.items()
     }
     url = f"{request.app[PUBLIC_URL] or _called(request.scheme, request.host)}{request.raw_path}"
-    if greeting := await gateway.greet(path, headers, body, url):
+    if gateway.greets(path) and (greeting := await gateway.greet(path, headers, body, url)):
         arrival.greeted()
         return web.Response(
             body=greeting.body, headers={**greeting.headers, "X-Content-Type-Options": "nosniff"}
