@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3 as stdlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from types import ModuleType
@@ -78,6 +79,22 @@ class Thread(aiosqlite.Connection):
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._tx.put_nowait((future, partial(function, self._connection)))
         return future
+
+
+@contextmanager
+def transaction(connection: Connection) -> Iterator[None]:
+    """All of it or nothing; part of the transaction that is under way, if one is."""
+    if connection.in_transaction:
+        yield
+        return
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:  # a full disk has undone it already
+            connection.execute("ROLLBACK")
+        raise
 
 
 def open_thread(path: Path, *, read_only: bool) -> Thread:
