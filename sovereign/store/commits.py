@@ -10,8 +10,8 @@ from functools import partial
 from typing import TypeVar, cast
 
 from sovereign.core import clock
-from sovereign.core.errors import StoreFull, Unavailable
-from sovereign.store.sqlite import Connection, OperationalError, ProgrammingError, Thread
+from sovereign.core.errors import Unavailable
+from sovereign.store.sqlite import Connection, ProgrammingError, Thread, in_our_words
 
 T = TypeVar("T")
 Item = TypeVar("Item")
@@ -198,15 +198,3 @@ def _run_undoable(connection: Connection, waiting: _Waiting) -> None:
         connection.execute("ROLLBACK TO one")
         waiting.error = in_our_words(error)
     connection.execute("RELEASE one")
-
-
-def in_our_words(error: BaseException) -> BaseException:
-    """StoreFull or Unavailable where that is what the driver's error means."""
-    if isinstance(error, OperationalError):
-        if "full" in str(error):
-            return StoreFull(f"the store has no room left: {error}")
-        if "locked" in str(error) or "disk I/O" in str(error):
-            return Unavailable(f"the store cannot be written: {error}")
-    if isinstance(error, ProgrammingError):
-        return Unavailable(f"the store is closed: {error}")
-    return error

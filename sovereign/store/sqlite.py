@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, TypeVar, cast
 
 import aiosqlite
 
-from sovereign.core.errors import SovereignError, Unavailable
+from sovereign.core.errors import SovereignError, StoreFull, Unavailable
 
 MINIMUM = (3, 38)
 """The oldest SQLite with everything that the store's SQL uses."""
@@ -95,6 +95,18 @@ def transaction(connection: Connection) -> Iterator[None]:
         if connection.in_transaction:  # a full disk has undone it already
             connection.execute("ROLLBACK")
         raise
+
+
+def in_our_words(error: BaseException) -> BaseException:
+    """StoreFull or Unavailable where that is what the driver's error means."""
+    if isinstance(error, OperationalError):
+        if "full" in str(error):
+            return StoreFull(f"the store has no room left: {error}")
+        if "locked" in str(error) or "disk I/O" in str(error):
+            return Unavailable(f"the store cannot be written: {error}")
+    if isinstance(error, ProgrammingError):
+        return Unavailable(f"the store is closed: {error}")
+    return error
 
 
 def open_thread(path: Path, *, read_only: bool) -> Thread:
