@@ -65,10 +65,15 @@ class Gateway:
                 "wrong_address", f"{path} takes nothing from {address or 'an unknown address'}."
             )
 
+    def greets(self, path: str) -> bool:
+        """Whether what comes there may be a handshake."""
+        endpoint = self._by_path.get(path)
+        return endpoint is not None and endpoint.source.greet is not no_greeting
+
     async def greet(self, path: str, headers: Mapping[str, str], body: bytes, url: str) -> Greeting | None:
         """The answer to a handshake; None for a delivery. Raises Unavailable."""
         endpoint = self._by_path.get(path)
-        if endpoint is None or endpoint.source.greet is no_greeting:
+        if endpoint is None:
             return None
         greeting = endpoint.source.greet(_inbound(endpoint, headers, body, url))
         if greeting and greeting.remember:
@@ -89,13 +94,16 @@ class Gateway:
         except RejectedDelivery as refusal:
             await self.refuse(path, refusal)
             raise
-        if self._proving.is_repeat(endpoint, inbound):
+        if verdict.once and self._proving.is_repeat(verdict.once, inbound.received_at):
             return False
         if confirmation := endpoint.source.confirm(inbound):
             await self._proving.visit(confirmation)
-        kept = await self._keep(endpoint, inbound, verdict)
-        self._proving.taken(endpoint, inbound)
-        return kept
+        fresh = await self._database.keep(keeping.keep, _delivery(endpoint, inbound, verdict))
+        if fresh:
+            self._wake()
+        if verdict.once:
+            self._proving.taken(verdict.once, inbound.received_at)
+        return fresh
 
     def arrival(self, path: str) -> AbstractContextManager[accounting.Arrival]:
         """Account for the request to that path which is answered meanwhile."""
@@ -116,27 +124,29 @@ class Gateway:
         except Unavailable as full:  # the refusal stands; only its count is lost
             log.warning("delivery.refusal_uncounted", problem=str(full))
 
-    async def _keep(self, endpoint: Endpoint, inbound: Inbound, verdict: Verdict) -> bool:
-        headers, body = inbound.headers, endpoint.source.stored(inbound.body)
-        transmission = endpoint.source.transmission(headers, body)
-        shown = endpoint.source.shown_headers | _ALWAYS_SHOWN
-        delivery = NewDelivery(
-            endpoint=endpoint.name,
-            source=endpoint.source.slug,
-            idempotency=transmission.key,
-            group=transmission.group,
-            window=transmission.window,
-            verdict=verdict.word,
-            proof=verdict.proof,
-            headers={name: value for name, value in headers.items() if name in shown},
-            body=body,
-            received_at=inbound.received_at,
-        )
-        fresh = await self._database.keep(keeping.keep, delivery)
-        if fresh:
-            self._wake()
-        return fresh
-
 
 def _inbound(endpoint: Endpoint, headers: Mapping[str, str], body: bytes, url: str) -> Inbound:
     return Inbound(headers=headers, body=body, url=url, received_at=clock.now(), options=endpoint.options)
+
+
+def _delivery(endpoint: Endpoint, inbound: Inbound, verdict: Verdict) -> NewDelivery:
+    """What is kept of it: the chosen headers, and the body without the secrets that stand in it."""
+    source, headers = endpoint.source, inbound.headers
+    body = source.stored(inbound.body)
+    transmission = source.transmission(headers, body)
+    return NewDelivery(
+        endpoint=endpoint.name,
+        source=source.slug,
+        idempotency=transmission.key,
+        group=transmission.group,
+        window=transmission.window,
+        verdict=verdict.word,
+        proof=verdict.proof,
+        headers={
+            name: value
+            for name, value in headers.items()
+            if name in source.shown_headers or name in _ALWAYS_SHOWN
+        },
+        body=body,
+        received_at=inbound.received_at,
+    )

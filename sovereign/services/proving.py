@@ -31,10 +31,15 @@ for repeats must do."""
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """`word` is verified or unauthenticated; `proof` says in words how it proved itself."""
+    """`word` is verified or unauthenticated; `proof` says in words how it proved itself; `once` names a
+    request that is a repeat when it comes again while that holds."""
 
     word: str
-    proof: str | None
+    proof: str | None = None
+    once: str | None = None
+
+
+UNAUTHENTICATED = Verdict(word="unauthenticated")
 
 
 class Proving:
@@ -47,30 +52,35 @@ class Proving:
 
     async def verify(self, endpoint: Endpoint, inbound: Inbound) -> Verdict:
         if not endpoint.authenticated:
-            return Verdict(word="unauthenticated", proof=None)
+            return UNAUTHENTICATED
         scheme = endpoint.source.scheme
-        secrets = self._secrets(endpoint, await self._handed_over(endpoint))
-        urls = scheme.keys(inbound)
-        whole = replace(inbound, keys=await self._keys(urls)) if urls else inbound
-        scheme.verify(whole, secrets)
-        return Verdict(word="verified", proof=proof(scheme, whole, secrets))
+        handed_over = self._remembered.get(endpoint.name)
+        if handed_over is None:
+            handed_over = await self._recalled(endpoint)
+        secrets = self._secrets(endpoint, handed_over)
+        if urls := scheme.keys(inbound):
+            inbound = replace(inbound, keys=await self._keys(urls))
+        scheme.verify(inbound, secrets)
+        once = scheme.once(inbound)
+        return Verdict(
+            word="verified",
+            proof=proof(scheme, inbound, secrets),
+            once=once and digest(endpoint.name, once, hashlib.sha256(inbound.body).hexdigest()),
+        )
 
     async def visit(self, url: str) -> None:
         await self._sites.visit(url)
 
-    def is_repeat(self, endpoint: Endpoint, inbound: Inbound) -> bool:
-        """Whether this very request was taken before, within the time for which its proof holds."""
-        until = self._seen.get(_name(endpoint, inbound) or "")
-        return until is not None and inbound.received_at <= until
+    def is_repeat(self, once: str, at: datetime) -> bool:
+        """Whether the request of that name was taken before, within the time for which its proof holds."""
+        until = self._seen.get(once)
+        return until is not None and at <= until
 
-    def taken(self, endpoint: Endpoint, inbound: Inbound) -> None:
+    def taken(self, once: str, at: datetime) -> None:
         """It is on the disk: the same again is a repeat."""
-        name = _name(endpoint, inbound)
-        if name is None:
-            return
-        self._seen.pop(name, None)
-        self._seen[name] = inbound.received_at + REPEAT_WINDOW
-        while len(self._seen) > MOST_SEEN or next(iter(self._seen.values())) < inbound.received_at:
+        self._seen.pop(once, None)
+        self._seen[once] = at + REPEAT_WINDOW
+        while len(self._seen) > MOST_SEEN or next(iter(self._seen.values())) < at:
             del self._seen[next(iter(self._seen))]
 
     async def remember(self, endpoint: Endpoint, secret: str) -> None:
@@ -85,11 +95,10 @@ class Proving:
         self._remembered[endpoint.name] = await self._database.write(put)
         log.warning("endpoint.secret_handed_over", endpoint=endpoint.name)
 
-    async def _handed_over(self, endpoint: Endpoint) -> Sequence[str]:
-        if endpoint.name not in self._remembered:
-            found = await self._database.read(lambda tx: _read(tx, endpoint))
-            self._remembered.setdefault(endpoint.name, found)
-        return self._remembered[endpoint.name]
+    async def _recalled(self, endpoint: Endpoint) -> Sequence[str]:
+        """What the endpoint's senders handed over before this process began."""
+        found = await self._database.read(lambda tx: _read(tx, endpoint))
+        return self._remembered.setdefault(endpoint.name, found)
 
     def _secrets(self, endpoint: Endpoint, handed_over: Sequence[str]) -> Sequence[str]:
         try:
@@ -104,11 +113,6 @@ class Proving:
 
     async def _keys(self, urls: Sequence[str]) -> Mapping[str, bytes]:
         return {url: await self._sites.key(url) for url in urls}
-
-
-def _name(endpoint: Endpoint, inbound: Inbound) -> str | None:
-    proof = endpoint.source.scheme.once(inbound) if endpoint.authenticated else None
-    return digest(endpoint.name, proof, hashlib.sha256(inbound.body).hexdigest()) if proof else None
 
 
 def _fact(endpoint: Endpoint) -> str:

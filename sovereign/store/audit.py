@@ -11,7 +11,7 @@ from sovereign.core.clock import from_micros, micros
 from sovereign.domain import audit
 from sovereign.domain.audit import GENESIS, Entry, Record, Result
 from sovereign.domain.permission import Actor
-from sovereign.store.sqlite import Connection, Row
+from sovereign.store.sqlite import Connection, Row, transaction
 
 _INSERT = (
     "INSERT INTO audit (seq, at, actor_id, actor_name, action, subject, result, trace, intent, record, hash)"
@@ -72,7 +72,8 @@ def append_all(tx: Connection, entries: Sequence[Entry]) -> int:
 
 def append_each(tx: Connection, entries: Sequence[Entry]) -> Sequence[int]:
     """The same for entries that have nothing to do with each other; the number of each."""
-    last = append_all(tx, entries)
+    with transaction(tx):
+        last = append_all(tx, entries)
     return range(last - len(entries) + 1, last + 1)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from contextvars import copy_context
 from pathlib import Path
@@ -75,12 +75,12 @@ class Database:
         context = copy_context()
         return await self._commits.add(lambda tx: context.run(function, tx))
 
-    async def keep(self, many: Many[Item, T], item: Item) -> T:
+    def keep(self, many: Many[Item, T], item: Item) -> Awaitable[T]:
         """`write` for what comes often: the items that wait are given to `many` in one go.
 
         Where that raises, each item is tried alone, and only the one at fault fails.
         """
-        return await self._commits.add_item(many, item)
+        return self._commits.add_item(many, item)
 
     async def read(self, function: Callable[[Connection], T]) -> T:
         """Run `function` against one consistent snapshot. At most READERS at a time; the next waits."""

@@ -7,7 +7,7 @@ from functools import cache
 
 from sovereign.store import repeats
 from sovereign.store.deliveries import NewDelivery, add, values
-from sovereign.store.sqlite import Connection
+from sovereign.store.sqlite import Connection, transaction
 
 _KEEP_NEW = (
     "INSERT INTO deliveries"
@@ -23,7 +23,8 @@ def keep(tx: Connection, news: Sequence[NewDelivery]) -> Sequence[bool]:
     if len(news) < 2:
         return [add(tx, new) is not None for new in news]
     if any(new.window or new.group for new in news):
-        return repeats.keep(tx, news)
+        with transaction(tx):
+            return repeats.keep(tx, news)
     firsts = {(new.endpoint, new.idempotency): new for new in reversed(news)}
     rows = [values(new) for new in reversed(firsts.values())]
     fresh = tx.execute(_keep_new(len(rows)), [one for row in rows for one in row]).rowcount

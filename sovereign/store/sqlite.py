@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3 as stdlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from types import ModuleType
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING, TypeVar, cast
 
 import aiosqlite
 
-from sovereign.core.errors import SovereignError, Unavailable
+from sovereign.core.errors import SovereignError, StoreFull, Unavailable
 
 MINIMUM = (3, 38)
 """The oldest SQLite with everything that the store's SQL uses."""
@@ -78,6 +79,34 @@ class Thread(aiosqlite.Connection):
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._tx.put_nowait((future, partial(function, self._connection)))
         return future
+
+
+@contextmanager
+def transaction(connection: Connection) -> Iterator[None]:
+    """All of it or nothing; part of the transaction that is under way, if one is."""
+    if connection.in_transaction:
+        yield
+        return
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:  # a full disk has undone it already
+            connection.execute("ROLLBACK")
+        raise
+
+
+def in_our_words(error: BaseException) -> BaseException:
+    """StoreFull or Unavailable where that is what the driver's error means."""
+    if isinstance(error, OperationalError):
+        if "full" in str(error):
+            return StoreFull(f"the store has no room left: {error}")
+        if "locked" in str(error) or "disk I/O" in str(error):
+            return Unavailable(f"the store cannot be written: {error}")
+    if isinstance(error, ProgrammingError):
+        return Unavailable(f"the store is closed: {error}")
+    return error
 
 
 def open_thread(path: Path, *, read_only: bool) -> Thread:

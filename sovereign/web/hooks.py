@@ -9,7 +9,7 @@ from functools import lru_cache
 from aiohttp import web
 
 from sovereign.core.errors import RejectedDelivery
-from sovereign.services.accounting import Arrival
+from sovereign.services.gateway import Gateway
 from sovereign.web import bodies
 from sovereign.web.edge import ACCOUNTED, SERVICES
 
@@ -20,6 +20,7 @@ IN_FLIGHT = 256 * 2**20
 """Bytes of bodies in memory at once: what a small server can spare."""
 
 LONGEST_PATH = 200
+JSON = {"Content-Type": "application/json"}
 ACCEPTED, REPEAT = b'{"status": "accepted"}', b'{"status": "repeat"}'
 
 
@@ -75,32 +76,31 @@ async def receive(request: web.Request) -> web.Response:
     """202 once the bytes are on the disk, for a repeat too; 200 for a handshake; else why not."""
     app, path = request.app, request.path[:LONGEST_PATH]
     request[ACCOUNTED] = True
-    with app[SERVICES].gateway.arrival(path) as arrival, app[BUDGET].share() as take:
-        return await _receive(request, path, take, arrival)
+    gateway = app[SERVICES].gateway
+    with gateway.arrival(path) as arrival, app[BUDGET].share() as take:
+        body = await _body(request, gateway, path, take)
+        arrival.has_read(len(body))
+        headers = {
+            name.lower(): value if value.isascii() else _readable(value)
+            for name, value in request.headers.items()
+        }
+        url = f"{app[PUBLIC_URL] or _called(request.scheme, request.host)}{request.raw_path}"
+        if gateway.greets(path) and (greeting := await gateway.greet(path, headers, body, url)):
+            arrival.greeted()
+            return web.Response(
+                body=greeting.body, headers={**greeting.headers, "X-Content-Type-Options": "nosniff"}
+            )
+        fresh = await gateway.accept(path, headers, body, url)
+        arrival.taken(fresh=fresh)
+    return web.Response(body=ACCEPTED if fresh else REPEAT, status=202, headers=JSON)
 
 
-async def _receive(
-    request: web.Request, path: str, take: Callable[[int], None], arrival: Arrival
-) -> web.Response:
-    gateway = request.app[SERVICES].gateway
+async def _body(request: web.Request, gateway: Gateway, path: str, take: Callable[[int], None]) -> bytes:
+    """The bytes that came, from an address that may send them."""
     try:
         if gateway.guards(path):
             gateway.admit(path, request.remote or "", ",".join(request.headers.getall("X-Forwarded-For", ())))
-        body = await bodies.read(request, gateway.max_body, take)
+        return await bodies.read(request, gateway.max_body, take)
     except RejectedDelivery as refusal:
         await gateway.refuse(path, refusal)
         raise
-    arrival.has_read(len(body))
-    headers = {
-        name.lower(): value if value.isascii() else _readable(value)
-        for name, value in request.headers.items()
-    }
-    url = f"{request.app[PUBLIC_URL] or _called(request.scheme, request.host)}{request.raw_path}"
-    if greeting := await gateway.greet(path, headers, body, url):
-        arrival.greeted()
-        return web.Response(
-            body=greeting.body, headers={**greeting.headers, "X-Content-Type-Options": "nosniff"}
-        )
-    fresh = await gateway.accept(path, headers, body, url)
-    arrival.taken(fresh=fresh)
-    return web.Response(body=ACCEPTED if fresh else REPEAT, status=202, content_type="application/json")

@@ -93,7 +93,7 @@ async def test_what_is_not_on_the_disk_may_be_sent_again(
 
     headers, body = grafana("firing")
     with monkeypatch.context() as patch:
-        patch.setattr(works.gateway, "_keep", full)
+        patch.setattr(works.database, "keep", full)
         with pytest.raises(Unavailable):
             await works.gateway.accept("/hooks/grafana", headers, body, "")
     assert await works.gateway.accept("/hooks/grafana", headers, body, "")
@@ -101,11 +101,8 @@ async def test_what_is_not_on_the_disk_may_be_sent_again(
 
 async def test_the_requests_that_are_known_are_bounded(works: Works, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(proving, "MOST_SEEN", 3)
-    endpoint = works.setup.endpoints["standard_webhooks"]
     for number in range(10):
-        headers = {"webhook-id": str(number), "webhook-timestamp": "1772366400"}
-        inbound = Inbound(headers=headers, body=b"", url="", received_at=clock.now())
-        works.gateway._proving.taken(endpoint, inbound)
+        works.gateway._proving.taken(f"request {number}", clock.now())
     assert len(works.gateway._proving._seen) == 3
 
 
@@ -131,7 +128,7 @@ async def test_the_secrets_that_are_handed_over_are_bounded(works: Works) -> Non
     endpoint = works.setup.endpoints["generic"]
     for number in range(proving.MOST_REMEMBERED + 5):
         await works.gateway._proving.remember(endpoint, f"secret {number}")
-    kept = await works.gateway._proving._handed_over(endpoint)
+    kept = await works.gateway._proving._recalled(endpoint)
     assert (len(kept), kept[-1]) == (proving.MOST_REMEMBERED, f"secret {proving.MOST_REMEMBERED + 4}")
 
 

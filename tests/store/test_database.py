@@ -3,11 +3,13 @@
 import asyncio
 import sqlite3
 import threading
+import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 
 import pytest
 
+from sovereign.core import clock
 from sovereign.core.errors import StoreFull, Unavailable
 from sovereign.store import commits, database, facts
 from sovereign.store.database import Database, NewerSchema, opened
@@ -130,7 +132,9 @@ async def test_a_write_to_a_closed_store_is_refused_and_does_not_wait_for_ever(t
         await asyncio.wait_for(store.write(put("b")), 5)
 
 
-async def test_it_is_crowded_while_many_come_at_once_and_not_afterwards(store: Database) -> None:
+async def test_it_is_crowded_while_many_come_at_once_and_not_long_after(
+    store: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def same(tx: Connection, names: Sequence[str]) -> Sequence[str]:
         return names
 
@@ -138,4 +142,6 @@ async def test_it_is_crowded_while_many_come_at_once_and_not_afterwards(store: D
     await asyncio.sleep(0)
     assert store.crowded
     assert await asyncio.gather(*waiting) == [str(number) for number in range(20)]
+    assert store.crowded, "the next ones are on their way"
+    monkeypatch.setattr(clock, "monotonic", lambda: time.monotonic() + commits.CALM)
     assert not store.crowded

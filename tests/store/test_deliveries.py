@@ -153,8 +153,27 @@ async def test_of_many_that_come_at_once_each_gets_its_own_answer_and_order_is_k
     assert [delivery.body.decode() for delivery in waiting[-600:]] == keys[5:]
 
 
-async def test_one_that_cannot_be_kept_fails_alone_among_many(store: Database) -> None:
-    news = [replace(numbered(f"id:{n}"), verdict="verified" if n != 3 else "nonsense") for n in range(6)]
+@pytest.mark.parametrize("window", [None, WINDOW])
+def test_of_many_that_are_kept_at_once_none_stays_when_one_cannot(window: timedelta | None) -> None:
+    connection = memory()
+    news = [
+        replace(numbered(f"id:{n}"), verdict="nonsense" if n else "verified", window=window) for n in (0, 1)
+    ]
+    with pytest.raises(IntegrityError):
+        keeping.keep(connection, news)
+    assert not connection.in_transaction
+    assert connection.execute("SELECT COUNT(*) FROM deliveries").fetchone()[0] == 0
+    connection.close()
+
+
+@pytest.mark.parametrize("window", [None, WINDOW])
+async def test_one_that_cannot_be_kept_fails_alone_among_many(
+    store: Database, window: timedelta | None
+) -> None:
+    news = [
+        replace(numbered(f"id:{n}"), verdict="verified" if n != 3 else "nonsense", window=window)
+        for n in range(6)
+    ]
     answers = await asyncio.gather(*(store.keep(keeping.keep, new) for new in news), return_exceptions=True)
     assert [answer is True for answer in answers] == [True, True, True, False, True, True]
     assert isinstance(answers[3], IntegrityError)
