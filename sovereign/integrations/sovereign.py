@@ -26,14 +26,17 @@ def parse(headers: Headers, body: bytes) -> list[Event]:
         raise BadPayload("$.service", "is missing")
     deployed = kind == "service.deployed"
     by = who or "Somebody"
-    what = f"deployed {service} {version}" if deployed else f"could not deploy {service} {version}"
+    by_hand = line(payload, "strategy") == "revision"
+    what = f"rolled {service} back to {version}" if by_hand else f"could not deploy {service} {version}"
+    if deployed:
+        what = f"deployed {service} {version}"
     event = Event(
         source="sovereign",
         kind=kind,
         subject=f"{service} {version}",
         name=f"{service} {version} to {environment}",
-        title=f"{by} {what} to {environment}",
-        status=Status.SUCCEEDED if deployed else Status.FAILED,
+        title=f"{by} {what} {'in' if by_hand else 'to'} {environment}",
+        status=Status.SUCCEEDED if deployed or by_hand else Status.FAILED,
         text=line(payload, "reason"),
         url=link(payload, "url"),
         actor=who or None,

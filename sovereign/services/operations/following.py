@@ -21,7 +21,7 @@ from sovereign.domain import rollout_state
 from sovereign.domain.cluster import Workload
 from sovereign.domain.operation import Kind, Operation, State
 from sovereign.domain.rollout_state import RolloutState
-from sovereign.services import announce
+from sovereign.services import announce, own_events
 from sovereign.services.clusters import Clusters
 from sovereign.services.operations.scene import Scene, watching
 from sovereign.store import conversations, operations
@@ -158,11 +158,29 @@ class Following:
             ended = operations.end(tx, operation, state, why, clock.now())
             _shown(ended, progress)(tx)
             conversations.retire(tx, operation.conversation_id)
+            if state is State.DONE and operation.wanted.kind is Kind.ROLLBACK:
+                _rolled_back(tx, operation)
 
         await self._database.write(end)
         self._announced()
         log.info("operation.ended", operation=operation.id, state=state, why=why)
         return state
+
+
+def _rolled_back(tx: Connection, operation: Operation) -> None:
+    """Going back is a change of what runs: incidents of the hours after it show it."""
+    wanted, place = operation.wanted, operation.wanted.place
+    body = {
+        "kind": "service.rolledback",
+        "service": place.service,
+        "environment": place.environment,
+        "version": wanted.after,
+        "from_version": wanted.before,
+        "image": place.image(wanted.images),
+        "strategy": "revision",
+        "actor": operation.actor.name,
+    }
+    own_events.deliver(tx, f"operation:{operation.id}", body, clock.now())
 
 
 def _verdict(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
@@ -13,13 +12,11 @@ from sovereign.domain.deployment import Deployment, State, wishes
 from sovereign.domain.events import Severity, Status
 from sovereign.domain.permission import Actor
 from sovereign.domain.rollout.steps import Act, Copy, Hold, Label, Remove, Scale, Select, SetImage, Wait
-from sovereign.services import announce
+from sovereign.services import announce, own_events
 from sovereign.services.releasing.release import Release
-from sovereign.store import conversations, deliveries
-from sovereign.store.deliveries import NewDelivery
+from sovereign.store import conversations
 from sovereign.store.sqlite import Connection
 
-SOURCE = "sovereign"
 _VERBS: Mapping[type[Act], str] = {
     SetImage: "set_image",
     Hold: "hold",
@@ -49,7 +46,7 @@ def open_thread(tx: Connection, release: Release, actor: Actor, at: datetime, ch
     key = f"deployment:{place.service}:{place.environment}:{clock.micros(at)}"
     facts = Conversation(
         topic=Topic.DEPLOYMENT,
-        source=SOURCE,
+        source=own_events.SOURCE,
         subject=f"{place.service} {release.version} to {place.environment}",
         name=f"{place.service} {release.version} to {place.environment}",
         title=f"Deploy {place.service} {release.version} to {place.environment}",
@@ -113,21 +110,8 @@ def deliver(tx: Connection, deployment: Deployment, kind: str, at: datetime) -> 
         "approved_by": list(deployment.approved_by),
         "url": deployment.change,
         "seconds": round((at - deployment.started_at).total_seconds(), 1),
-        "at": at.isoformat(),
     }
-    delivery = NewDelivery(
-        endpoint=SOURCE,
-        source=SOURCE,
-        idempotency=f"deployment:{deployment.id}:{kind}",
-        group=None,
-        window=None,
-        verdict="verified",
-        headers={},
-        body=json.dumps(body).encode(),
-        received_at=at,
-        proof="Sovereign itself",
-    )
-    deliveries.add(tx, delivery)
+    own_events.deliver(tx, f"deployment:{deployment.id}:{kind}", body, at)
 
 
 def facts(deployment: Deployment, wait: Wait) -> dict[str, object]:
