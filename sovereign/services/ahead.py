@@ -41,14 +41,18 @@ class Ahead:
         """The deliveries that are to be worked off next, in their order; none where nothing is new. What
         finds no room among `limit` has its turn later."""
         found: dict[int, Delivery] = {}
-        for one in deliveries.after(tx, self._looked, LARGEST, LOOKED_THROUGH):
+        grouped = deliveries.after(tx, self._looked, LARGEST, LOOKED_THROUGH)
+        for one in grouped:
             self._looked = one.delivery.id
-            if one.group is None or not self._is_news(one):
+            if not self._is_news(one):
                 continue
             for each in deliveries.in_group(tx, one, limit):
                 found[each.id] = each
             if len(found) >= limit:
                 break
+        else:
+            if len(grouped) < LOOKED_THROUGH:  # nor is there anything in what belongs to no group
+                self._looked = max(self._looked, deliveries.newest(tx))
         return [found[number] for number in sorted(found)]
 
     def _is_news(self, one: Grouped) -> bool:

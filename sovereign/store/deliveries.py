@@ -101,17 +101,22 @@ class Grouped:
     """A delivery that waits, and the group of its sender's that it belongs to."""
 
     delivery: Delivery
-    group: str | None
+    group: str
 
 
 def after(tx: Connection, delivery_id: int, largest: int, limit: int) -> Sequence[Grouped]:
-    """Those after that one that nobody has read yet and whose bodies are no larger, oldest first."""
+    """Those of groups, after that one, that nobody has read yet, with bodies no larger: the oldest first."""
     rows = tx.execute(
-        "SELECT * FROM deliveries WHERE state = 'received' AND id > ? AND LENGTH(body) <= ?"
-        " ORDER BY id LIMIT ?",
+        "SELECT * FROM deliveries WHERE state = 'received' AND id > ? AND idempotency_group IS NOT NULL"
+        " AND LENGTH(body) <= ? ORDER BY id LIMIT ?",
         (delivery_id, largest, limit),
     )
     return [Grouped(delivery=_delivery(row), group=row["idempotency_group"]) for row in rows]
+
+
+def newest(tx: Connection) -> int:
+    """The number of the delivery that came last, 0 without any."""
+    return tx.execute("SELECT MAX(id) AS id FROM deliveries").fetchone()["id"] or 0
 
 
 def in_group(tx: Connection, one: Grouped, limit: int) -> Sequence[Delivery]:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 
 import pytest
 
+from sovereign.core import clock
 from sovereign.integrations._source import all_sources
 from sovereign.services import pipeline as pipeline_module
 from sovereign.services.ahead import Ahead
+from sovereign.store import deliveries
 from sovereign.store.database import Database
+from sovereign.store.deliveries import NewDelivery
 from tests.services.conftest import Works
 from tests.services.test_alerting import alert, body
 
@@ -47,6 +51,27 @@ async def test_the_first_critical_alert_of_each_name_goes_first_and_the_others_h
     assert await ahead_of(works.database, ahead) == ["Burning/b0", "Flooded/f"]
     await kept(works, "Burning", "critical", "b9")
     assert await ahead_of(works.database, ahead) == []
+
+
+async def test_what_belongs_to_no_group_is_looked_past_and_not_looked_at_again(
+    works: Works, ahead: Ahead
+) -> None:
+    await kept(works, "Burning", "critical", "b")
+    for number in range(3):
+        new = NewDelivery(
+            endpoint="git",
+            source="github",
+            idempotency=f"id:{number}",
+            group=None,
+            window=None,
+            verdict="verified",
+            headers={},
+            body=b"{}",
+            received_at=clock.now(),
+        )
+        await works.database.write(partial(deliveries.add, new=new))
+    assert await ahead_of(works.database, ahead) == ["Burning/b"]
+    assert ahead._looked == await works.database.read(deliveries.newest) == 4
 
 
 async def test_what_waits_of_the_same_group_goes_along_and_before_it(works: Works, ahead: Ahead) -> None:
