@@ -162,15 +162,19 @@ def _take_back(
         if is_late(deployment, now):
             return End(state=State.FAILED, reason=f"{deployment.reason}; the old pods are gone")
         return Wait(until="the old pods", done=active.done, total=active.total)
-    if preview is not None and preview.image == deployment.image:
-        return _tear_down(deployment, preview)
+    if step := _tear_down(deployment, preview):
+        return step
+    if not active.complete and not is_late(deployment, now):  # such as pods that are just given a colour
+        return Wait(until="the old pods to be ready", done=active.done, total=active.total)
     return End(state=outcome(deployment))
 
 
-def _tear_down(deployment: Deployment, preview: Sight) -> Step:
+def _tear_down(deployment: Deployment, preview: Sight | None) -> Step | None:
     """One that was put there for this deployment goes; one that served before stays, without pods."""
+    if preview is None or preview.image != deployment.image:
+        return None
     if deployment.memory.get("fresh"):
         return Remove(workload=preview.workload.name)
     if preview.workload.desired:
         return Scale(workload=preview.workload.name, replicas=0)
-    return End(state=outcome(deployment))
+    return None

@@ -100,7 +100,7 @@ def test_somebody_elses_image_is_not_fought_over() -> None:
     assert cluster.sets["shop"].image.endswith("v3")
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(
     strategy=st.sampled_from(Strategy),
     healthy=st.booleans(),
