@@ -12,6 +12,7 @@ from sovereign.core.errors import RejectedDelivery
 from sovereign.services.gateway import Gateway
 from sovereign.web import bodies
 from sovereign.web.edge import ACCOUNTED, SERVICES
+from sovereign.web.receipts import Receipt
 
 PUBLIC_URL = web.AppKey("public_url", str)
 BUDGET = web.AppKey("budget", bodies.Budget)
@@ -20,8 +21,7 @@ IN_FLIGHT = 256 * 2**20
 """Bytes of bodies in memory at once: what a small server can spare."""
 
 LONGEST_PATH = 200
-JSON = {"Content-Type": "application/json"}
-ACCEPTED, REPEAT = b'{"status": "accepted"}', b'{"status": "repeat"}'
+ACCEPTED, REPEAT = Receipt(b'{"status": "accepted"}'), Receipt(b'{"status": "repeat"}')
 
 
 PATHS = ("/git", "/alert", "/event", "/hooks/{name}")
@@ -72,7 +72,7 @@ def _readable(value: str) -> str:
     return value.encode(errors="surrogateescape").decode("latin-1")
 
 
-async def receive(request: web.Request) -> web.Response:
+async def receive(request: web.Request) -> web.StreamResponse:
     """202 once the bytes are on the disk, for a repeat too; 200 for a handshake; else why not."""
     app, path = request.app, request.path[:LONGEST_PATH]
     request[ACCOUNTED] = True
@@ -92,7 +92,7 @@ async def receive(request: web.Request) -> web.Response:
             )
         fresh = await gateway.accept(path, headers, body, url)
         arrival.taken(fresh=fresh)
-    return web.Response(body=ACCEPTED if fresh else REPEAT, status=202, headers=JSON)
+    return (ACCEPTED if fresh else REPEAT).to(request)
 
 
 async def _body(request: web.Request, gateway: Gateway, path: str, take: Callable[[int], None]) -> bytes:
