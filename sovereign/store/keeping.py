@@ -25,8 +25,10 @@ def keep(tx: Connection, news: Sequence[NewDelivery]) -> Sequence[bool]:
     if any(new.window or new.group for new in news):
         with transaction(tx):
             return repeats.keep(tx, news)
-    firsts = {(new.endpoint, new.idempotency): new for new in reversed(news)}
-    rows = [values(new) for new in reversed(firsts.values())]
+    firsts: dict[tuple[str, str], NewDelivery] = {}
+    for new in news:  # in the order in which they came: so they are worked off
+        firsts.setdefault((new.endpoint, new.idempotency), new)
+    rows = [values(new) for new in firsts.values()]
     fresh = tx.execute(_keep_new(len(rows)), [one for row in rows for one in row]).rowcount
     if fresh == len(news):
         return [True] * fresh
