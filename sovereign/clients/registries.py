@@ -116,9 +116,16 @@ async def asking_registries() -> AsyncIterator[Registries]:
 
 
 def _is_kin(host: str, realm: str) -> bool:
-    """Whether the two belong to one owner: the same host, or the same registered name over https."""
+    """Whether the two belong to one owner: the same host, or the same registered name. Over https, save on
+    this very host; addresses have no owner's name, and `co.uk` is nobody's."""
     parts = urlsplit(realm)
+    ours = urlsplit(f"//{host}").hostname or ""
+    theirs = parts.hostname or ""
+    if parts.scheme != "https" and not (parts.scheme == "http" and theirs in LOOPBACK):
+        return False
     if parts.netloc == host:
         return True
-    ours, theirs = host.split(":")[0].split("."), (parts.hostname or "").split(".")
-    return parts.scheme == "https" and len(ours) > 1 and ours[-2:] == theirs[-2:]
+    labels = ours.split(".")
+    shared = 3 if len(labels) > 2 and len(labels[-2]) <= 3 and len(labels[-1]) == 2 else 2
+    named = not labels[-1].isdecimal() and ":" not in ours and len(labels) >= shared
+    return named and theirs.split(".")[-shared:] == labels[-shared:]

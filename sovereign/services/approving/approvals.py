@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -30,6 +31,7 @@ from sovereign.store.sqlite import Connection
 
 log = structlog.get_logger()
 
+_LINK = re.compile(r"https?://[^\s/]\S{0,500}")
 LOOK = 15.0
 """Seconds between two looks for proposals whose time is over."""
 
@@ -72,7 +74,7 @@ class Approvals:
         self._permissions.require(actor, Capability.DEPLOY_PROPOSE, ask.environment)
         release = await self._releases.prepare(actor, ask.version, ask.service, ask.environment, ask.strategy)
         policy = release.policy.raised(ask.quorum)
-        if policy.change_link and not ask.change:
+        if policy.change_link and not _LINK.fullmatch(ask.change or ""):
             raise UserError(
                 f"Deploying to {ask.environment} needs a link to the change: give it as `change`."
             )

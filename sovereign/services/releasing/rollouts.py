@@ -81,12 +81,17 @@ class Rollouts:
                 self._woken.clear()
                 for each in await self._running():
                     if str(each.id) not in crew.busy and crew.has_room():
-                        crew.start(str(each.id), self._carry_out(each.id))
+                        crew.start(str(each.id), self._carry_out(each.id), self._broken)
                 try:
                     async with asyncio.timeout(LOOK_AGAIN):
                         await self._woken.wait()
                 except TimeoutError:
                     continue
+
+    async def _broken(self, mistake: Exception) -> None:
+        """A fault of ours in one of them: the others go on, and it is looked at again after a while."""
+        log.error("rollout.broken", exc_info=mistake)
+        await asyncio.sleep(LOOK_AGAIN)
 
     async def _running(self) -> list[Deployment]:
         try:
