@@ -18,6 +18,7 @@ from sovereign.integrations._source import all_sources
 from sovereign.services import setup
 from sovereign.services.pipeline import Pipeline
 from sovereign.store import keeping, outbox
+from sovereign.store.commits import CALM
 from sovereign.store.database import Database, opened
 from sovereign.store.deliveries import NewDelivery
 
@@ -38,6 +39,7 @@ class Works:
         """Events a second. Raises SystemExit where an event has no row in the outbox."""
         for _ in range(0, count, 100):
             await asyncio.gather(*(self._accept() for _ in range(100)))
+        await asyncio.sleep(CALM)  # the pipeline holds back until a crowd has been gone for so long
         before, _ = await self.database.read(outbox.backlog)
         began = time.perf_counter()
         await self.pipeline.drain()
