@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from sovereign.core.records import quick
+
 
 class Severity(StrEnum):
     CRITICAL = "critical"
@@ -63,7 +65,8 @@ FINISHED = frozenset({Status.SUCCEEDED, Status.FAILED, Status.CANCELLED, Status.
 """A run, check or deployment in one of these will not move again."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@quick
+@dataclass(frozen=True, kw_only=True)
 class Event:
     """What a source's `parse` returns. Texts are as the sender wrote them: `render/` escapes and cuts.
 

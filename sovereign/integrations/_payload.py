@@ -16,15 +16,31 @@ T = TypeVar("T")
 Steps = tuple[str | int, ...]
 
 
-class Payload:
-    """A JSON value and the path to it. `at` insists, `get` shrugs; the reading methods insist on the type."""
+class _Keys(dict[str, tuple[str, ...]]):
+    """The keys of each dotted path that a source has asked for; there are some hundreds."""
 
-    __slots__ = ("_above", "_steps", "_value")
+    def __missing__(self, path: str) -> tuple[str, ...]:
+        found = self[path] = tuple(path.split("."))
+        return found
+
+
+KEYS = _Keys()
+
+
+class Payload:
+    """A JSON value and the path to it. `at` insists, `get` shrugs; the reading methods insist on the type.
+
+    `raw` is the value as JSON gave it, for showing what nobody knows how to read.
+    """
+
+    __slots__ = ("_above", "_steps", "raw")
 
     def __init__(
         self, value: object, path: str = "$", *, above: Payload | None = None, steps: Steps = ()
     ) -> None:
-        self._value, self._above, self._steps = value, above, steps or (path,)
+        self.raw = value
+        self._above = above
+        self._steps = steps or (path,)
 
     @property
     def path(self) -> str:
@@ -37,7 +53,9 @@ class Payload:
     @classmethod
     def from_json(cls, body: bytes) -> Payload:
         try:
-            return cls(from_json(body, allow_inf_nan=False))
+            return cls(
+                from_json(body, allow_inf_nan=False, cache_strings="keys")
+            )  # values hardly ever repeat
         except ValueError:  # half of a surrogate pair, UTF-16, a byte-order mark, deep nesting, or no JSON
             return cls(_patiently(body))
 
@@ -67,54 +85,40 @@ class Payload:
 
     def get(self, *keys: str) -> Payload | None:
         """The value at these nested keys; None where one is missing, null, or under something else."""
-        value = self._value
+        value = self.raw
         for key in keys:
-            value = value.get(key) if isinstance(value, dict) else None
+            if type(value) is not dict:
+                return None
+            value = value.get(key)
         return None if value is None else Payload(value, above=self, steps=keys)
 
-    def line(self, paths: Sequence[tuple[str, ...]]) -> str:
-        """The first text or number at one of these places, on one line; empty where there is none.
-
-        Sources ask for little else, dozens of times for a body: hence without a Payload for each step.
-        """
-        for keys in paths:
-            value = self._value
-            for key in keys:
-                value = value.get(key) if isinstance(value, dict) else None
-            if value is None:
-                continue
-            text = value if isinstance(value, str) else Payload(value, above=self, steps=keys).scalar()
-            if words := text.split():
-                return encodable(" ".join(words))
-        return ""
-
     def each(self) -> Iterator[Payload]:
-        if not isinstance(self._value, list):
+        if not isinstance(self.raw, list):
             raise BadPayload(self.path, "is not a list")
-        for i, item in enumerate(self._value):
+        for i, item in enumerate(self.raw):
             yield Payload(item, above=self, steps=(i,))
 
     def text(self) -> str:
-        if not isinstance(self._value, str):
+        if not isinstance(self.raw, str):
             raise BadPayload(self.path, "is not a string")
-        return encodable(self._value)
+        return encodable(self.raw)
 
     def integer(self) -> int:
-        if not isinstance(self._value, int) or isinstance(self._value, bool):
+        if not isinstance(self.raw, int) or isinstance(self.raw, bool):
             raise BadPayload(self.path, "is not an integer")
-        return self._value
+        return self.raw
 
     def boolean(self) -> bool:
-        if not isinstance(self._value, bool):
+        if not isinstance(self.raw, bool):
             raise BadPayload(self.path, "is not true or false")
-        return self._value
+        return self.raw
 
     def scalar(self) -> str:
         """A string, number or boolean, as text."""
-        if isinstance(self._value, bool):
-            return "true" if self._value else "false"
-        if isinstance(self._value, int | float):
-            return str(self._value)
+        if isinstance(self.raw, bool):
+            return "true" if self.raw else "false"
+        if isinstance(self.raw, int | float):
+            return str(self.raw)
         return self.text()
 
     def texts(self) -> dict[str, str]:
@@ -136,10 +140,12 @@ class Payload:
     def time(self) -> datetime:
         """ISO 8601 text, or seconds (or milliseconds) since 1970. Without a zone it is UTC."""
         try:
-            if isinstance(self._value, int | float) and not isinstance(self._value, bool):
-                seconds = float(self._value)
+            if isinstance(self.raw, int | float) and not isinstance(self.raw, bool):
+                seconds = float(self.raw)
                 return datetime.fromtimestamp(seconds / 1000 if seconds > 1e11 else seconds, UTC)
             moment = datetime.fromisoformat(self.text())
+            if moment.tzinfo is UTC:
+                return moment
             return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
         except (ValueError, OverflowError, OSError) as error:
             raise BadPayload(self.path, "is not a time") from error
@@ -173,15 +179,10 @@ class Payload:
         found = self.get(*keys)
         return list(found.each()) if found else []
 
-    @property
-    def raw(self) -> object:
-        """The value as JSON gave it, for showing what nobody knows how to read."""
-        return self._value
-
     def _mapping(self) -> Mapping[str, object]:
-        if not isinstance(self._value, dict):
+        if not isinstance(self.raw, dict):
             raise BadPayload(self.path, "is not an object")
-        return self._value
+        return self.raw
 
 
 def one_line(text: str) -> str:

@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import datetime
-from functools import cache
 from itertools import pairwise
 
 from sovereign.core.errors import BadPayload
-from sovereign.integrations._payload import Payload
+from sovereign.integrations._payload import KEYS, Payload, encodable
 
 _ZONE = re.compile(r"\s+(?:UTC|([+-]\d{2}:?\d{2}))$")
 """How Ruby writes a zone after a blank, which ISO 8601 does not know."""
@@ -21,24 +20,31 @@ _SIZES = {"d": 86_400, "h": 3_600, "m": 60, "s": 1}
 
 
 def line(payload: Payload | None, *paths: str) -> str:
-    """The first text at one of these dotted paths, on one line; empty where there is none."""
-    return payload.line(_places(paths)) if payload is not None else ""
+    """The first text or number at one of these dotted paths, on one line; empty where there is none.
 
-
-@cache
-def _places(paths: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
-    return tuple(_keys(path) for path in paths)
-
-
-@cache
-def _keys(path: str) -> tuple[str, ...]:
-    return tuple(path.split("."))
+    Sources ask for little else, dozens of times for a body: hence without a Payload for each step.
+    """
+    if payload is None:
+        return ""
+    for path in paths:
+        value = payload.raw
+        for key in KEYS[path]:
+            if type(value) is not dict:
+                value = None
+                break
+            value = value.get(key)
+        if value is None:
+            continue
+        text = value if type(value) is str else Payload(value, above=payload, steps=KEYS[path]).scalar()
+        if words := text.split():
+            return encodable(" ".join(words))
+    return ""
 
 
 def prose(payload: Payload | None, *paths: str) -> str:
     """The first longer text at one of these dotted paths, with its line breaks."""
     for path in paths:
-        found = payload.get(*_keys(path)) if payload else None
+        found = payload.get(*KEYS[path]) if payload else None
         if found and (text := found.text().replace("\r\n", "\n").strip()):
             return text
     return ""
@@ -47,7 +53,7 @@ def prose(payload: Payload | None, *paths: str) -> str:
 def when(payload: Payload | None, *paths: str) -> datetime | None:
     """The first readable time. An event is not lost over a time that nobody can read."""
     for path in paths:
-        found = payload.get(*_keys(path)) if payload else None
+        found = payload.get(*KEYS[path]) if payload else None
         moment = _moment(found) if found else None
         if moment and moment.year > _NEVER:
             return moment
@@ -55,10 +61,11 @@ def when(payload: Payload | None, *paths: str) -> datetime | None:
 
 
 def _moment(found: Payload) -> datetime | None:
+    raw = found.raw
     try:
-        if isinstance(found.raw, str) and _EPOCH.fullmatch(found.raw):
-            return Payload(int(found.raw)).time()
-        if isinstance(found.raw, str):
+        if isinstance(raw, str) and raw.isdecimal() and _EPOCH.fullmatch(raw):
+            return Payload(int(raw)).time()
+        if isinstance(raw, str) and " " in raw:
             return Payload(_ZONE.sub(lambda zone: zone[1] or "+00:00", found.text())).time()
         return found.time()
     except BadPayload:
@@ -76,7 +83,7 @@ def link(payload: Payload | None, *paths: str) -> str | None:
 def seconds(payload: Payload | None, *paths: str) -> float | None:
     """The first length of time that is written as a number of seconds."""
     for path in paths:
-        found = payload.get(*_keys(path)) if payload else None
+        found = payload.get(*KEYS[path]) if payload else None
         if found and isinstance(found.raw, int | float) and 0 <= found.raw < 1e9:
             return float(found.raw)
     return None
