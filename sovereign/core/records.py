@@ -24,7 +24,7 @@ def quick(cls: type[T]) -> type[T]:
     names = frozenset(one.name for one in given_by_all)
     needed = names - usual.keys() - makers.keys()
 
-    def __init__(self: object, **given: object) -> None:
+    def made(self: object, **given: object) -> None:
         mine = self.__dict__
         mine.update(usual)
         for name, make in makers.items():
@@ -33,7 +33,7 @@ def quick(cls: type[T]) -> type[T]:
         if len(mine) != len(names) or not given.keys() >= needed:
             _refuse(cls, names ^ mine.keys())
 
-    cls.__init__ = __init__  # type: ignore[method-assign]
+    cls.__init__ = made  # type: ignore[method-assign]
     return cls
 
 
