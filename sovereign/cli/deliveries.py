@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import fields
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -130,7 +131,7 @@ def _row(one: Summary) -> dict[str, object]:
 
 def _facts(found: Details) -> dict[str, object]:
     one = found.delivery
-    facts: dict[str, object] = {name: getattr(one, name) for name in one.__slots__}
+    facts: dict[str, object] = {field.name: getattr(one, field.name) for field in fields(one)}
     return facts | {
         "headers": dict(one.headers),
         "body": one.body.decode(errors="replace"),

@@ -20,7 +20,8 @@ def monotonic() -> float:
 
 def micros(moment: datetime) -> int:
     """An aware datetime as whole microseconds since 1970 UTC, the form in which times are stored."""
-    return (moment - EPOCH) // timedelta(microseconds=1)
+    since = moment - EPOCH
+    return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
 
 
 def from_micros(value: int) -> datetime:

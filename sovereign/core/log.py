@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import sys
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
+from functools import lru_cache
 from typing import cast
 
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
+from sovereign.core import trace
 from sovereign.core.redaction import MASK, is_secret_name, redact
 
 LONGEST = 1000
 """Characters of a value that are logged: what people and senders write has no end of its own."""
 LONGEST_TRACE = 8000
 """Characters of a traceback. Its end says most, so the middle is what is left out."""
+WORD = 24
+"""Characters up to which a value is a word that will be logged again."""
 MOST, DEEPEST = 20, 3
 """Entries of a list or mapping, and how far into one another they are followed."""
 _READ = 4
@@ -50,7 +55,7 @@ def set_up(level: str, form: str) -> None:
     """
     console = form == "console" or (form == "auto" and sys.stderr.isatty())
     shared: list[Processor] = [
-        structlog.contextvars.merge_contextvars,
+        _traced,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,
@@ -58,7 +63,9 @@ def set_up(level: str, form: str) -> None:
     ]
     if console:
         shared.append(_without_controls)
-    last: Processor = structlog.dev.ConsoleRenderer() if console else structlog.processors.JSONRenderer()
+    last: Processor = (
+        structlog.dev.ConsoleRenderer() if console else structlog.processors.JSONRenderer(_as_json)
+    )
     number = logging.getLevelNamesMapping()[level.upper()]
     stream = _Stderr()
     structlog.configure(
@@ -80,6 +87,21 @@ def set_up(level: str, form: str) -> None:
     logging.getLogger("aiohttp.server").setLevel(
         logging.CRITICAL
     )  # strangers' broken requests are their affair
+
+
+def _as_json(line: EventDict, **otherwise: object) -> str:
+    """`_clean` has left nothing that needs more than the plain encoder, which is made once."""
+    return _ENCODER.encode(line)
+
+
+_ENCODER = json.JSONEncoder(default=str)
+
+
+def _traced(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
+    """Lines of one piece of work carry its name."""
+    if name := trace.current().id:
+        event.setdefault("trace", name)
+    return event
 
 
 def _clean(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
@@ -121,9 +143,17 @@ def _several(name: str, value: Mapping[object, object] | list[object], depth: in
 
 
 def _short(text: str) -> str:
+    if len(text) <= WORD:
+        return _word(text)
     if len(text) <= LONGEST:
         return redact(text)
     return f"{redact(text[: LONGEST * _READ])[:LONGEST]}… ({len(text)} characters)"
+
+
+@lru_cache(maxsize=512)
+def _word(text: str) -> str:
+    """Names, kinds and states, which nearly every line repeats."""
+    return redact(text)
 
 
 def _trace(text: str) -> str:

@@ -12,8 +12,6 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 
-from structlog.contextvars import bound_contextvars
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Origin:
@@ -45,7 +43,6 @@ def tracing(origin: Origin) -> Iterator[Origin]:
     """Everything that is logged and recorded meanwhile carries its id as `trace`."""
     token = _current.set(origin)
     try:
-        with bound_contextvars(trace=origin.id):
-            yield origin
+        yield origin
     finally:
         _current.reset(token)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import StrEnum
 
+from sovereign.core.records import quick, replace
 from sovereign.domain.checks import Check, heard, is_news, outcome
 from sovereign.domain.events import Event, Severity, Status
 
@@ -53,7 +54,8 @@ def topic_of(kind: str) -> Topic:
     return _TOPICS.get(kind.partition(".")[0], Topic.OTHER)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@quick
+@dataclass(frozen=True, kw_only=True)
 class Conversation:
     """The facts that the head message shows.
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 
+from sovereign.core.records import quick, replace
 from sovereign.domain.conditions import Conditions
 from sovereign.domain.conversations import Topic, topic_of
 from sovereign.domain.events import Event, Severity
@@ -37,7 +38,8 @@ class Rules:
     repo_channels: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@quick
+@dataclass(frozen=True, kw_only=True)
 class Decision:
     """`channel` is None where nothing is to be posted. `rule` says why, in words; `by` is the place of the
     route that decided, None where none did. What is `replayed` is told again on somebody's word, and says so.

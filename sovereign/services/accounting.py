@@ -90,13 +90,18 @@ def _count(source: str, verdict: str) -> Counter:
     return metrics.deliveries.labels(source, verdict)
 
 
+@cache
+def _counted(source: str, kind: str) -> Counter:
+    return metrics.events.labels(source, kind)
+
+
 def worked_off(read: Read) -> None:
     """Account for a delivery that is worked off and on the disk."""
     delivery, seconds = read.delivery, read.seconds
     lag = (clock.now() - (delivery.replayed_at or delivery.received_at)).total_seconds()
     metrics.pipeline_lag_seconds.observe(max(0.0, lag))
     for event in read.events:
-        metrics.events.labels(delivery.source, _bounded(event.kind)).inc()
+        _counted(delivery.source, _bounded(event.kind)).inc()
     facts: dict[str, object] = {
         "delivery": delivery.id,
         "trace": delivery.trace,

@@ -6,9 +6,10 @@ The alerts of one delivery are taken in together: a group of thousands changes o
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 
+from sovereign.core.records import replace
 from sovereign.domain import flapping
 from sovereign.domain import incidents as rules
 from sovereign.domain.alerts import Change, heard
@@ -61,7 +62,9 @@ def hear(
     for one in told:
         placed = _take(tx, one, at, places, correlate)
         if placed is not None:
-            belongs[one.event_id] = Belongs(conversation_id=placed.stored.id, why=placed.why)
+            belongs[one.event_id] = Belongs(
+                conversation_id=placed.stored.id, why=placed.why, channel=placed.stored.channel
+            )
     for conversation_id, changed in places.changed.items():
         _tell(tx, places.stored[conversation_id], changed, at, calling)
     return belongs

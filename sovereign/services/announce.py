@@ -6,12 +6,13 @@ Payloads are versioned JSON: facts, never looks; `render/` turns them into messa
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from datetime import datetime, timedelta
 
 from sovereign.core import clock
 from sovereign.core.clock import micros
 from sovereign.core.ids import short
+from sovereign.core.records import replace
 from sovereign.domain import flapping
 from sovereign.domain.conversations import Topic
 from sovereign.domain.events import Event

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
+from sovereign.core.records import replace
 from sovereign.domain import joining
 from sovereign.domain.conversations import (
     Topic,
@@ -39,7 +39,11 @@ def take(tx: Connection, news: News, stored: Stored | None) -> Belongs | None:
     if stored is None:
         return _open(tx, news, decision.channel) if decision.channel else None
     _follow(tx, news, stored)
-    return Belongs(conversation_id=stored.id, why=why_by(tx, event.conversation or "", stored.key))
+    return Belongs(
+        conversation_id=stored.id,
+        why=why_by(tx, event.conversation or "", stored.key),
+        channel=stored.channel,
+    )
 
 
 def _follow(tx: Connection, news: News, stored: Stored) -> None:
@@ -48,7 +52,8 @@ def _follow(tx: Connection, news: News, stored: Stored) -> None:
     facts = fold(stored.facts, event)
     for one in earlier:
         facts = adopt(facts, one.facts)
-    conversations.name(tx, stored.id, event.aliases)
+    if event.aliases:
+        conversations.name(tx, stored.id, event.aliases)
     after = replace(stored, facts=facts)
     if facts != stored.facts or stored.head_id is None:  # what went into a digest gets a message of its own
         conversations.save(tx, stored.id, facts, news.at)
@@ -90,7 +95,7 @@ def _open(tx: Connection, news: News, channel: str, earlier: Stored | None = Non
         _hand_over(tx, one, conversations.by_id(tx, stored.id), news)
     if is_aside(event) and event.check is None and decision.thread:
         _line(tx, stored, news)  # its words are no head: they go into the thread
-    return Belongs(conversation_id=stored.id, why=joining.BEGAN)
+    return Belongs(conversation_id=stored.id, why=joining.BEGAN, channel=channel)
 
 
 def _earlier(tx: Connection, event: Event, but: int) -> Iterator[Stored]:

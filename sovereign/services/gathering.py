@@ -46,7 +46,7 @@ def may_line(tx: Connection, news: News, stored: Stored) -> bool:
     """Whether the event may have its line in the thread now; without a head message there is none."""
     stirs = stored.facts.topic is Topic.INCIDENT
     admitted = admit(tx, _telling(news, stored.channel, stored.id, stirs=stirs), news.decision)
-    return admitted and conversations.has_head(tx, stored.id)
+    return admitted and (stored.head_id is not None or conversations.has_head(tx, stored.id))
 
 
 def may_notice(tx: Connection, news: News, channel: str) -> bool:

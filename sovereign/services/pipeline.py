@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
@@ -13,6 +12,7 @@ import structlog
 
 from sovereign.core import clock
 from sovereign.core.errors import BadPayload, Unavailable
+from sovereign.core.records import replace
 from sovereign.core.trace import Origin, tracing
 from sovereign.domain.alerts import is_alarm
 from sovereign.domain.conversations import Topic, topic_of
@@ -197,9 +197,7 @@ class Pipeline:
             )
         deliveries.mark(tx, delivery.id, read.state, read.problem)
         channels = {one.decision.channel for one in told if one.event_id not in belongs}
-        channels |= {
-            conversations.channel(tx, each) for each in {it.conversation_id for it in belongs.values()}
-        }
+        channels |= {each.channel for each in belongs.values()}
         return replace(read, events=[one.event for one in told], channels=frozenset(filter(None, channels)))
 
     def _reader(self, delivery: Delivery) -> Source:

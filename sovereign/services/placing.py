@@ -46,10 +46,11 @@ class Place:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Belongs:
-    """What is kept with the event."""
+    """What is kept with the event, and the channel of its conversation."""
 
     conversation_id: int
     why: str
+    channel: str
 
 
 def foresee(

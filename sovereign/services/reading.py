@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sovereign.core.errors import BadPayload
+from sovereign.core.records import quick
 from sovereign.domain.events import Event
 from sovereign.store.deliveries import Delivery
 
@@ -14,7 +15,8 @@ TRACEBACK_KEPT = 8000
 """Characters of it that are kept with a delivery."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@quick
+@dataclass(frozen=True, kw_only=True)
 class Read:
     """A delivery as its source read it: the events, or what came of trying. `channels` are those that the
     events went to, and `seconds` what the work took, once it is taken in."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sovereign.config.backfill import BackfillSection, ReconcileSection
@@ -14,6 +14,7 @@ from sovereign.config.models import Discovery, qualified
 from sovereign.config.outwards import Selection
 from sovereign.config.secrets import SecretSource
 from sovereign.core.errors import ConfigError
+from sovereign.core.records import replace
 from sovereign.domain.addresses import Network
 from sovereign.domain.attestation import Attestation
 from sovereign.domain.cloudevent import Wanted

@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import TypeVar, cast
 
 from sovereign.core.clock import micros
+from sovereign.core.records import quick
 from sovereign.domain.checks import Check
 from sovereign.domain.conversations import Conversation, Topic
 from sovereign.domain.events import Severity, Status
@@ -21,7 +22,8 @@ _FIELDS = frozenset(field.name for field in fields(Conversation))
 _LISTS = ("old_commits", "labels", "sources", "joined_by")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@quick
+@dataclass(frozen=True, kw_only=True)
 class Stored:
     """`head_id` is the outbox row that is, or will be, the head message; None while there is to be none.
 
@@ -41,11 +43,12 @@ class Stored:
 def find(tx: Connection, name: str) -> Stored | None:
     """The live conversation of that name: an alias of another one goes before a key of its own."""
     row = tx.execute(
-        "SELECT c.* FROM conversation_names AS n JOIN conversations AS c ON c.id = n.conversation_id"
-        " WHERE n.name = ? AND c.live = 1",
-        (name,),
+        "SELECT * FROM conversations WHERE id = COALESCE("
+        "(SELECT c.id FROM conversation_names AS n JOIN conversations AS c ON c.id = n.conversation_id"
+        " WHERE n.name = ? AND c.live = 1), (SELECT id FROM conversations WHERE key = ? AND live = 1))",
+        (name, name),
     ).fetchone()
-    return _stored(row) if row else by_key(tx, name)
+    return _stored(row) if row else None
 
 
 def by_key(tx: Connection, key: str) -> Stored | None:

@@ -6,9 +6,11 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 
 from sovereign.core.clock import from_micros, micros
 from sovereign.core.ids import digest
+from sovereign.core.records import quick
 from sovereign.store.sqlite import Connection, Row
 
 
@@ -29,7 +31,8 @@ class NewDelivery:
     proof: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@quick
+@dataclass(frozen=True, kw_only=True)
 class Delivery:
     id: int
     endpoint: str
@@ -44,7 +47,7 @@ class Delivery:
     replayed_by: str | None = None
     proof: str | None = None
 
-    @property
+    @cached_property
     def trace(self) -> str:
         """What working it off is called in the log and the audit, however often that is done."""
         return digest("delivery", self.endpoint, str(self.id), str(micros(self.received_at)))

@@ -51,11 +51,8 @@ _INSERT = (
 
 def add(tx: Connection, intent: Intent, at: datetime) -> int:
     """Queue it and return its id; the same key again changes nothing."""
-    tx.execute(
-        _INSERT + " ON CONFLICT (key) DO NOTHING",
-        _values(intent, at),
-    )
-    (given,) = tx.execute("SELECT id FROM outbox WHERE key = ?", (intent.key,)).fetchone()
+    added = tx.execute(_INSERT + " ON CONFLICT (key) DO NOTHING RETURNING id", _values(intent, at)).fetchone()
+    (given,) = added or tx.execute("SELECT id FROM outbox WHERE key = ?", (intent.key,)).fetchone()
     return int(given)
 
 
@@ -136,6 +133,6 @@ def _values(intent: Intent, at: datetime) -> tuple[object, ...]:
         intent.conversation_id,
         intent.priority,
         json.dumps(intent.payload),
-        json.dumps(intent.mention),
+        json.dumps(intent.mention) if intent.mention else "[]",
         micros(at),
     )

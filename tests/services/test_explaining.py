@@ -178,7 +178,8 @@ async def happens(
 def _became(event_id: str, tx: Connection) -> dict[str, Any]:
     row = tx.execute(
         "SELECT e.route, e.joined, e.conversation_id, d.state, c.channel, o.channel AS noticed,"
-        " o.mention_json"
+        " o.mention_json, (SELECT r.mention_json FROM outbox AS r WHERE r.key LIKE"
+        " 'head:rollcall:' || o.channel || ':%' ORDER BY r.id DESC LIMIT 1) AS called"
         " FROM events AS e JOIN deliveries AS d ON d.id = e.delivery_id"
         " LEFT JOIN conversations AS c ON c.id = e.conversation_id"
         " LEFT JOIN outbox AS o ON o.key IN ('notice:' || e.id, 'line:' || e.id) WHERE e.id = ?",
@@ -203,7 +204,8 @@ def check(told: Routed, became: Mapping[str, Any], newest: int, setup: Setup) ->
         assert became["noticed"] is None or told.place is not None
     elif told.place is None and told.event.conversation is None:
         assert became["noticed"] == told.channel
-        assert tuple(json.loads(became["mention_json"])) == told.decision.mention
+        calls, roll_call = json.loads(became["mention_json"]), json.loads(became["called"] or "[]")
+        assert tuple(calls) == told.decision.mention or set(told.decision.mention) <= {*calls, *roll_call}
 
 
 async def story(setup: Setup, events: Sequence[Said], folder: Path) -> None:
