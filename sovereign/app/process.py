@@ -6,17 +6,17 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import structlog
 
 from sovereign.app.building import build
+from sovereign.app.folder import DATABASE, LOCK
 from sovereign.app.outside import reach
 from sovereign.bot import Sovereign
 from sovereign.clients import discord_session
 from sovereign.config.secrets import SecretSource
 from sovereign.core.errors import Unavailable
-from sovereign.core.lockfile import locked, read_facts, rewrite
+from sovereign.core.lockfile import locked, rewrite
 from sovereign.core.settings import Settings
 from sovereign.core.tasks import supervise
 from sovereign.services.checkpoints import signing_key
@@ -28,7 +28,6 @@ from sovereign.web import server
 
 log = structlog.get_logger()
 
-LOCK, DATABASE = "sovereign.lock", "sovereign.db"
 DRAIN, SIGN, FLUSH = 3.0, 2.0, 3.0
 """Seconds that the pipeline, the audit and the outbox have to finish in when the process is told to stop."""
 
@@ -40,12 +39,6 @@ class Running:
     services: Services
     bot: Sovereign
     port: int
-
-
-def gateway_of(data: Path) -> str | None:
-    """The base URL of the gateway that runs over this data folder, if one does."""
-    gateway = read_facts(data / LOCK).get("gateway")
-    return str(gateway) if gateway else None
 
 
 async def run(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from sovereign.app.process import gateway_of
+from sovereign.app.folder import gateway_of
 from sovereign.cli._process import configured
 from sovereign.clients.webhook_sender import Unreachable, post
 from sovereign.core import samples

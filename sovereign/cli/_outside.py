@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 
 from discord import app_commands
 
-from sovereign.app import process
+from sovereign.app.folder import DATABASE, gateway_of
 from sovereign.cli._cogs import loaded_commands
 from sovereign.clients import discord_doctor, discord_session, sandbox_process, web_reader
 from sovereign.clients.kubernetes.cluster import Kubernetes
@@ -24,8 +24,8 @@ async def outside(settings: Settings, *, sandbox: bool) -> Outside:
     return Outside(
         discord=_of_sandbox(settings) if sandbox else _of_settings(settings),
         fetch=web_reader.read,
-        gateway=process.gateway_of(settings.data),
-        database=settings.data / process.DATABASE,
+        gateway=gateway_of(settings.data),
+        database=settings.data / DATABASE,
         needs=await needs(),
         clusters=Kubernetes,
     )

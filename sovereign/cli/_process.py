@@ -1,25 +1,16 @@
-"""What the long-running commands share: settings, configuration, signals."""
+"""What commands share: the configuration, where its secrets come from, and who asks."""
 
 from __future__ import annotations
 
-import asyncio
-import gc
 import os
 import pwd
-import signal
-from collections.abc import Callable
 from pathlib import Path
 
-from sovereign.app.process import Running, run
 from sovereign.clients.sandbox_process import FOLDER, SandboxEnvironment
 from sovereign.config.models import Discovery
 from sovereign.config.secrets import SecretSource
-from sovereign.core import log
 from sovereign.core.settings import Settings
 from sovereign.services.configuration import read
-
-PRIVATE = 0o077
-"""The umask of a running product: its files hold what senders sent, and are its owner's alone."""
 
 
 def configured(settings: Settings) -> tuple[Discovery, SecretSource]:
@@ -43,20 +34,3 @@ def operator() -> str:
         return pwd.getpwuid(os.getuid()).pw_name
     except KeyError:  # an account that only a container knows
         return f"uid {os.getuid()}"
-
-
-async def serve(settings: Settings, started: Callable[[Running], None]) -> None:
-    """The whole product until SIGINT or SIGTERM."""
-    log.set_up(settings.log_level, settings.log_format)
-    os.umask(PRIVATE)
-    stopping = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stopping.set)
-
-    def settled(it: Running) -> None:
-        gc.collect()
-        gc.freeze()  # what is here now stays: looking through it again and again holds up senders for 30 ms
-        started(it)
-
-    await run(settings, secret_source(settings), stopping=stopping, started=settled)

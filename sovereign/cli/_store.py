@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 from typing import TypeVar
 
-from sovereign.app.process import DATABASE
+from sovereign.app.folder import DATABASE
 from sovereign.core.settings import Settings
 from sovereign.store.database import visited
 from sovereign.store.sqlite import Connection

@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from sovereign.app.process import DATABASE
+from sovereign.app.folder import DATABASE
 from sovereign.cli._telling import count, described, progress
 from sovereign.config.loader import USUAL
 from sovereign.core import clock

@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 from ruamel.yaml import YAML
 
-from sovereign.app.process import DATABASE
+from sovereign.app.folder import DATABASE
 from sovereign.config.differences import Difference, differences
 from sovereign.config.effective import safe, tree
 from sovereign.config.loader import NONE, Loaded, parse

@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from sovereign.app.process import gateway_of
+from sovereign.app.folder import gateway_of
 from sovereign.cli._listing import Column, listing
 from sovereign.cli._process import operator
 from sovereign.cli._store import read, write

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from sovereign.app.process import gateway_of
+from sovereign.app.folder import gateway_of
 from sovereign.cli._listing import Column, listing
 from sovereign.cli._process import configured, operator
 from sovereign.cli._store import read, write

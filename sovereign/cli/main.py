@@ -8,47 +8,36 @@ from typing import Annotated
 
 import typer
 
-from sovereign.cli import (
-    backup,
-    check,
-    config,
-    deliveries,
-    dev,
-    doctor,
-    forwards,
-    manifest,
-    parse,
-    restore,
-    route,
-    run,
-    sandbox,
-    send,
-)
-from sovereign.cli.audit.group import audit
+from sovereign.cli._lazily import Places, group_of
 from sovereign.core.errors import SovereignError
 
+COMMANDS: Places = {
+    "run": "run:run",
+    "sandbox": "sandbox:sandbox",
+    "check": "check:check",
+    "doctor": "doctor:doctor",
+    "send": "send:send",
+    "parse": "parse:parse",
+    "route": "route:route",
+    "replay": "deliveries:replay",
+    "backup": "backup:backup",
+    "restore": "restore:restore",
+    "deliveries": "deliveries:deliveries",
+    "forwards": "forwards:forwards",
+    "config": "config:config",
+    "audit": "audit.group:audit",
+    "manifest": "manifest:manifest",
+    "dev": "dev:dev",
+}
+"""Module and name of each command, or group of commands."""
+
 app = typer.Typer(
+    cls=group_of(COMMANDS),
     help="Sovereign: a Discord-native DevOps control plane.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-app.command()(run.run)
-app.command()(sandbox.sandbox)
-app.command()(check.check)
-app.command()(doctor.doctor)
-app.command()(send.send)
-app.command()(parse.parse)
-app.command()(route.route)
-app.command("replay")(deliveries.replay)
-app.add_typer(deliveries.deliveries, name="deliveries")
-app.add_typer(forwards.forwards, name="forwards")
-app.command()(backup.backup)
-app.command()(restore.restore)
-app.add_typer(config.config, name="config")
-app.add_typer(audit, name="audit")
-app.add_typer(manifest.manifest, name="manifest")
-app.add_typer(dev.dev, name="dev")
 
 
 def _version(asked: bool) -> None:

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from sovereign.app.process import DATABASE, LOCK
+from sovereign.app.folder import DATABASE, LOCK
 from sovereign.cli._process import configured, operator
 from sovereign.cli._telling import described
 from sovereign.core import log

@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from sovereign.app.process import DATABASE
+from sovereign.app.folder import DATABASE
 from sovereign.cli import _bodies
 from sovereign.cli._bodies import Bodies, Headers, Json, SourceName
 from sovereign.cli._process import secret_source

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from sovereign.cli._process import serve
+from sovereign.cli._serving import serve
 from sovereign.core.settings import read_settings
 
 

@@ -11,10 +11,11 @@ from typing import Annotated
 
 import typer
 
-from sovereign.app import process
+from sovereign.app.folder import LOCK as PROCESS
 from sovereign.app.process import Running
 from sovereign.cli._drawer import Drawer
-from sovereign.cli._process import configured, serve
+from sovereign.cli._process import configured
+from sovereign.cli._serving import serve
 from sovereign.clients.sandbox_process import FOLDER, LOCK, Place
 from sovereign.clients.sandbox_process import sandbox as embedded
 from sovereign.core.lockfile import locked, rewrite
@@ -52,7 +53,7 @@ def sandbox(
 
 async def _everything(settings: Settings, port: int) -> None:
     configured(settings)  # what is wrong with it is said before anything starts
-    with locked(settings.data / process.LOCK):  # a bot that runs here keeps its sandbox
+    with locked(settings.data / PROCESS):  # a bot that runs here keeps its sandbox
         pass
     async with (
         embedded(settings.data / FOLDER, port, settings.config) as (place, child),

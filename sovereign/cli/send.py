@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import typer
 
-from sovereign.app.process import gateway_of
+from sovereign.app.folder import gateway_of
 from sovereign.cli._process import configured, secret_source
 from sovereign.clients.webhook_sender import post
 from sovereign.core import samples

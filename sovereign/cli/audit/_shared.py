@@ -11,7 +11,7 @@ from typing import Annotated, TypeVar
 
 import typer
 
-from sovereign.app.process import DATABASE
+from sovereign.app.folder import DATABASE
 from sovereign.core import signing
 from sovereign.core.errors import UserError
 from sovereign.core.settings import Settings

@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from sovereign.app.process import DATABASE
+from sovereign.app.folder import DATABASE
 from sovereign.cli._telling import count, progress
 from sovereign.cli.audit._shared import AsJson, Data, Keys, key_at_hand, trusted, visiting, writing
 from sovereign.cli.audit._verdicts import note_in, tell, text_of
