@@ -17,7 +17,7 @@ from discord import app_commands
 from discord.ext import commands
 from discord.gateway import DiscordWebSocket
 
-from sovereign.core.errors import SovereignError, UserError
+from sovereign.core.errors import SovereignError, Unavailable, UserError
 from sovereign.core.ids import reference
 from sovereign.domain.permission import Role
 from sovereign.render.answers import refusal
@@ -163,7 +163,10 @@ class Sovereign(commands.Bot):
             ref = reference()
             public = error.public if isinstance(error, SovereignError) else SovereignError.public
             interaction.extras.update(outcome="failed", ref=ref, said=public)
-            log.error("interaction.failed", ref=ref, exc_info=error)
+            if isinstance(error, Unavailable):  # what is down is known, and is no fault of this place
+                log.warning("interaction.failed", ref=ref, problem=str(error))
+            else:
+                log.error("interaction.failed", ref=ref, exc_info=error)
             embed = refusal(f"{public} Reference: {ref}")
         try:
             async with asyncio.timeout(SYNC):

@@ -96,15 +96,15 @@ def _send(settings: Settings) -> str:
 
 
 async def _discord(settings: Settings, port: int, *, managed: bool) -> None:
-    """The server alone. A managed one leaves Ctrl+C to its bot, and ends some time after that is gone."""
+    """The server alone. A managed one ends some time after its bot is gone."""
     from sovereign.sandbox.cluster import kubeconfig  # the bot's process never needs these
     from sovereign.sandbox.cluster.server import running as simulated
     from sovereign.sandbox.server import running
 
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
-    loop.add_signal_handler(signal.SIGTERM, stopping.set)
-    loop.add_signal_handler(signal.SIGINT, (lambda: None) if managed else stopping.set)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stopping.set)
     if managed:
         loop.add_reader(sys.stdin, lambda: _orphaned(loop, stopping))
     data = settings.data / FOLDER

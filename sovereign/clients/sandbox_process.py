@@ -104,6 +104,7 @@ async def _start(data: Path, port: int, config: Path | None) -> tuple[asyncio.su
         sys.executable, "-m", "sovereign", "sandbox", "--only", "discord", "--managed",
         "--data", str(data.parent), "--port", str(port), *(("--config", str(config)) if config else ()),
         stdin=asyncio.subprocess.PIPE,
+        start_new_session=True,  # a signal to the whole group is for its bot, which ends it when it is done
     )  # fmt: skip
     try:
         return process, await _answering(process, data)
