@@ -63,7 +63,8 @@ def parse(headers: Headers, body: bytes) -> list[Event]:
     action, alert = payload.at("action").text(), payload.at("alert")
     status = STATES.get(action, Status.INFO if action in ACTIONS else Status.UNKNOWN)
     name, who = line(alert, "message") or "(unnamed alert)", line(alert, "username")
-    where = place(line(alert, "entity"))
+    service, entity = line(alert, "details.service"), line(alert, "entity")
+    where = place(entity or service or "Opsgenie")
     event = replace(
         alarm(
             "opsgenie", status, name, where + (tail(alert, "username") if status is Status.RESOLVED else "")
@@ -72,7 +73,7 @@ def parse(headers: Headers, body: bytes) -> list[Event]:
         severity=PRIORITIES.get(_priority(alert), Severity.UNKNOWN),
         actor=who or None,
         environment=line(alert, "details.environment", "details.env") or None,
-        service=line(alert, "details.service") or None,
+        service=service or entity or None,
         labels=dict.fromkeys(names_at(alert, "tags"), ""),
         fields=_fields(payload, alert),
         occurred_at=_moment(alert, "createdAt" if status is Status.FIRING else "updatedAt"),

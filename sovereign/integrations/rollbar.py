@@ -76,6 +76,7 @@ def _about(payload: Payload, status: Status, says: str = "") -> Event:
             payload, "data.occurrence.body.message.body", "data.item.last_occurrence.body.message.body"
         ),
         url=link(payload, "data.url", "data.item.url", "data.item.public_url", "url"),
+        service=_project(item) or None,
         environment=line(item, "environment") or None,
         fields=_fields(payload, item),
         occurred_at=when(item, *MOMENTS.get(status, (LAST,))),
@@ -95,6 +96,7 @@ def _deploy(found: Payload) -> Event:
         text=prose(found, "comment"),
         status=Status.SUCCEEDED,
         actor=who or None,
+        service=project or None,
         environment=environment or None,
         fields=shown({"Project": project, "Revision": revision}),
         occurred_at=when(found, "finish_time", "start_time"),

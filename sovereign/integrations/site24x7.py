@@ -41,16 +41,18 @@ def parse(headers: Headers, body: bytes) -> list[Event]:
     status, severity = STATES.get(word, (Status.UNKNOWN, Severity.UNKNOWN))
     name, target = _said(payload, "MONITORNAME") or "(unnamed monitor)", _said(payload, "MONITORURL")
     reason = _said(payload, "INCIDENT_REASON", "REASON")
+    where = f" on {target}" if target else ""
     event = replace(
-        alarm("site24x7", status, name, f" on {target}" if target else "", reason),
+        alarm("site24x7", status, name, where, reason),
         text=_said(payload, "INCIDENT_DETAILS"),
         severity=severity,
         url=link(payload, "MONITOR_DASHBOARD_LINK", "RCA_LINK"),
+        service=target or None,
         fields=_fields(payload, word, reason),
         occurred_at=when(payload, "INCIDENT_TIME_ISO", "OUTAGE_TIME_UNIX_FORMAT", "ct"),
     )
     if word in PHASES:
-        event = replace(event, title=f"{name} {PHASES[word]}")
+        event = replace(event, title=f"{name}{where} {PHASES[word]}")
     return [of_problem(event, *_identity(payload))]
 
 

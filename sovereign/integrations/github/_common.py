@@ -65,7 +65,7 @@ class Delivery:
             actor=next((name for path in ACTORS if (name := line(body, path)) not in ("", "none")), "GitHub"),
             avatar=avatar if avatar and avatar.startswith("https://") else None,
             repo=repo or None,
-            place=repo or line(body, *OWNERS) or "GitHub",
+            place=repo or line(body, *OWNERS) or _app(line(body, "hook.app_id")),
             default_branch=line(body, "repository.default_branch", "repository.master_branch"),
         )
 
@@ -88,6 +88,11 @@ class Delivery:
 
     def on_default(self, branch: str) -> bool:
         return bool(branch) and branch == self.default_branch
+
+
+def _app(number: str) -> str:
+    """Whose webhook it is, where it is of nobody's repository."""
+    return f"app {number}" if number else "GitHub"
 
 
 def _repository(body: Payload) -> str:
