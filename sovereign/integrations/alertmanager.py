@@ -5,7 +5,6 @@ https://prometheus.io/docs/alerting/latest/configuration/#webhook_config
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from sovereign.core.errors import BadPayload
@@ -16,26 +15,12 @@ from sovereign.integrations._alarms import place
 from sovereign.integrations._named import site
 from sovereign.integrations._payload import Payload, one_line
 from sovereign.integrations._reading import link
+from sovereign.integrations._severity import SEVERITIES, graded, telling
 from sovereign.integrations._source import Headers, Source, Transmission, by_body
 from sovereign.integrations._verify import bearer_or_basic
 
 STATUS = {"firing": Status.FIRING, "resolved": Status.RESOLVED}
 KIND = {Status.FIRING: "incident.detected", Status.RESOLVED: "incident.resolved"}
-SEVERITY = {
-    "critical": Severity.CRITICAL,
-    "page": Severity.CRITICAL,
-    "emergency": Severity.CRITICAL,
-    "error": Severity.HIGH,
-    "high": Severity.HIGH,
-    "major": Severity.HIGH,
-    "warning": Severity.MEDIUM,
-    "medium": Severity.MEDIUM,
-    "minor": Severity.LOW,
-    "low": Severity.LOW,
-    "info": Severity.INFO,
-    "none": Severity.INFO,
-}
-_CRITICAL = re.compile(rb'"severity"\s*:\s*"(?i:critical|page|emergency)"')
 WHERE = ("namespace", "instance", "host", "node", "pod", "job", "cluster")
 """Labels that say where, in the order in which people look for them."""
 TOLD = ("pod", "instance", "host", "node", "namespace", "job")
@@ -48,10 +33,6 @@ MEASURING = ("exporter", "kube-state-metrics", "kubelet")
 
 def parse(headers: Headers, body: bytes) -> list[Event]:
     return list(_events(Payload.from_json(body)))
-
-
-def urgent(body: bytes) -> bool:
-    return _CRITICAL.search(body) is not None
 
 
 def transmission(headers: Headers, body: bytes) -> Transmission:
@@ -96,7 +77,7 @@ def _event(payload: Payload, alert: Payload, group: str, left_out: int) -> Event
         title=f"{name} {state}{_where(labels, summary, payload)}",
         text=notes.get("description", ""),
         status=status,
-        severity=_severity(labels),
+        severity=graded(labels.get("severity", "")),
         url=alert.maybe_text("generatorURL") or payload.maybe_text("externalURL"),
         service=labels.get("service") or labels.get("app") or labels.get("job"),
         environment=labels.get("environment") or labels.get("env"),
@@ -135,10 +116,6 @@ def _where(labels: dict[str, str], summary: str, payload: Payload) -> str:
     return says if where in says else f"{place(where)}{says}"
 
 
-def _severity(labels: dict[str, str]) -> Severity:
-    return SEVERITY.get(labels.get("severity", "").lower(), Severity.UNKNOWN)
-
-
 def _texts(alert: Payload, key: str) -> dict[str, str]:
     found = alert.get(key)
     return found.texts() if found else {}
@@ -161,5 +138,5 @@ SOURCE = Source(
     parse=parse,
     kinds=frozenset({"incident.detected", "incident.resolved", "incident.reported"}),
     transmission=transmission,
-    urgent=urgent,
+    urgent=telling(SEVERITIES),
 )

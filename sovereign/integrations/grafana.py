@@ -10,7 +10,7 @@ from sovereign.integrations._alarms import place
 from sovereign.integrations._named import site
 from sovereign.integrations._payload import Payload
 from sovereign.integrations._reading import line, link, prose, shown, when
-from sovereign.integrations._severity import graded
+from sovereign.integrations._severity import SEVERITIES, graded, telling
 from sovereign.integrations._source import Headers, Source, Transmission, by_body
 from sovereign.integrations._timed import timed_hmac_sha256
 from sovereign.integrations._verify import any_of, bearer_or_basic, hmac_sha256
@@ -156,4 +156,5 @@ SOURCE = Source(
     parse=parse,
     kinds=frozenset({"incident.detected", "incident.resolved", "incident.reported"}),
     transmission=transmission,
+    urgent=telling(SEVERITIES),
 )

@@ -18,7 +18,7 @@ from sovereign.integrations._alarms import KINDS, alarm, by_problem, names_at, o
 from sovereign.integrations._named import told
 from sovereign.integrations._payload import Payload
 from sovereign.integrations._reading import line, link, prose, shown, when
-from sovereign.integrations._severity import graded
+from sovereign.integrations._severity import SEVERITIES, graded, telling
 from sovereign.integrations._source import Headers, Source
 from sovereign.integrations._verify import static_secret
 
@@ -142,4 +142,5 @@ SOURCE = Source(
     parse=parse,
     kinds=KINDS | {"incident.acknowledged", "service.deployed"},
     transmission=by_problem(_problem),
+    urgent=telling(SEVERITIES),
 )

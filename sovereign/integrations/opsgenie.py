@@ -26,6 +26,7 @@ from sovereign.integrations._alarms import (
 )
 from sovereign.integrations._payload import Payload
 from sovereign.integrations._reading import line, prose, shown, when
+from sovereign.integrations._severity import telling
 from sovereign.integrations._source import Headers, Source
 from sovereign.integrations._verify import static_secret
 
@@ -133,4 +134,5 @@ SOURCE = Source(
     kinds=KINDS | {"incident.acknowledged", "incident.assigned", "incident.commented", "incident.updated"},
     quiet=frozenset({"incident.updated"}),
     transmission=by_problem(_problem),
+    urgent=telling(PRIORITIES),
 )

@@ -16,6 +16,7 @@ from sovereign.integrations._alarms import KINDS, LEVELS, alarm, by_problem, of_
 from sovereign.integrations._inside import without
 from sovereign.integrations._payload import Payload
 from sovereign.integrations._reading import line, link, prose, shown, when
+from sovereign.integrations._severity import telling
 from sovereign.integrations._source import Headers, Source
 from sovereign.integrations._verify import static_secret
 
@@ -148,4 +149,5 @@ SOURCE = Source(
     parse=parse,
     kinds=KINDS | {"incident.updated", "service.deployed"},
     transmission=by_problem(_problem),
+    urgent=telling(NUMBERED, LEVELS),
 )

@@ -17,6 +17,7 @@ from sovereign.integrations import _forms
 from sovereign.integrations._alarms import KINDS, alarm, by_problem, of_problem, required
 from sovereign.integrations._payload import Payload
 from sovereign.integrations._reading import line, link, shown, when
+from sovereign.integrations._severity import telling
 from sovereign.integrations._source import Headers, Source
 from sovereign.integrations._verify import static_secret
 
@@ -92,4 +93,5 @@ SOURCE = Source(
     parse=parse,
     kinds=KINDS,
     transmission=by_problem(_problem),
+    urgent=telling({word: grade for word, (_, grade) in STATES.items()}),
 )
