@@ -51,6 +51,7 @@ def parse(headers: Headers, body: bytes) -> list[Event]:
         url=link(payload, "issueUrl", "incident_url"),
         actor=_owner(payload) or None,
         service=entities[0] if len(entities) == 1 else None,
+        labels={"policy": policy} if policy else {},
         fields=_fields(payload, entities, policy),
         occurred_at=when(payload, "createdAt" if status is Status.FIRING else "updatedAt", "timestamp"),
     )

@@ -71,6 +71,7 @@ class Delivery:
 
     def event(self, kind: str, did: str) -> Event:
         """What can be said of any event; `did` is what the actor did, as in `pushed to acme/shop main`."""
+        organization = "" if self.repo else line(self.body, "organization.login")
         return Event(
             source="github",
             kind=kind,
@@ -80,6 +81,7 @@ class Delivery:
             actor=self.actor,
             avatar=self.avatar,
             repo=self.repo,
+            labels={"organization": organization} if organization else {},
         )
 
     def thread(self, name: str) -> str:
