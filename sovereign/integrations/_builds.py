@@ -108,6 +108,7 @@ def event_of(build: Build) -> Event:
         url=build.url,
         actor=build.actor or None,
         avatar=build.avatar if build.avatar and build.avatar.startswith("https://") else None,
+        service=None if path or build.repo else build.project or None,
         repo=path or build.repo or None,
         branch=build.branch or None,
         on_default_branch=on_default,

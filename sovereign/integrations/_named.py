@@ -17,6 +17,7 @@ PLACES = ("service", "project", "repository", "repo", "app")
 MOST_SHOWN = 1000
 """Characters of a body without words of its own that are shown as they are."""
 
+_SITE = re.compile(r"https?://(?:[^/@\s]*@)?(?P<host>\[[^\]\s]+\]|[^/:?#\s]+)")
 _KIND = re.compile(r"[a-z][a-z0-9_-]*(\.[a-z0-9_-]+)+")
 _LONGEST_KIND = 100
 
@@ -60,6 +61,12 @@ def kind_of(type: str, *, otherwise: str) -> str:
     """The sender's name of an event as a kind, `user.created`; `otherwise` for one that is no such word."""
     kind = type.lower()
     return kind if _KIND.fullmatch(kind) and len(kind) <= _LONGEST_KIND else otherwise
+
+
+def site(url: str | None) -> str:
+    """The host of a web address: which server it was, of those that people run themselves."""
+    found = _SITE.match(url or "")
+    return found["host"] if found else ""
 
 
 def _first(found: Payload, keys: tuple[str, ...]) -> str:

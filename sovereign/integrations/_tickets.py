@@ -32,7 +32,7 @@ class Ticket:
     """
     id      names the conversation within the source
     called  what people call it: `bug SHOP-7`
-    place   the project or board; empty where the body does not say
+    place   the project or board; empty where the body does not say, then the tracker is told instead
     status  INFO where the body does not say
     """
 
@@ -47,7 +47,7 @@ class Ticket:
 
     @property
     def it(self) -> str:
-        return f"{self.called} in {self.place}" if self.place else self.called
+        return f"{self.called} in {self.place or self.source.capitalize()}"
 
     def event(self, verb: str, did: str, actor: str = "", noun: str = "ticket") -> Event:
         """`did` is what the actor did, with the ticket in it: `moved bug SHOP-7 in Shop to Done`."""

@@ -5,44 +5,34 @@ https://prometheus.io/docs/alerting/latest/configuration/#webhook_config
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from sovereign.core.errors import BadPayload
 from sovereign.core.ids import digest
 from sovereign.core.records import replace
 from sovereign.domain.events import Event, Severity, Status
+from sovereign.integrations._alarms import place
+from sovereign.integrations._named import site
 from sovereign.integrations._payload import Payload, one_line
+from sovereign.integrations._reading import link
+from sovereign.integrations._severity import SEVERITIES, graded, telling
 from sovereign.integrations._source import Headers, Source, Transmission, by_body
 from sovereign.integrations._verify import bearer_or_basic
 
 STATUS = {"firing": Status.FIRING, "resolved": Status.RESOLVED}
 KIND = {Status.FIRING: "incident.detected", Status.RESOLVED: "incident.resolved"}
-SEVERITY = {
-    "critical": Severity.CRITICAL,
-    "page": Severity.CRITICAL,
-    "emergency": Severity.CRITICAL,
-    "error": Severity.HIGH,
-    "high": Severity.HIGH,
-    "major": Severity.HIGH,
-    "warning": Severity.MEDIUM,
-    "medium": Severity.MEDIUM,
-    "minor": Severity.LOW,
-    "low": Severity.LOW,
-    "info": Severity.INFO,
-    "none": Severity.INFO,
-}
-_CRITICAL = re.compile(rb'"severity"\s*:\s*"(?i:critical|page|emergency)"')
 WHERE = ("namespace", "instance", "host", "node", "pod", "job", "cluster")
 """Labels that say where, in the order in which people look for them."""
+TOLD = ("pod", "instance", "host", "node", "namespace", "job")
+"""Labels that tell an alert from the others of its group."""
+PLACES = ("service", "app", "namespace", "cluster")
+"""Labels of what they are all in."""
+MEASURING = ("exporter", "kube-state-metrics", "kubelet")
+"""How services are called that measure others: what they report is not about themselves."""
 
 
 def parse(headers: Headers, body: bytes) -> list[Event]:
     return list(_events(Payload.from_json(body)))
-
-
-def urgent(body: bytes) -> bool:
-    return _CRITICAL.search(body) is not None
 
 
 def transmission(headers: Headers, body: bytes) -> Transmission:
@@ -84,10 +74,10 @@ def _event(payload: Payload, alert: Payload, group: str, left_out: int) -> Event
         kind=KIND.get(status, "incident.reported"),
         subject=name,
         name=summary,
-        title=(f"{name} {state}: {summary}" if summary else f"{name} {state}") + _where(labels, summary),
+        title=f"{name} {state}{_where(labels, summary, payload)}",
         text=notes.get("description", ""),
         status=status,
-        severity=_severity(labels),
+        severity=graded(labels.get("severity", "")),
         url=alert.maybe_text("generatorURL") or payload.maybe_text("externalURL"),
         service=labels.get("service") or labels.get("app") or labels.get("job"),
         environment=labels.get("environment") or labels.get("env"),
@@ -113,15 +103,17 @@ def _unreadable(alert: Payload, problem: BadPayload) -> Event:
     )
 
 
-def _where(labels: dict[str, str], summary: str) -> str:
-    """What tells this alert from the others of its group, unless the summary says it already."""
-    told = ("pod", "instance", "host", "node", "namespace", "job")
-    found = next((labels[name] for name in told if labels.get(name)), "")
-    return f" ({one_line(found)})" if found and found.partition(":")[0] not in summary else ""
-
-
-def _severity(labels: dict[str, str]) -> Severity:
-    return SEVERITY.get(labels.get("severity", "").lower(), Severity.UNKNOWN)
+def _where(labels: dict[str, str], summary: str, payload: Payload) -> str:
+    """` in shop: The disk is full (db-0)`, saying each once; without any such label, who says so."""
+    part = next((labels[name] for name in TOLD if labels.get(name)), "")
+    named = (labels[name] for name in PLACES if labels.get(name))
+    where = one_line(next((name for name in named if not name.endswith(MEASURING)), ""))
+    says = f": {summary}" if summary else ""
+    if part and part.partition(":")[0] not in summary:
+        says = f"{says} ({one_line(part)})"
+    elif not part and not where and (host := site(link(payload, "externalURL"))):
+        says = f"{says} (from {host})"
+    return says if where in says else f"{place(where)}{says}"
 
 
 def _texts(alert: Payload, key: str) -> dict[str, str]:
@@ -146,5 +138,5 @@ SOURCE = Source(
     parse=parse,
     kinds=frozenset({"incident.detected", "incident.resolved", "incident.reported"}),
     transmission=transmission,
-    urgent=urgent,
+    urgent=telling(SEVERITIES),
 )

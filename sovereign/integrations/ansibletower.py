@@ -15,6 +15,7 @@ from sovereign.core.ids import digest
 from sovereign.core.records import replace
 from sovereign.domain.events import Event, Status
 from sovereign.integrations._builds import RUN, TASK, Build, by_run, event_of, kinds
+from sovereign.integrations._named import site
 from sovereign.integrations._payload import Payload
 from sovereign.integrations._reading import between, count, line, link, prose, when, words
 from sovereign.integrations._source import Headers, Source
@@ -56,7 +57,7 @@ def _job(payload: Payload) -> Event:
     hosts = payload.get("hosts")
     names = hosts.keys() if hosts else []
     failed = [name for name in names if hosts and _host_failed(hosts.at(name))]
-    sort, project = line(payload, "friendly_name"), line(payload, "project")
+    sort, project, url = line(payload, "friendly_name"), line(payload, "project"), link(payload, "url")
     build = Build(
         source="ansibletower",
         family=RUN,
@@ -65,10 +66,10 @@ def _job(payload: Payload) -> Event:
         id=_run(payload),
         status=STATUSES.get(word, Status.UNKNOWN),
         verb=VERBS.get(word, "") if word in STATUSES else f"reported {words(word) or 'no state'}",
-        project=line(payload, "inventory") or project or sort or "AWX",
+        project=line(payload, "inventory") or project or site(url) or "AWX",
         actor="" if who == "None" else who,
         text=prose(payload, "traceback"),
-        url=link(payload, "url"),
+        url=url,
         length=between(start, end),
         at=end or start,
         more={
@@ -100,13 +101,13 @@ def _message(payload: Payload) -> Event:
         title = text[:200] or "AWX tried this webhook"
         return Event(source="ansibletower", kind="ping.received", subject="AWX", title=title, url=url)
     phase, status = APPROVALS.get(found["did"], ("finished", Status.UNKNOWN))
-    name = f"Approval {found['name']}"
+    name, where = f"Approval {found['name']}", f" on {host}" if (host := site(url)) else ""
     return Event(
         source="ansibletower",
         kind=f"{TASK}.{phase}",
         subject=name,
         name=name,
-        title=f"{name} {found['did']}",
+        title=f"{name} {found['did']}{where}",
         status=status,
         url=url,
         check=name,

@@ -18,6 +18,7 @@ from sovereign.integrations._alarms import by_problem, headline, of_problem, pla
 from sovereign.integrations._findings import GRADES, Finding, Scan, event_of, grade_of
 from sovereign.integrations._payload import Payload
 from sovereign.integrations._reading import line, prose, shown, when
+from sovereign.integrations._severity import telling
 from sovereign.integrations._source import Headers, Source
 from sovereign.integrations._verify import static_secret
 
@@ -155,4 +156,5 @@ SOURCE = Source(
     kinds=frozenset({"vulnerability.detected", "vulnerability.scanned", "incident.detected"}),
     quiet=frozenset({"vulnerability.scanned"}),
     transmission=by_problem(_subject),
+    urgent=telling(SCORES),
 )

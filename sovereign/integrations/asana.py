@@ -91,10 +91,12 @@ def _of_task(one: Payload, parent: Payload | None) -> Event:
         return replace(task.event(verb, did.format(it=task.it), actor), status=status)
     if action == "added":
         verb = "created" if where in ("project", "workspace", "") else "annotated"
-        event = task.event(verb, f"added {task.it}" + (f" to {place}" if place else ""), actor)
+        event = task.event(verb, f"added {task.called} to {place}" if place else f"added {task.it}", actor)
         return replace(event, service=place if where == "project" else None)
     if action == "removed":
-        return task.event("annotated", f"removed {task.it}" + (f" from {place}" if place else ""), actor)
+        return task.event(
+            "annotated", f"removed {task.called} from {place}" if place else f"removed {task.it}", actor
+        )
     field = line(one, "change.field")
     if field == "completed":  # the body does not say to what
         return task.event("updated", f"changed whether {task.it} is completed", actor)

@@ -18,7 +18,7 @@ from sovereign.integrations import _forms
 from sovereign.integrations._alarms import KINDS, PRIORITIES, alarm, by_problem, of_problem, place, required
 from sovereign.integrations._payload import Payload
 from sovereign.integrations._reading import line, link, shown, when
-from sovereign.integrations._severity import graded
+from sovereign.integrations._severity import SEVERITIES, graded, telling
 from sovereign.integrations._source import Headers, Source
 from sovereign.integrations._verify import static_secret
 
@@ -109,4 +109,5 @@ SOURCE = Source(
     parse=parse,
     kinds=KINDS,
     transmission=by_problem(_problem),
+    urgent=telling(PRIORITIES, SEVERITIES),
 )

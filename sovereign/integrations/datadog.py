@@ -31,10 +31,11 @@ from sovereign.integrations._alarms import (
     by_problem,
     names_at,
     of_problem,
+    place,
 )
 from sovereign.integrations._payload import Payload
 from sovereign.integrations._reading import line, link, prose, shown, when
-from sovereign.integrations._severity import graded
+from sovereign.integrations._severity import SEVERITIES, graded, telling
 from sovereign.integrations._source import Headers, Source
 from sovereign.integrations._verify import static_secret
 
@@ -66,9 +67,9 @@ def parse(headers: Headers, body: bytes) -> list[Event]:
     labels, text = _labels(payload), prose(payload, "body", "text").replace("%%%", "").strip()
     scope = _said(payload, "scope", "hostname") or group
     service = labels.get("service", "")
-    place = f" on {scope}" if scope else f" in {service}" if service else ""
+    where = f" on {scope}" if scope else place(service or _said(payload, "org.name"))
     event = replace(
-        alarm("datadog", status, name, place),
+        alarm("datadog", status, name, where),
         text="" if _UNSET.fullmatch(text) else text,
         severity=_severity(payload, _plain(word)) if word else Severity.INFO,
         url=link(payload, "link"),
@@ -146,4 +147,5 @@ SOURCE = Source(
     parse=parse,
     kinds=KINDS,
     transmission=by_problem(_problem),
+    urgent=telling(PRIORITIES, SEVERITIES),
 )

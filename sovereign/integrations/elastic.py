@@ -35,7 +35,7 @@ from sovereign.domain.events import Event, Status
 from sovereign.integrations._alarms import KINDS, alarm, by_problem, names_at, of_problem, place, required
 from sovereign.integrations._payload import Payload
 from sovereign.integrations._reading import line, link, prose, shown, when
-from sovereign.integrations._severity import graded
+from sovereign.integrations._severity import SEVERITIES, graded, telling
 from sovereign.integrations._source import Headers, Source
 from sovereign.integrations._verify import static_secret
 
@@ -124,4 +124,5 @@ SOURCE = Source(
     parse=parse,
     kinds=KINDS,
     transmission=by_problem(_problem),
+    urgent=telling(SEVERITIES),
 )

@@ -19,6 +19,7 @@ from sovereign.domain.events import Event, Severity, Status
 from sovereign.integrations._alarms import headline, kind_of, of_problem, place
 from sovereign.integrations._payload import Payload
 from sovereign.integrations._reading import line, shown, when
+from sovereign.integrations._severity import telling
 from sovereign.integrations._source import Headers, Source, Transmission, by_body
 from sovereign.integrations._verify import static_secret
 
@@ -113,4 +114,5 @@ SOURCE = Source(
     parse=parse,
     kinds=frozenset({"incident.detected", "incident.reported"}),
     transmission=transmission,
+    urgent=telling({word: grade for word, (grade, _) in PRIORITIES.items()}),
 )

@@ -15,6 +15,7 @@ from sovereign.integrations import _gcpmonitoring
 from sovereign.integrations._alarms import KINDS, by_problem, required
 from sovereign.integrations._payload import Payload
 from sovereign.integrations._reading import line
+from sovereign.integrations._severity import SEVERITIES, telling
 from sovereign.integrations._source import Headers, Source
 from sovereign.integrations._verify import static_secret
 
@@ -54,4 +55,5 @@ SOURCE = Source(
     parse=parse,
     kinds=KINDS,
     transmission=by_problem(_problem),
+    urgent=telling(SEVERITIES),
 )

@@ -6,9 +6,11 @@ from sovereign.core.errors import BadPayload
 from sovereign.core.ids import digest
 from sovereign.core.records import replace
 from sovereign.domain.events import Event, Status
+from sovereign.integrations._alarms import place
+from sovereign.integrations._named import site
 from sovereign.integrations._payload import Payload
 from sovereign.integrations._reading import line, link, prose, shown, when
-from sovereign.integrations._severity import graded
+from sovereign.integrations._severity import SEVERITIES, graded, telling
 from sovereign.integrations._source import Headers, Source, Transmission, by_body
 from sovereign.integrations._timed import timed_hmac_sha256
 from sovereign.integrations._verify import any_of, bearer_or_basic, hmac_sha256
@@ -20,7 +22,7 @@ OLD_STATUS = {"alerting": Status.FIRING, "no_data": Status.FIRING, "ok": Status.
 KIND = {Status.FIRING: "incident.detected", Status.RESOLVED: "incident.resolved"}
 """Any other state neither fires nor resolves, so it is told for itself, apart from the alert."""
 SERVICES = ("service", "app", "job")
-WHERE = (*SERVICES, "namespace", "instance", "grafana_folder")
+WHERE = (*SERVICES, "namespace", "instance")
 """Labels that say where, in the order in which people look for them."""
 MOST_FIELDS = 6
 
@@ -60,7 +62,8 @@ def _of_alert(payload: Payload, alert: Payload, group: str) -> Event:
     name = line(alert, "labels.alertname") or "(unnamed alert)"
     # Grafana's own alerts about missing data carry the name of the rule beside theirs.
     about = f"{name} for {rule}" if (rule := line(alert, "labels.rulename")) else name
-    where = next((where for key in WHERE if (where := line(alert, f"labels.{key}"))), "")
+    on = next((where for key in WHERE if (where := line(alert, f"labels.{key}"))), "")
+    where = _where(on, line(alert, "labels.grafana_folder"), payload)
     identity = _identity(alert)
     event = _event(status, name, about, where, line(alert, "annotations.summary"))
     return replace(
@@ -84,12 +87,13 @@ def _of_rule(payload: Payload) -> Event:
     tags, matches = payload.get("tags"), payload.list_at("evalMatches")
     values = ", ".join(f"{line(one, 'metric')}={line(one, 'value')}" for one in matches)
     rule = _rule(payload)
-    event = _event(status, name, name, line(payload, "tags.service"), line(payload, "message"))
+    service = line(payload, "tags.service")
+    event = _event(status, name, name, _where(service, "", payload), line(payload, "message"))
     return replace(
         event,
         severity=graded(line(payload, "tags.severity")),
         url=link(payload, "ruleUrl"),
-        service=line(payload, "tags.service") or None,
+        service=service or None,
         labels=tags.texts() if tags else {},
         fields=shown({"Values": values, "Image": link(payload, "imageUrl") or ""}),
         fingerprint=digest("grafana", rule) if status in KIND else None,
@@ -99,7 +103,7 @@ def _of_rule(payload: Payload) -> Event:
 
 def _event(status: Status, name: str, about: str, where: str, summary: str) -> Event:
     state = status if status is not Status.UNKNOWN else "in an unknown state"
-    title = f"{about} {state} on {where}" if where else f"{about} {state}"
+    title = f"{about} {state}{where}"
     return Event(
         source="grafana",
         kind=KIND.get(status, "incident.reported"),
@@ -108,6 +112,16 @@ def _event(status: Status, name: str, about: str, where: str, summary: str) -> E
         title=f"{title}: {summary}" if summary else title,
         status=status,
     )
+
+
+def _where(on: str, folder: str, payload: Payload) -> str:
+    """What it is about, or else the folder that its rule is in, or else who says so."""
+    if on:
+        return f" on {on}"
+    if folder:
+        return place(folder)
+    host = site(link(payload, "externalURL", "ruleUrl"))
+    return f" (from {host})" if host else ""
 
 
 def _fields(payload: Payload, alert: Payload) -> tuple[tuple[str, str], ...]:
@@ -142,4 +156,5 @@ SOURCE = Source(
     parse=parse,
     kinds=frozenset({"incident.detected", "incident.resolved", "incident.reported"}),
     transmission=transmission,
+    urgent=telling(SEVERITIES),
 )

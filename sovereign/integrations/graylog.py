@@ -17,6 +17,7 @@ from sovereign.domain.events import Event, Severity, Status
 from sovereign.integrations._alarms import alarm, by_problem, of_problem, place, required
 from sovereign.integrations._payload import Payload
 from sovereign.integrations._reading import line, shown, when
+from sovereign.integrations._severity import telling
 from sovereign.integrations._source import Headers, Source
 from sovereign.integrations._verify import static_secret
 
@@ -103,4 +104,5 @@ SOURCE = Source(
     parse=parse,
     kinds=frozenset({"incident.detected", "incident.reported"}),
     transmission=by_problem(_problem),
+    urgent=telling(PRIORITIES),
 )

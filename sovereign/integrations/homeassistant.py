@@ -27,7 +27,7 @@ from sovereign.domain.events import Event, Severity, Status
 from sovereign.integrations._alarms import KINDS, alarm, by_problem, of_problem, place, required
 from sovereign.integrations._payload import Payload
 from sovereign.integrations._reading import line, link, prose, shown, when
-from sovereign.integrations._severity import graded
+from sovereign.integrations._severity import SEVERITIES, graded, telling
 from sovereign.integrations._source import Headers, Source
 from sovereign.integrations._verify import static_secret
 
@@ -84,4 +84,5 @@ SOURCE = Source(
     parse=parse,
     kinds=KINDS,
     transmission=by_problem(_problem),
+    urgent=telling(SEVERITIES),
 )

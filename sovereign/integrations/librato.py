@@ -13,7 +13,7 @@ from collections.abc import Mapping
 
 from sovereign.core.records import replace
 from sovereign.domain.events import Event, Severity, Status
-from sovereign.integrations._alarms import KINDS, alarm, by_problem, of_problem, required
+from sovereign.integrations._alarms import KINDS, alarm, by_problem, of_problem, place, required
 from sovereign.integrations._payload import Payload
 from sovereign.integrations._reading import line, link, prose, shown, when
 from sovereign.integrations._source import Headers, Source
@@ -36,7 +36,7 @@ def parse(headers: Headers, body: bytes) -> list[Event]:
     status, name = _status(payload), line(alert, "name") or "(unnamed alert)"
     found = payload.get("violations")
     sources = [" ".join(source.split()) for source in found.keys()] if found else []  # noqa: SIM118
-    where = f" on {', '.join(sources[:MOST_NAMED])}" if sources else ""
+    where = f" on {', '.join(sources[:MOST_NAMED])}" if sources else place(line(payload, "account"))
     event = replace(
         alarm("librato", status, name, where),
         text=prose(alert, "description"),

@@ -33,6 +33,7 @@ from sovereign.integrations import _forms
 from sovereign.integrations._alarms import KINDS, alarm, by_problem, of_problem
 from sovereign.integrations._payload import Payload
 from sovereign.integrations._reading import link, shown, when
+from sovereign.integrations._severity import telling
 from sovereign.integrations._source import Headers, Source
 from sovereign.integrations._verify import static_secret
 
@@ -122,4 +123,5 @@ SOURCE = Source(
     parse=parse,
     kinds=KINDS | {"incident.acknowledged", "incident.commented", "incident.updated"},
     transmission=by_problem(_problem),
+    urgent=telling(STATES),
 )

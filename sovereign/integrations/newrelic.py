@@ -18,7 +18,7 @@ from sovereign.integrations._alarms import KINDS, alarm, by_problem, names_at, o
 from sovereign.integrations._named import told
 from sovereign.integrations._payload import Payload
 from sovereign.integrations._reading import line, link, prose, shown, when
-from sovereign.integrations._severity import graded
+from sovereign.integrations._severity import SEVERITIES, graded, telling
 from sovereign.integrations._source import Headers, Source
 from sovereign.integrations._verify import static_secret
 
@@ -51,6 +51,7 @@ def parse(headers: Headers, body: bytes) -> list[Event]:
         url=link(payload, "issueUrl", "incident_url"),
         actor=_owner(payload) or None,
         service=entities[0] if len(entities) == 1 else None,
+        labels={"policy": policy} if policy else {},
         fields=_fields(payload, entities, policy),
         occurred_at=when(payload, "createdAt" if status is Status.FIRING else "updatedAt", "timestamp"),
     )
@@ -142,4 +143,5 @@ SOURCE = Source(
     parse=parse,
     kinds=KINDS | {"incident.acknowledged", "service.deployed"},
     transmission=by_problem(_problem),
+    urgent=telling(SEVERITIES),
 )

@@ -26,6 +26,7 @@ from sovereign.integrations._alarms import (
 )
 from sovereign.integrations._payload import Payload
 from sovereign.integrations._reading import line, prose, shown, when
+from sovereign.integrations._severity import telling
 from sovereign.integrations._source import Headers, Source
 from sovereign.integrations._verify import static_secret
 
@@ -63,7 +64,8 @@ def parse(headers: Headers, body: bytes) -> list[Event]:
     action, alert = payload.at("action").text(), payload.at("alert")
     status = STATES.get(action, Status.INFO if action in ACTIONS else Status.UNKNOWN)
     name, who = line(alert, "message") or "(unnamed alert)", line(alert, "username")
-    where = place(line(alert, "entity"))
+    service, entity = line(alert, "details.service"), line(alert, "entity")
+    where = place(entity or service or "Opsgenie")
     event = replace(
         alarm(
             "opsgenie", status, name, where + (tail(alert, "username") if status is Status.RESOLVED else "")
@@ -72,7 +74,7 @@ def parse(headers: Headers, body: bytes) -> list[Event]:
         severity=PRIORITIES.get(_priority(alert), Severity.UNKNOWN),
         actor=who or None,
         environment=line(alert, "details.environment", "details.env") or None,
-        service=line(alert, "details.service") or None,
+        service=service or entity or None,
         labels=dict.fromkeys(names_at(alert, "tags"), ""),
         fields=_fields(payload, alert),
         occurred_at=_moment(alert, "createdAt" if status is Status.FIRING else "updatedAt"),
@@ -132,4 +134,5 @@ SOURCE = Source(
     kinds=KINDS | {"incident.acknowledged", "incident.assigned", "incident.commented", "incident.updated"},
     quiet=frozenset({"incident.updated"}),
     transmission=by_problem(_problem),
+    urgent=telling(PRIORITIES),
 )

@@ -39,6 +39,7 @@ def parse(headers: Headers, body: bytes) -> list[Event]:
         text=prose(payload, "custom_message", "long_description") if status is Status.FIRING else "",
         severity=graded(line(payload, "importance_level")),
         url=url,
+        service=where or None,
         labels=dict.fromkeys(tags, ""),
         fields=_fields(payload, where),
         occurred_at=when(payload, "state_changed_timestamp", "state_changed_utc_time"),

@@ -16,6 +16,7 @@ from sovereign.integrations._alarms import KINDS, LEVELS, alarm, by_problem, of_
 from sovereign.integrations._inside import without
 from sovereign.integrations._payload import Payload
 from sovereign.integrations._reading import line, link, prose, shown, when
+from sovereign.integrations._severity import telling
 from sovereign.integrations._source import Headers, Source
 from sovereign.integrations._verify import static_secret
 
@@ -76,6 +77,7 @@ def _about(payload: Payload, status: Status, says: str = "") -> Event:
             payload, "data.occurrence.body.message.body", "data.item.last_occurrence.body.message.body"
         ),
         url=link(payload, "data.url", "data.item.url", "data.item.public_url", "url"),
+        service=_project(item) or None,
         environment=line(item, "environment") or None,
         fields=_fields(payload, item),
         occurred_at=when(item, *MOMENTS.get(status, (LAST,))),
@@ -95,6 +97,7 @@ def _deploy(found: Payload) -> Event:
         text=prose(found, "comment"),
         status=Status.SUCCEEDED,
         actor=who or None,
+        service=project or None,
         environment=environment or None,
         fields=shown({"Project": project, "Revision": revision}),
         occurred_at=when(found, "finish_time", "start_time"),
@@ -146,4 +149,5 @@ SOURCE = Source(
     parse=parse,
     kinds=KINDS | {"incident.updated", "service.deployed"},
     transmission=by_problem(_problem),
+    urgent=telling(NUMBERED, LEVELS),
 )

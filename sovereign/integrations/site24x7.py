@@ -17,6 +17,7 @@ from sovereign.integrations import _forms
 from sovereign.integrations._alarms import KINDS, alarm, by_problem, of_problem, required
 from sovereign.integrations._payload import Payload
 from sovereign.integrations._reading import line, link, shown, when
+from sovereign.integrations._severity import telling
 from sovereign.integrations._source import Headers, Source
 from sovereign.integrations._verify import static_secret
 
@@ -41,16 +42,18 @@ def parse(headers: Headers, body: bytes) -> list[Event]:
     status, severity = STATES.get(word, (Status.UNKNOWN, Severity.UNKNOWN))
     name, target = _said(payload, "MONITORNAME") or "(unnamed monitor)", _said(payload, "MONITORURL")
     reason = _said(payload, "INCIDENT_REASON", "REASON")
+    where = f" on {target}" if target else ""
     event = replace(
-        alarm("site24x7", status, name, f" on {target}" if target else "", reason),
+        alarm("site24x7", status, name, where, reason),
         text=_said(payload, "INCIDENT_DETAILS"),
         severity=severity,
         url=link(payload, "MONITOR_DASHBOARD_LINK", "RCA_LINK"),
+        service=target or None,
         fields=_fields(payload, word, reason),
         occurred_at=when(payload, "INCIDENT_TIME_ISO", "OUTAGE_TIME_UNIX_FORMAT", "ct"),
     )
     if word in PHASES:
-        event = replace(event, title=f"{name} {PHASES[word]}")
+        event = replace(event, title=f"{name}{where} {PHASES[word]}")
     return [of_problem(event, *_identity(payload))]
 
 
@@ -90,4 +93,5 @@ SOURCE = Source(
     parse=parse,
     kinds=KINDS,
     transmission=by_problem(_problem),
+    urgent=telling({word: grade for word, (_, grade) in STATES.items()}),
 )

@@ -31,6 +31,7 @@ from sovereign.integrations import _forms
 from sovereign.integrations._alarms import KINDS, alarm, by_problem, of_problem, required
 from sovereign.integrations._payload import Payload
 from sovereign.integrations._reading import link, shown, when
+from sovereign.integrations._severity import telling
 from sovereign.integrations._source import Headers, Source
 from sovereign.integrations._verify import static_secret
 
@@ -111,4 +112,5 @@ SOURCE = Source(
     parse=parse,
     kinds=KINDS | {"incident.acknowledged"},
     transmission=by_problem(_problem),
+    urgent=telling(SEVERITIES),
 )

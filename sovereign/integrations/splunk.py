@@ -17,7 +17,7 @@ from sovereign.domain.events import Event, Status
 from sovereign.integrations._alarms import alarm, by_problem, of_problem, place
 from sovereign.integrations._payload import Payload
 from sovereign.integrations._reading import line, link, prose, shown, when
-from sovereign.integrations._severity import graded
+from sovereign.integrations._severity import SEVERITIES, graded, telling
 from sovereign.integrations._source import Headers, Source
 from sovereign.integrations._verify import static_secret
 
@@ -96,4 +96,5 @@ SOURCE = Source(
     parse=parse,
     kinds=frozenset({"incident.detected"}),
     transmission=by_problem(_problem),
+    urgent=telling(SEVERITIES),
 )

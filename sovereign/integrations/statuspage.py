@@ -74,16 +74,16 @@ def _of_incident(payload: Payload, found: Payload) -> list[Event]:
     told = of_problem(event, "incident", _identity(payload))
     if status is not Status.FIRING or len(updates) == 1:
         return [told]
-    return [told, _news(told, name, words(word), newest)]
+    return [told, _news(told, f"{name}{where}", words(word), newest)]
 
 
-def _news(told: Event, name: str, word: str, newest: Payload | None) -> Event:
+def _news(told: Event, it: str, word: str, newest: Payload | None) -> Event:
     """What is said about an incident that everybody knows of already."""
     said = f": {text}" if (text := line(newest, "body")) else ""
     return replace(
         told,
         kind="incident.updated",
-        title=f"Update on {name} ({word}){said}",
+        title=f"Update on {it} ({word}){said}",
         status=Status.INFO,
         fingerprint=None,
         occurred_at=when(newest, "display_at", "created_at"),

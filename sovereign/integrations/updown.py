@@ -56,6 +56,7 @@ def _event(found: Payload) -> Event:
         text=line(found, "description"),
         severity=_severity(found, status),
         url=link(found, "downtime.details_url") or link(check, "url"),
+        service=target or None,
         fields=_fields(found, target),
         occurred_at=_moment(found, status),
     )

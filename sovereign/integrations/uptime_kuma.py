@@ -44,7 +44,7 @@ def parse(headers: Headers, body: bytes) -> list[Event]:
     event = replace(
         alarm("uptime_kuma", status, name, where, line(beat, "msg")),
         url=link(monitor, "url") if line(monitor, "url") not in NO_TARGET else None,
-        service=tags.get("service") or None,
+        service=tags.get("service") or target or None,
         environment=tags.get("environment") or tags.get("env") or None,
         labels={tag: value for tag, value in tags.items() if tag},
         fields=_fields(monitor, beat, target),

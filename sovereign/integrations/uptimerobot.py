@@ -50,10 +50,11 @@ def parse(headers: Headers, body: bytes) -> list[Event]:
     target, word = _said(payload, "monitorURL"), _said(payload, "alertType", "alertTypeFriendlyName")
     name = _name(payload)
     status = STATES.get(word.lower(), Status.UNKNOWN)
-    event = alarm("uptimerobot", status, name, f" on {target}" if target != name else "", _says(payload))
+    where = f" on {target}" if target not in ("", name) else ""
     event = replace(
-        event,
+        alarm("uptimerobot", status, name, where, _says(payload)),
         url=target if target.startswith(("https://", "http://")) and " " not in target else None,
+        service=target or None,
         fields=_fields(payload, target),
         occurred_at=when(payload, "alert_date_time", "alertDateTime"),
     )

@@ -33,6 +33,7 @@ from sovereign.domain.events import Event, Severity, Status
 from sovereign.integrations._alarms import KINDS, alarm, by_problem, of_problem, place
 from sovereign.integrations._payload import Payload
 from sovereign.integrations._reading import link, shown, when
+from sovereign.integrations._severity import telling
 from sovereign.integrations._source import Headers, Source
 from sovereign.integrations._verify import static_secret
 
@@ -146,4 +147,5 @@ SOURCE = Source(
     parse=parse,
     kinds=KINDS | {"incident.acknowledged", "incident.commented"},
     transmission=by_problem(lambda headers, body: _identity(Payload.from_json(body))),
+    urgent=telling(SEVERITIES),
 )

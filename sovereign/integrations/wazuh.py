@@ -32,7 +32,7 @@ from sovereign.domain.events import Event, Severity, Status
 from sovereign.integrations._alarms import alarm, by_problem, names_at, of_problem, required
 from sovereign.integrations._payload import Payload
 from sovereign.integrations._reading import line, prose, shown, when
-from sovereign.integrations._severity import graded
+from sovereign.integrations._severity import SEVERITIES, graded, telling
 from sovereign.integrations._source import Headers, Source
 from sovereign.integrations._verify import static_secret
 
@@ -43,6 +43,8 @@ LEVELS: Mapping[int, Severity] = {
     0: Severity.LOW,
 }
 """The lowest level of each, as Wazuh's own dashboards group them."""
+WORST = (15, 16)
+"""The critical levels: Wazuh has none above."""
 _DETAIL = re.compile(r"^(Agent Name|Agent ID|Rule ID|Level) (\S.*)$", re.MULTILINE)
 """What a summary tells line by line."""
 
@@ -119,4 +121,5 @@ SOURCE = Source(
     parse=parse,
     kinds=frozenset({"incident.detected"}),
     transmission=by_problem(_problem),
+    urgent=telling(SEVERITIES, {str(level): Severity.CRITICAL for level in WORST}),
 )

@@ -65,16 +65,23 @@ class Alertmanager:
         async with self.http.post(f"{self.url}/api/v2/alerts", json=alerts) as answer:
             assert answer.status == 200, await answer.text()
 
-    async def silence(self, name: str) -> None:
+    async def silence(self, name: str, lasts: timedelta = timedelta(minutes=5), changed: str = "") -> str:
+        """Gives its id; `changed` is the id of a silence that is to last that long from now instead."""
         now = clock.now()
         silence = {
+            "id": changed,
             "matchers": [{"name": "alertname", "value": name, "isRegex": False, "isEqual": True}],
             "startsAt": now.isoformat(),
-            "endsAt": (now + timedelta(minutes=5)).isoformat(),
+            "endsAt": (now + lasts).isoformat(),
             "createdBy": "ada",
             "comment": "known",
         }
         async with self.http.post(f"{self.url}/api/v2/silences", json=silence) as answer:
+            assert answer.status == 200, await answer.text()
+            return str((await answer.json())["silenceID"])
+
+    async def expire(self, silence: str) -> None:
+        async with self.http.delete(f"{self.url}/api/v2/silence/{silence}") as answer:
             assert answer.status == 200, await answer.text()
 
     async def holds(self, name: str, state: str) -> bool:
@@ -130,6 +137,12 @@ def repeats() -> float:
     return REGISTRY.get_sample_value("sovereign_deliveries_total", labels) or 0.0
 
 
+async def turns() -> None:
+    """Wait until what has been told is told anew: long enough for every other group to have its turn."""
+    before = repeats()
+    await comes(lambda: repeats() > before)
+
+
 def says(found: Sequence[Message], words: str) -> bool:
     """Whether one of the messages does."""
     return any(words in said for said in texts(found))
@@ -156,8 +169,7 @@ async def test_alertmanager_fires_groups_repeats_and_resolves(everything: World,
         )
         said = await settled(everything)
 
-        before = repeats()  # repeat_interval: the group once more, and nothing new in it
-        await comes(lambda: repeats() > before)
+        await turns()  # repeat_interval: the group once more, and nothing new in it
         assert await settled(everything) == said
 
         await sender.tell("PodCrashLooping", "checkout-3")  # joins the group: a line, and no other message
@@ -173,21 +185,46 @@ async def test_alertmanager_fires_groups_repeats_and_resolves(everything: World,
 
 
 @pytest.mark.timeout(60)
-async def test_what_alertmanager_silences_is_not_told_and_what_it_told_before_stays_until_it_resolves(
+async def test_what_alertmanager_silences_is_not_told_while_it_does_and_what_it_told_before_stays(
     everything: World, tmp_path: Path
 ) -> None:
     async with alertmanager(tmp_path, everything) as sender:
         await sender.tell("DiskFull", "db-1")
         (head,) = bots(await everything.until("alerts", lambda found: len(bots(found)) >= 1))
-        await sender.silence("DiskFull")
+        silence = await sender.silence("DiskFull")
         await comes(lambda: sender.holds("DiskFull", "suppressed"))
         said = await settled(everything)
         await sender.tell("DiskFull", "db-1", "db-2")  # another of its name, silenced from the beginning
         await sender.tell("Latency", "api-1")  # sent after them, and not silenced
         await everything.until("alerts", lambda found: says(found, "Latency"))
-        before = repeats()
-        await comes(lambda: repeats() > before)  # long enough for the other group to have its turn
+        await turns()
         assert not any("db-2" in word for word in await settled(everything))
         (now,) = [one for one in bots(await everything.messages("alerts")) if one["id"] == head["id"]]
         assert text(now) in said
         assert "DiskFull firing" in text(now)
+
+        await sender.expire(silence)
+        await everything.until(head["id"], lambda found: says(found, "db-2"))
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("runs_out", [False, True], ids=["expired", "run out"])
+async def test_what_fires_under_a_silence_is_told_when_the_silence_is_over(
+    everything: World, tmp_path: Path, runs_out: bool
+) -> None:
+    async with alertmanager(tmp_path, everything) as sender:
+        silence = await sender.silence("DiskFull")
+        await sender.tell("DiskFull", "db-1")
+        await comes(lambda: sender.holds("DiskFull", "suppressed"))
+        await sender.tell("Latency", "api-1")
+        await everything.until("alerts", lambda found: says(found, "Latency"))
+        await turns()
+        assert not any("DiskFull" in word for word in await settled(everything))
+
+        if runs_out:
+            await sender.silence("DiskFull", lasts=timedelta(seconds=1), changed=silence)
+        else:
+            await sender.expire(silence)
+        found = await everything.until("alerts", lambda found: says(found, "DiskFull"))
+        assert says(found, "DiskFull firing")
+        assert len(bots(found)) == 2

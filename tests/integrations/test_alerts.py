@@ -102,3 +102,53 @@ def test_alerts_of_one_group_are_told_apart_without_fingerprints() -> None:
         del alert["fingerprint"]
     events = source("grafana").parse(taken.headers, json.dumps(body).encode())
     assert len({event.fingerprint for event in events}) == len(events) == 2
+
+
+@pytest.mark.parametrize(
+    ("labels", "summary", "title"),
+    [
+        ({"service": "shop"}, "7 % fail", "Errors firing in shop: 7 % fail"),
+        ({"service": "shop", "pod": "web-1"}, "7 % fail", "Errors firing in shop: 7 % fail (web-1)"),
+        ({"service": "shop", "pod": "shop-1"}, "7 % fail", "Errors firing: 7 % fail (shop-1)"),
+        ({"app": "shop"}, "The shop is down", "Errors firing: The shop is down"),
+        ({"namespace": "shop"}, "", "Errors firing (shop)"),
+        (
+            {"service": "prometheus-kube-state-metrics", "namespace": "shop", "pod": "web-1"},
+            "7 % fail",
+            "Errors firing in shop: 7 % fail (web-1)",
+        ),
+        ({}, "7 % fail", "Errors firing: 7 % fail (from prometheus.example)"),
+    ],
+)
+def test_an_alert_of_alertmanagers_says_once_where_it_is(
+    labels: dict[str, str], summary: str, title: str
+) -> None:
+    body = {
+        "externalURL": "http://prometheus.example:9093",
+        "alerts": [
+            {
+                "status": "firing",
+                "labels": {"alertname": "Errors", **labels},
+                "annotations": {"summary": summary},
+            }
+        ],
+    }
+    (event,) = source("alertmanager").parse({}, json.dumps(body).encode())
+    assert event.title == title
+
+
+@pytest.mark.parametrize(
+    ("labels", "title"),
+    [
+        ({"instance": "web-1", "grafana_folder": "Shop"}, "Errors firing on web-1"),
+        ({"grafana_folder": "Shop"}, "Errors firing in Shop"),
+        ({}, "Errors firing (from grafana.example)"),
+    ],
+)
+def test_an_alert_of_grafanas_says_where_it_is_or_else_which_grafana_says_so(
+    labels: dict[str, str], title: str
+) -> None:
+    alert = {"status": "firing", "labels": {"alertname": "Errors", **labels}}
+    body = {"externalURL": "https://ada@grafana.example/", "alerts": [alert]}
+    (event,) = source("grafana").parse({}, json.dumps(body).encode())
+    assert event.title == title

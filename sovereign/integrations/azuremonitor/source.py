@@ -15,10 +15,19 @@ from sovereign.domain.events import Event, Status
 from sovereign.integrations._alarms import KINDS, by_problem, names_at, of_problem
 from sovereign.integrations._payload import Payload
 from sovereign.integrations._reading import line, link, prose, shown, when
+from sovereign.integrations._severity import SEVERITIES as WORDS
+from sovereign.integrations._severity import telling
 from sovereign.integrations._source import Headers, Source
 from sovereign.integrations._verify import static_secret
 from sovereign.integrations.azuremonitor import _older
-from sovereign.integrations.azuremonitor._resources import STATES, alert, conditions, measured, severity
+from sovereign.integrations.azuremonitor._resources import (
+    SEVERITIES,
+    STATES,
+    alert,
+    conditions,
+    measured,
+    severity,
+)
 
 LOG_ALERT = "Microsoft.Insights/LogAlert"
 BUDGETS = "CostAlerts"
@@ -96,4 +105,5 @@ SOURCE = Source(
     parse=parse,
     kinds=KINDS,
     transmission=by_problem(_problem),
+    urgent=telling(WORDS, {f"sev{number}": grade for number, grade in SEVERITIES.items()}),
 )

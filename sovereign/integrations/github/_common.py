@@ -65,12 +65,13 @@ class Delivery:
             actor=next((name for path in ACTORS if (name := line(body, path)) not in ("", "none")), "GitHub"),
             avatar=avatar if avatar and avatar.startswith("https://") else None,
             repo=repo or None,
-            place=repo or line(body, *OWNERS) or "GitHub",
+            place=repo or line(body, *OWNERS) or _app(line(body, "hook.app_id")),
             default_branch=line(body, "repository.default_branch", "repository.master_branch"),
         )
 
     def event(self, kind: str, did: str) -> Event:
         """What can be said of any event; `did` is what the actor did, as in `pushed to acme/shop main`."""
+        organization = "" if self.repo else line(self.body, "organization.login")
         return Event(
             source="github",
             kind=kind,
@@ -80,6 +81,7 @@ class Delivery:
             actor=self.actor,
             avatar=self.avatar,
             repo=self.repo,
+            labels={"organization": organization} if organization else {},
         )
 
     def thread(self, name: str) -> str:
@@ -88,6 +90,11 @@ class Delivery:
 
     def on_default(self, branch: str) -> bool:
         return bool(branch) and branch == self.default_branch
+
+
+def _app(number: str) -> str:
+    """Whose webhook it is, where it is of nobody's repository."""
+    return f"app {number}" if number else "GitHub"
 
 
 def _repository(body: Payload) -> str:

@@ -53,7 +53,7 @@ def of_version_5(payload: Payload) -> Activity:
         id=f"{kind}/{id}" if id else "",
         called=f"{line(found, 'story_type') or kind} {id}".strip(),
         subject=f"#{id}" if id else kind,
-        place=line(payload, "project.name"),
+        place=line(payload, "project.name") or _project(line(payload, "project.id")),
         name=line(found, "name"),
         url=link(found, "url"),
     )
@@ -91,7 +91,7 @@ def of_version_3(payload: Payload) -> Activity:
             id=f"story/{id}" if id else "",
             called=f"{line(found, 'story_type') or 'story'} {id}".strip(),
             subject=f"#{id}" if id else "story",
-            place=f"project {project}" if project else "",
+            place=_project(project),
             name=name,
             url=f"https://www.pivotaltracker.com/story/show/{id}" if id.isdigit() else None,
         ),
@@ -102,3 +102,7 @@ def of_version_3(payload: Payload) -> Activity:
         text=wording(found, "description"),
         at=when(Payload({"at": line(activity, "occurred_at").replace("/", "-")}), "at"),
     )
+
+
+def _project(number: str) -> str:
+    return f"project {number}" if number else ""

@@ -13,6 +13,7 @@ from sovereign.core.records import replace
 from sovereign.domain.events import Event, Status
 from sovereign.integrations import _builds, _gcpmonitoring
 from sovereign.integrations._alarms import KINDS as ALARMS
+from sovereign.integrations._alarms import place
 from sovereign.integrations._named import told
 from sovereign.integrations._payload import Payload
 from sovereign.integrations._reading import line, link, shown, when
@@ -162,7 +163,7 @@ def _other(message: Message, body: Payload | None) -> Event:
     text = found.text if found else _as_text(message.data)
     name = found.name if found else ""
     first = name or " ".join(text.split())[:200] or f"A message of {len(message.data)} bytes"
-    where = message.name or "an unnamed subscription"
+    where = f"{message.name or 'an unnamed subscription'}{place(message.project)}"
     attributes = [(key, value) for key, value in message.attributes.items() if value][:3]
     known = shown({"Project": message.project, "Subscription": message.name})
     return Event(

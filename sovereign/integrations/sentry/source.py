@@ -14,11 +14,12 @@ from sovereign.core.records import replace
 from sovereign.domain.events import Event, Status
 from sovereign.integrations._payload import Payload
 from sovereign.integrations._reading import line, link, words
+from sovereign.integrations._severity import telling
 from sovereign.integrations._source import Headers, Source, Transmission, by_body, by_header
 from sovereign.integrations._stringified import raw_or_stringified
 from sovereign.integrations._verify import hmac_sha256
 from sovereign.integrations.sentry import alerts, issues
-from sovereign.integrations.sentry._common import Delivery, Reader, project_of, where
+from sovereign.integrations.sentry._common import SEVERITIES, Delivery, Reader, project_of, where
 
 RESOURCE_HEADER = "sentry-hook-resource"
 NOT_IN_A_RESOURCE = re.compile(r"[^a-z0-9_]+")
@@ -108,6 +109,7 @@ SOURCE = Source(
     kinds=issues.KINDS | alerts.KINDS | {"app.installed", "app.removed", "app.updated"},
     quiet=frozenset({"comment.updated", "error.recorded"}),
     transmission=transmission,
+    urgent=telling(SEVERITIES, {word: grade for word, (_, _, grade) in alerts.METRIC.items()}),
     delivery_header="request-id",
     shown_headers=frozenset({RESOURCE_HEADER, "sentry-hook-timestamp", "request-id"}),
 )

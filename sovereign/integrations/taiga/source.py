@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from sovereign.core.records import replace
 from sovereign.domain.events import Event, Status
+from sovereign.integrations._named import site
 from sovereign.integrations._payload import Payload
 from sovereign.integrations._reading import line, link, shown, when, words
 from sovereign.integrations._source import Headers, Source
@@ -101,7 +102,8 @@ def _of_relation(payload: Payload, data: Payload) -> Event:
 def _of_other(payload: Payload, type: str, data: Payload) -> Event:
     """Other kinds than those of OTHERS are kept, and told only on request; so is the trial of a webhook."""
     kind, noun = OTHERS.get(type, ("ping.received" if type == "test" else "taiga.changed", words(type)))
-    actor, name, place = _actor(payload), line(data, "name", "slug", "subject"), line(data, "project.name")
+    actor, name, project = _actor(payload), line(data, "name", "slug", "subject"), line(data, "project.name")
+    place = project or site(link(payload, "by.permalink"))
     did = (
         "tried the webhook"
         if type == "test"
@@ -117,7 +119,7 @@ def _of_other(payload: Payload, type: str, data: Payload) -> Event:
         title=" ".join((f"{said} in {place}" if place else said).split()),
         url=link(data, "permalink", "project.permalink"),
         actor=actor or None,
-        service=place or None,
+        service=project or None,
         fields=shown({"Runs": " to ".join(ends) if all(ends) else ""}),
     )
 
