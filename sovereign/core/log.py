@@ -55,7 +55,7 @@ def set_up(level: str, form: str) -> None:
     """
     console = form == "console" or (form == "auto" and sys.stderr.isatty())
     shared: list[Processor] = [
-        _traced,
+        traced,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,
@@ -97,7 +97,7 @@ def _as_json(line: EventDict, **otherwise: object) -> str:
 _ENCODER = json.JSONEncoder(default=str)
 
 
-def _traced(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
+def traced(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
     """Lines of one piece of work carry its name."""
     if name := trace.current().id:
         event.setdefault("trace", name)
