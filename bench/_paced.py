@@ -1,11 +1,14 @@
 """Sends each delivery at its own time, whatever the answers: an open loop, in a process of its own.
 
-A benchmark names itself and what it wants sent; its `deliveries` yields them in the order of their times.
+All are made and signed before the first is sent, so that the loader needs little of the machine that it
+shares with what it measures. A benchmark names itself and what it wants sent; its `deliveries` yields them in
+the order of their times.
 """
 
 from __future__ import annotations
 
 import asyncio
+import gc
 import importlib
 import json
 import statistics
@@ -101,10 +104,10 @@ class _Lines:
         place = urlsplit(base)
         self._host, self._port, self._idle = place.hostname or "", place.port or 80, list[_Line]()
 
-    async def send(self, shot: Shot) -> int:
+    async def send(self, request: bytes) -> int:
         line = self._idle.pop() if self._idle else await self._open()
         try:
-            status = await line.ask(self._request(shot))
+            status = await line.ask(request)
         except BaseException:
             line.close()
             raise
@@ -119,7 +122,7 @@ class _Lines:
         _, line = await asyncio.get_running_loop().create_connection(_Line, self._host, self._port)
         return line
 
-    def _request(self, shot: Shot) -> bytes:
+    def request(self, shot: Shot) -> bytes:
         lines = [f"POST {shot.path} HTTP/1.1", f"host: {self._host}:{self._port}"]
         lines += [f"{name}: {value}" for name, value in shot.headers.items()]
         return "\r\n".join([*lines, f"content-length: {len(shot.body)}", "", ""]).encode() + shot.body
@@ -130,22 +133,24 @@ async def _send(base: str, shots: Iterator[Shot]) -> Paced:
     behind: list[float] = []
     errors = 0
     lines = _Lines(base)
+    ready = [(shot.due, lines.request(shot)) for shot in shots]
+    gc.freeze()
     began = time.monotonic()
 
-    async def send(shot: Shot) -> None:
+    async def send(due: float, request: bytes) -> None:
         nonlocal errors
         try:
-            errors += await lines.send(shot) != 202
+            errors += await lines.send(request) != 202
         except (OSError, TimeoutError):
             errors += 1
-        times.append((time.monotonic() - began - shot.due) * 1000)
+        times.append((time.monotonic() - began - due) * 1000)
 
     async with asyncio.TaskGroup() as group:
-        for shot in shots:
-            pause = began + shot.due - time.monotonic()
+        for due, request in ready:
+            pause = began + due - time.monotonic()
             await asyncio.sleep(max(0.0, pause))
             behind.append(max(0.0, -pause * 1000))
-            group.create_task(send(shot))
+            group.create_task(send(due, request))
     lines.close()
     return Paced(
         began=began,
