@@ -16,12 +16,16 @@ from sovereign.services.container import Services
 from sovereign.services.freezing import LONGEST_REASON, Wanted
 
 
-class Freeze(commands.GroupCog, group_name="freeze", group_description="Times in which nothing is deployed"):
+class Freeze(
+    commands.GroupCog, group_name="freeze", group_description="Times in which nothing that runs is changed"
+):
     def __init__(self, bot: commands.Bot, services: Services) -> None:
         self.bot, self.services = bot, services
 
     @app_commands.command(
-        name="on", description="Let nothing be deployed", extras={"capability": Capability.FREEZE_SET}
+        name="on",
+        description="Let nothing be deployed, scaled, restarted or rolled back",
+        extras={"capability": Capability.FREEZE_SET},
     )
     @app_commands.describe(
         reason="Why; whoever is refused reads it",

@@ -211,7 +211,10 @@ def frozen(freeze: Freeze) -> discord.Embed:
     return card(
         tone=Tone.WARNING,
         title=f"Frozen: {freeze.scope}",
-        body=(f"Nothing is deployed there {_until(freeze)}.", one_line(freeze.reason, 200)),
+        body=(
+            f"Nothing is deployed, scaled, restarted or rolled back there {_until(freeze)}.",
+            one_line(freeze.reason, 200),
+        ),
         footer=("sovereign", f"freeze {freeze.id}"),
     )
 
@@ -222,7 +225,11 @@ def thawed(freeze: Freeze) -> discord.Embed:
 
 def freezes(found: Sequence[Freeze]) -> discord.Embed:
     if not found:
-        return card(tone=Tone.OK, title="Nothing is frozen", body=("`/freeze on` stops deployments.",))
+        return card(
+            tone=Tone.OK,
+            title="Nothing is frozen",
+            body=("`/freeze on` stops deployments and other changes.",),
+        )
     rows = [
         f"**{one.id}** · {one_line(one.scope, 80)} · {one_line(one.by, 32)}"
         f" · {_until(one)} · {one_line(one.reason, 100)}"

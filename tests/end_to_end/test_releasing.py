@@ -134,6 +134,10 @@ async def test_a_freeze_refuses_until_it_is_lifted_and_says_why(it: Releasing) -
     refused = await it.command("ivan", "deploy run", **order)
     assert "frozen" in refused
     assert "inventory count" in refused
+    assert "inventory count" in await it.command("ivan", "scale", replicas=4, service="inventory", env="dev")
+    assert "Changing what is frozen" in await it.command(
+        "ivan", "scale", replicas=4, service="inventory", env="dev", override_freeze=True
+    )
     number = int((await it.command("chen", "freeze list")).split("**")[1])
     await it.command("chen", "freeze off", freeze=number)
     assert "Deploying inventory v1.6.0" in await it.command("ivan", "deploy run", **order)

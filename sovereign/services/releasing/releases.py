@@ -9,18 +9,18 @@ from datetime import datetime
 
 import structlog
 
-from sovereign.core.errors import ConfigError, InvalidTransition, NotFound, Unavailable, UserError
+from sovereign.core.errors import ConfigError, NotFound, Unavailable, UserError
 from sovereign.domain import compare, images
 from sovereign.domain.approval import Proposal
 from sovereign.domain.audit import Entry
 from sovereign.domain.cluster import Identity
 from sovereign.domain.deployment import Deployment, Phase
 from sovereign.domain.estate import Place
-from sovereign.domain.freeze import require_thawed
 from sovereign.domain.images import Image
 from sovereign.domain.permission import Actor, Capability
 from sovereign.domain.rollout.terms import Strategy
 from sovereign.services.auditing import record
+from sovereign.services.clearance import require_clear
 from sovereign.services.clusters import Clusters
 from sovereign.services.operations.places import Places
 from sovereign.services.permissions import Permissions
@@ -28,7 +28,7 @@ from sovereign.services.ports import Registry
 from sovereign.services.releasing import notes
 from sovereign.services.releasing.release import Release
 from sovereign.services.setup import Setup
-from sovereign.store import deployments, freezes
+from sovereign.store import deployments
 from sovereign.store.database import Database
 from sovereign.store.sqlite import Connection
 
@@ -172,13 +172,7 @@ class Releases:
         `override` goes through freezes. Raises InvalidTransition where it is frozen or somebody else deploys.
         """
         place = release.place
-        if not override:
-            require_thawed(freezes.standing(tx, at), place.service, place.environment, at)
-        if other := deployments.under_way(tx, place.service, place.environment):
-            raise InvalidTransition(
-                f"{other.by.name} is deploying {other.version} to {place} just now ({other.phase})."
-                " One at a time: wait for it, or cancel it."
-            )
+        require_clear(tx, place, at, override=override)
         deployment = deployments.add(
             tx,
             Deployment(
