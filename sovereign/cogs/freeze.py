@@ -10,7 +10,7 @@ from discord.ext import commands
 
 from sovereign.cogs._edge import Host, Interaction, actor, answer, choices
 from sovereign.domain.permission import Capability
-from sovereign.render import deployments as looks
+from sovereign.render import freezes as looks
 from sovereign.render.cards import Card
 from sovereign.services.container import Services
 from sovereign.services.freezing import LONGEST_REASON, Wanted
@@ -65,7 +65,7 @@ class Freeze(
         await answer(interaction, self._list(interaction))
 
     async def _list(self, interaction: Interaction) -> Card:
-        return looks.freezes(await self.services.delivery.freezing.standing(actor(interaction)))
+        return looks.listing(await self.services.delivery.freezing.standing(actor(interaction)))
 
     @freeze_on.autocomplete("service")
     async def suggest_service(self, interaction: Interaction, current: str) -> list[app_commands.Choice[str]]:
@@ -82,7 +82,7 @@ class Freeze(
     @freeze_off.autocomplete("freeze")
     async def suggest_freeze(self, interaction: Interaction, current: str) -> list[app_commands.Choice[int]]:
         found = await self.services.delivery.freezing.suggestions(actor(interaction), current)
-        return [app_commands.Choice(name=looks.freeze_choice(one), value=one.id) for one in found]
+        return [app_commands.Choice(name=looks.choice(one), value=one.id) for one in found]
 
 
 async def setup(bot: commands.Bot) -> None:

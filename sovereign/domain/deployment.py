@@ -68,6 +68,7 @@ class Deployment:
     """
     image, from_image  what the container runs afterwards and before, as they stand in the cluster
     by, as_who         who executed it, and who that is for the cluster: calls are made for them to the end
+    glass              the reason for which it goes without its quorum
     phase_at           since when it is in this phase
     wish               what somebody wants of it and has not happened yet
     memory             what the strategy has to know after a restart, such as the name of the preview
@@ -87,6 +88,7 @@ class Deployment:
     as_who: Identity
     approved_by: tuple[str, ...] = ()
     change: str | None = None
+    glass: str = ""
     state: State = State.RUNNING
     phase: Phase = Phase.APPLYING
     phase_at: datetime

@@ -22,8 +22,8 @@ def add(tx: Connection, deployment: Deployment) -> Deployment:
     (given,) = tx.execute(
         "INSERT INTO deployments (proposal_id, conversation_id, service, environment, place_json, version,"
         " image, from_version, from_image, strategy, terms_json, actor_json, identity_json, approved_json,"
-        " change, state, phase, phase_at, started_at)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
+        " change, glass, state, phase, phase_at, started_at)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
         (
             deployment.proposal_id,
             deployment.conversation_id,
@@ -40,6 +40,7 @@ def add(tx: Connection, deployment: Deployment) -> Deployment:
             json.dumps(asdict(deployment.as_who)),
             json.dumps(deployment.approved_by),
             deployment.change,
+            deployment.glass,
             deployment.state,
             deployment.phase,
             micros(deployment.phase_at),
@@ -135,6 +136,7 @@ def _deployment(row: Row) -> Deployment:
         as_who=_identity(row["identity_json"]),
         approved_by=tuple(json.loads(row["approved_json"])),
         change=row["change"],
+        glass=row["glass"],
         state=State(row["state"]),
         phase=Phase(row["phase"]),
         phase_at=from_micros(row["phase_at"]),

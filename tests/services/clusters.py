@@ -179,6 +179,8 @@ class FakeCluster:
         as_who: Identity | None = None,
     ) -> Workload:
         self._ask("set_image", as_who)
+        if dry_run:
+            return self._get(namespace, name)
         return self._change(namespace, name, expecting, images=images)
 
     async def hold(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from sovereign.core.ids import short
 from sovereign.domain import images
 from sovereign.domain.approval import Policy
 from sovereign.domain.cluster import Identity, Workload
@@ -34,6 +35,11 @@ class Release:
     @property
     def pinned(self) -> str:
         return self.image.pinned(self.digest)
+
+    @property
+    def mark(self) -> str:
+        """Eight letters for what is replaced by what, and how: the same as long as all of that is."""
+        return short(f"{self.workload.uid} {self.from_image} {self.pinned} {self.terms.strategy}")
 
     @property
     def from_image(self) -> str:

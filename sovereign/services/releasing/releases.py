@@ -166,10 +166,12 @@ class Releases:
         proposal: Proposal | None = None,
         approved_by: tuple[Actor, ...] = (),
         override: bool = False,
+        glass: str = "",
     ) -> Deployment:
         """Take the lock of the place and write the deployment down; the worker carries it out.
 
-        `override` goes through freezes. Raises InvalidTransition where it is frozen or somebody else deploys.
+        `override` goes through freezes; `glass` is why it goes without its quorum. Raises InvalidTransition
+        where it is frozen or somebody else deploys.
         """
         place = release.place
         require_clear(tx, place, at, override=override)
@@ -188,6 +190,7 @@ class Releases:
                 as_who=release.as_who,
                 approved_by=tuple(one.name for one in approved_by),
                 change=proposal.change if proposal else None,
+                glass=glass,
                 phase=Phase.APPLYING,
                 phase_at=at,
                 started_at=at,
