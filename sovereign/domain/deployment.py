@@ -64,6 +64,14 @@ UNDOING = frozenset({Phase.TAKING_BACK})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Left:
+    """`template` is the hash by which the cluster knows what the pods were made from."""
+
+    template: str
+    replicas: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Deployment:
     """
     image, from_image  what the container runs afterwards and before, as they stand in the cluster
@@ -73,6 +81,8 @@ class Deployment:
     wish               what somebody wants of it and has not happened yet
     memory             what the strategy has to know after a restart, such as the name of the preview
     reason             why it was taken back or failed
+    configured         what the configuration said of the place when it began, in words
+    left               what ran once it had succeeded; None where the cluster did not say
     """
 
     id: int = 0
@@ -96,6 +106,8 @@ class Deployment:
     wished_by: str | None = None
     memory: Mapping[str, object] = field(default_factory=dict)
     reason: str = ""
+    configured: Mapping[str, str] = field(default_factory=dict)
+    left: Left | None = None
     started_at: datetime
     ended_at: datetime | None = None
 

@@ -8,6 +8,7 @@ from typing import Any, cast
 from sovereign.domain.approval import short_digest
 from sovereign.render.cards import FIELD_VALUE
 from sovereign.render.text import code, link, one_line
+from sovereign.services.approving.steps import SHOWN_CHANGES
 
 Notes = Mapping[str, Any]
 
@@ -19,8 +20,8 @@ def step(notes: Notes, version: str) -> str:
     return f"{words} · {link('compare', notes['compare'])}" if notes.get("compare") else words
 
 
-def image(name: str, digest: str | None) -> str:
-    return f"{code(name, 160)} {code(short_digest(digest), 40)}"
+def image(name: str, digest: str | None, strategy: str) -> str:
+    return f"{code(name, 160)} {code(short_digest(digest), 40)} · {strategy}"
 
 
 def warnings(notes: Notes) -> list[str]:
@@ -39,9 +40,16 @@ def fields(notes: Notes) -> tuple[tuple[str, str], ...]:
     """What else changed or happened."""
     return (
         ("Merged since", _merged(notes)),
+        ("Configuration changed since", _configuration(notes)),
         ("Deployed in the last hour", _lines(notes.get("recent"))),
         ("Open incidents", _lines(notes.get("incidents"))),
     )
+
+
+def _configuration(notes: Notes) -> str:
+    given = [one_line(str(each), 72) for each in notes.get("configuration") or ()]
+    more = len(given) - SHOWN_CHANGES
+    return "\n".join((*given[:SHOWN_CHANGES], *([f"and {more} more"] if more > 0 else [])))
 
 
 def _merged(notes: Notes) -> str:

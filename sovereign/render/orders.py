@@ -35,8 +35,7 @@ def preview(found: Preview) -> Answer:
             *notes.warnings(found.notes),
         ),
         fields=(
-            ("Image", notes.image(release.image.tagged, release.digest)),
-            ("Strategy", str(release.terms.strategy)),
+            ("Image and strategy", notes.image(release.image.tagged, release.digest, release.terms.strategy)),
             *notes.fields(found.notes),
         ),
         footer=("nothing was done yet", order.environment),

@@ -49,8 +49,7 @@ def head(payload: Facts, ref: str) -> tuple[discord.Embed, discord.ui.View]:
         ),
         fields=(
             ("Approvals", _approvals(payload)),
-            ("Image", known.image(given["image"], given["digest"])),
-            ("Strategy", str(given["strategy"])),
+            ("Image and strategy", known.image(given["image"], given["digest"], given["strategy"])),
             *known.fields(notes),
         ),
         footer=("sovereign", given["environment"], f"proposal {given['id']}", ref),

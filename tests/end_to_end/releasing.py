@@ -129,6 +129,13 @@ class Releasing(World):
     async def deployment(self, name: str = "shop", namespace: str = "prod") -> Mapping[str, Any]:
         return await self.get(f"/apis/apps/v1/namespaces/{namespace}/deployments/{name}")
 
+    async def patch(self, name: str, namespace: str, spec: Mapping[str, Any]) -> None:
+        """As somebody does by kubectl."""
+        url = f"{self.cluster.url}/apis/apps/v1/namespaces/{namespace}/deployments/{name}"
+        headers = {"Content-Type": "application/strategic-merge-patch+json"}
+        async with self.http.patch(url, data=json.dumps({"spec": spec}), headers=headers) as answer:
+            assert answer.status == 200, await answer.text()
+
     async def get(self, path: str) -> Mapping[str, Any]:
         async with self.http.get(self.cluster.url + path) as answer:
             found: Mapping[str, Any] = await answer.json()

@@ -13,7 +13,7 @@ from sovereign.core.errors import InvalidTransition
 from sovereign.domain.permission import Actor, Role
 from sovereign.services.approving import approvals
 from tests.end_to_end.releasing import Releasing, image, releasing
-from tests.end_to_end.world import text
+from tests.end_to_end.world import Message, text
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -25,7 +25,7 @@ CHANGES = "{environments: [dev], quorum: 0, change_link: true}"
 @pytest.fixture(scope="module")
 def channels() -> Iterator[str]:
     """One for each story."""
-    return iter(("deployments", "general", "how-to", "runbooks"))
+    return iter(("deployments", "general", "how-to", "runbooks", "prs"))
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -54,6 +54,30 @@ async def test_production_is_shown_first_and_deployed_by_the_button_that_names_i
     assert "/acme/shop:v2.0@sha256:" in image(await it.deployment("shop", "prod"))
     [record] = await it.records("deploy.execute")
     assert record.entry.parameters["proposal"] is None
+
+
+async def test_what_was_changed_by_hand_since_the_last_deployment_is_shown_without_values(
+    it: Releasing,
+) -> None:
+    async def preview(version: str) -> Message:
+        order = {"version": version, "service": "reviews", "env": "prod"}
+        answer = await it.act("bela", it.channel, "command", command="deploy run", options=order)
+        [shown] = answer["messages"]
+        found: Message = shown
+        return found
+
+    assert "Configuration" not in text(await preview("v1.6.0")), "it was never deployed from here"
+    await it.press("bela", await preview("v1.6.0"), "Deploy reviews v1.6.0 to prod")
+    await it.until_head("Deployed reviews v1.6.0 to prod")
+    assert "Configuration" not in text(await preview("v2.0"))
+    container = (await it.deployment("reviews", "prod"))["spec"]["template"]["spec"]["containers"][0]["name"]
+    by_hand = {"name": container, "env": [{"name": "PAYMENT_KEY", "value": "hunter2-hunter2"}]}
+    await it.patch("reviews", "prod", {"template": {"spec": {"containers": [by_hand]}}, "replicas": 5})
+    shown = text(await preview("v2.0"))
+    assert "Configuration changed since" in shown
+    assert "→ 5" in shown
+    assert "env added: PAYMENT" in shown.replace("\\", "")
+    assert "hunter2" not in shown
 
 
 async def test_the_button_refuses_once_it_is_frozen_or_is_another_image(it: Releasing) -> None:

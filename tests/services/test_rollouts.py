@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from sovereign.domain.deployment import Deployment, State, Wish
+from sovereign.domain.cluster import Revision
+from sovereign.domain.deployment import Deployment, Left, State, Wish
 from sovereign.domain.estate import Place
 from sovereign.domain.rollout.steps import End, Step, View
 from sovereign.domain.rollout.terms import Strategy
@@ -112,3 +113,33 @@ async def test_what_is_broken_keeps_its_place_and_can_be_told_to_end(
         assert held is not None
         await dock.delivery.rollouts.wish(OWNER, sick.id, Wish.CANCEL)
         await until(dock, sick, State.CANCELLED)
+
+
+@pytest.mark.parametrize(("strategy", "pods"), [("rolling", 3), ("canary", 3), ("blue-green", 7)])
+async def test_what_it_leaves_running_is_kept_to_compare_with(
+    dock: Dock, monkeypatch: pytest.MonkeyPatch, strategy: str, pods: int
+) -> None:
+    dock.yard.cluster.put(workload(name="shop-green", desired=7), pod("green"))
+    dock.yard.cluster.history = [
+        Revision(name=f"r{n}", number=n, images={}, desired=0, ready=0, hash=f"hash-{n}") for n in (5, 4, 3)
+    ]
+    deployment = await dock.yard.deploying(model.deployment(Strategy(strategy)))
+    outcomes = {Strategy(strategy): lambda *_: End(state=State.SUCCEEDED)}
+    monkeypatch.setattr(rollouts, "_DECIDE", outcomes)
+    async with working(dock):
+        await until(dock, deployment, State.SUCCEEDED)
+    left = (await dock.delivery.rollouts.find(deployment.id)).left
+    assert left == Left(template="hash-4", replicas=pods)
+
+
+async def test_what_nobody_knows_it_left_is_not_kept(dock: Dock, monkeypatch: pytest.MonkeyPatch) -> None:
+    done, failed = await begun(dock, "shop"), await begun(dock, "payments")
+
+    def decide(deployment: Deployment, view: View, now: datetime) -> Step:
+        return End(state=State.SUCCEEDED if deployment.id == done.id else State.FAILED)
+
+    monkeypatch.setitem(rollouts._DECIDE, Strategy.ROLLING, decide)
+    async with working(dock):
+        await until(dock, done, State.SUCCEEDED)
+        await until(dock, failed, State.FAILED)
+    assert [(await dock.delivery.rollouts.find(one.id)).left for one in (done, failed)] == [None, None]

@@ -10,7 +10,7 @@ from datetime import datetime
 import structlog
 
 from sovereign.core.errors import ConfigError, NotFound, Unavailable, UserError
-from sovereign.domain import compare, images
+from sovereign.domain import compare, configured, images
 from sovereign.domain.approval import Proposal
 from sovereign.domain.audit import Entry
 from sovereign.domain.cluster import Identity
@@ -64,7 +64,7 @@ class Releases:
         """Look up what that version is and what runs now. Raises NotFound, UserError and Unavailable."""
         place = self._clusters.estate.place(service, environment)
         rule = self._setup.deploy.rule(place.environment)
-        terms = rule.terms()
+        policy, terms = rule.policy(production=place.production), rule.terms()
         cluster, who = self._clusters.of(place), self._permissions.identity(actor)
         workload = await cluster.workload(place.namespace, place.deployment, as_who=who)
         runs = place.image(workload.images)
@@ -83,10 +83,11 @@ class Releases:
             digest=digest,
             workload=workload,
             as_who=who,
-            policy=rule.policy(production=place.production),
+            policy=policy,
             terms=replace(terms, strategy=Strategy(strategy)) if strategy else terms,
             repo=repo,
             compare=compare.address(self._setup.provider, repo, images.version_of(runs), version),
+            configured=configured.words(place, policy, terms),
         )
 
     async def again(self, actor: Actor, proposal: Proposal) -> Release:
@@ -191,6 +192,7 @@ class Releases:
                 approved_by=tuple(one.name for one in approved_by),
                 change=proposal.change if proposal else None,
                 glass=glass,
+                configured=release.configured,
                 phase=Phase.APPLYING,
                 phase_at=at,
                 started_at=at,

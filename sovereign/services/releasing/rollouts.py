@@ -240,6 +240,8 @@ class Rollouts:
         lines = await self._looking.last_words(deployment) if end.state is not State.SUCCEEDED else ""
         after = deployment.ended(end.state, at, end.reason)
         await self._looking.served(after)
+        if after.state is State.SUCCEEDED:
+            after = replace(after, left=await self._looking.left(after))
 
         def write(tx: Connection) -> None:
             if not deployments.save(tx, after):
