@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
 from sovereign.core.clock import EPOCH
 from sovereign.core.errors import InvalidTransition, NotAllowed
-from sovereign.domain.cluster import Revision
+from sovereign.domain.cluster import Revision, Workload
 from sovereign.domain.deployment import Phase, State
 from sovereign.domain.freeze import Freeze
 from sovereign.domain.operation import Kind
@@ -153,6 +154,23 @@ async def test_a_step_is_refused_where_the_place_was_taken_since_the_run_began(y
     assert ended is not None
     assert (ended.state, yard.cluster.done) == (RunState.FAILED, [])
     assert ("is frozen" if held == "frozen" else "is deploying v2") in ended.why
+
+
+async def test_a_freeze_that_is_set_while_the_cluster_answers_holds(
+    yard: Yard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    changes, order = yard.operations.changes, ORDERS[0]
+    wanted = await changes.preview(OWNER, order)
+    asked = yard.cluster.workload
+
+    async def slow(*given: Any, **more: Any) -> Workload:
+        await freeze(yard)
+        return await asked(*given, **more)
+
+    monkeypatch.setattr(type(yard.cluster), "workload", lambda _, *given, **more: slow(*given, **more))
+    with pytest.raises(InvalidTransition, match="inventory count"):
+        await changes.perform(OWNER, order, Seen.of(wanted), "123")
+    assert yard.cluster.done == []
 
 
 async def test_who_may_not_scale_there_learns_of_no_freeze(yard: Yard) -> None:

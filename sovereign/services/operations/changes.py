@@ -9,7 +9,14 @@ from datetime import datetime
 
 from sovereign.core import clock
 from sovereign.core.clock import micros
-from sovereign.core.errors import ClusterSilent, InvalidTransition, Moved, NotAllowed, SovereignError
+from sovereign.core.errors import (
+    ClusterSilent,
+    InvalidTransition,
+    Moved,
+    NotAllowed,
+    SovereignError,
+    UserError,
+)
 from sovereign.core.ids import short
 from sovereign.domain import operation as rules
 from sovereign.domain.audit import Entry, Result
@@ -85,6 +92,7 @@ class Changes:
         being deployed to.
         """
         place = await self._allowed(actor, order, channel)
+        await self._clear(actor, order, place)
         return await self._wanted(actor, order, place)
 
     async def perform(self, actor: Actor, order: Order, seen: Seen, channel: str) -> Operation:
@@ -97,6 +105,7 @@ class Changes:
         wanted = await self._wanted(actor, order, place)
         if Seen.of(wanted) != seen:
             raise Moved(f"{place} was changed since this was shown: look again.")
+        await self._clear(actor, order, place)
         at = clock.now()
         restarted_at = await self._audited(actor, wanted, at, _entry(actor, wanted, at, order))
         begun = await self._database.write(lambda tx: _begin(tx, wanted, actor, channel, at, restarted_at))
@@ -107,7 +116,9 @@ class Changes:
     async def apply(self, actor: Actor, order: Order, approved_by: tuple[Actor, ...] = ()) -> Operation:
         """Do it as a part of something larger, which follows it and tells of it itself."""
         place = await self._allowed(actor, order, ())
-        wanted, at = await self._wanted(actor, order, place), clock.now()
+        wanted = await self._wanted(actor, order, place)
+        await self._clear(actor, order, place)
+        at = clock.now()
         entry = _entry(actor, wanted, at, order, approved_by)
         restarted_at = await self._audited(actor, wanted, at, entry)
         return Operation(
@@ -135,21 +146,32 @@ class Changes:
             )
             if order.override:
                 self._permissions.require(actor, Capability.FREEZE_OVERRIDE, place.environment)
+        except NotAllowed as refused:
+            meant = f"{order.service or 'a service'} in {order.environment or 'an environment'}"
+            await self._refused(actor, order.kind, meant, refused)
+            raise
+        return place
+
+    async def _clear(self, actor: Actor, order: Order, place: Place) -> None:
+        """As late as can be: a cluster may take its time to say what it has. Raises InvalidTransition."""
+        try:
             await self._database.read(
                 lambda tx: require_clear(tx, place, clock.now(), override=order.override)
             )
-            return place
-        except (NotAllowed, InvalidTransition) as refused:
-            entry = Entry(
-                at=clock.now(),
-                actor=actor,
-                action=order.kind.capability,
-                subject=f"{order.service or 'a service'} in {order.environment or 'an environment'}",
-                result=Result.REFUSED,
-                details=refused.public,
-            )
-            await self._auditing.write(entry)
+        except InvalidTransition as refused:
+            await self._refused(actor, order.kind, str(place), refused)
             raise
+
+    async def _refused(self, actor: Actor, kind: Kind, subject: str, refused: UserError) -> None:
+        entry = Entry(
+            at=clock.now(),
+            actor=actor,
+            action=kind.capability,
+            subject=subject,
+            result=Result.REFUSED,
+            details=refused.public,
+        )
+        await self._auditing.write(entry)
 
     async def _wanted(self, actor: Actor, order: Order, place: Place) -> Wanted:
         cluster, who = self._clusters.of(place), self._permissions.identity(actor)
