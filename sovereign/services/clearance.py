@@ -26,7 +26,7 @@ def require_clear(tx: Connection, place: Place, at: datetime, *, override: bool)
         told = " or ".join(wish.deed for wish in wishes(other))
         raise InvalidTransition(
             f"{other.by.name} is deploying {other.version} to {place} just now ({other.phase})."
-            f" One at a time: wait for it{f', or tell it to {told}' if told else ''}."
+            f" One at a time: wait for it{f', or tell it to {told}, by its buttons' if told else ''}."
         )
 
 
