@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
+from sovereign.core.redaction import redact
 from sovereign.domain.approval import short_digest
 from sovereign.render.cards import FIELD_VALUE
 from sovereign.render.text import code, link, one_line
@@ -44,6 +45,13 @@ def fields(notes: Notes) -> tuple[tuple[str, str], ...]:
         ("Deployed in the last hour", _lines(notes.get("recent"))),
         ("Open incidents", _lines(notes.get("incidents"))),
     )
+
+
+def attached(notes: Notes) -> tuple[tuple[str, str], ...]:
+    """A file with all that changed in the configuration, where the message has no room for it."""
+    given = notes.get("configuration") or ()
+    text = redact("\n".join(map(str, given)))
+    return (("configuration.txt", text),) if len(given) > SHOWN_CHANGES else ()
 
 
 def _configuration(notes: Notes) -> str:

@@ -44,8 +44,9 @@ def preview(found: Preview) -> Answer:
     if len(made) > LONGEST_ID or not re.fullmatch(BEGIN, made):
         instead = "The names are too long for one: `/deploy approve` makes a message with Execute of it."
         embed.add_field(name="No button", value=instead)
-        return Answer(embed=embed)
-    return Answer(embed=embed, view=buttons(button(order, release.mark)))
+        return Answer(embed=embed, files=notes.attached(found.notes))
+    view = buttons(button(order, release.mark))
+    return Answer(embed=embed, view=view, files=notes.attached(found.notes))
 
 
 def button(order: Order, seen: str) -> discord.ui.Button[discord.ui.View]:

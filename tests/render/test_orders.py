@@ -48,6 +48,15 @@ def test_the_button_carries_the_order_and_what_was_shown(strategy: str | None, o
     assert replace(orders.read(match), channel="123") == order
 
 
+def test_what_the_message_has_no_room_for_is_in_a_file() -> None:
+    few = orders.preview(Preview(order=ORDER, release=RELEASE, notes={"configuration": ["a: 1 → 2"] * 3}))
+    assert few.files == ()
+    lines = [f"{name}: 1 → 2" for name in "abcd"]
+    many = orders.preview(Preview(order=ORDER, release=RELEASE, notes={"configuration": lines}))
+    assert many.files == (("configuration.txt", "\n".join(lines)),)
+    assert "and 1 more" in str(many.embed.to_dict()["fields"])
+
+
 def test_what_fits_in_no_button_is_told_another_way() -> None:
     order = replace(ORDER, version="sha256:" + "ab" * 32, service="recommendations")
     made = orders.preview(Preview(order=order, release=RELEASE, notes=NOTES))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, MutableMapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -66,6 +67,15 @@ def broken(lines: Sequence[MutableMapping[str, Any]]) -> list[MutableMapping[str
     return [line for line in lines if line["event"] == "rollout.broken"]
 
 
+async def shown(dock: Dock, deployment: Deployment) -> list[str]:
+    """What its message has said that it waits for, oldest first."""
+    rows = await dock.yard.database.read(
+        lambda tx: [json.loads(row["payload_json"]) for row in tx.execute("SELECT * FROM outbox ORDER BY id")]
+    )
+    mine = [row for row in rows if row.get("deployment", {}).get("id") == deployment.id]
+    return [row["waits_for"] for row in mine]
+
+
 async def test_a_fault_in_one_stops_no_other_is_logged_and_tried_again(
     dock: Dock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -84,6 +94,9 @@ async def test_a_fault_in_one_stops_no_other_is_logged_and_tried_again(
             await until(dock, well, State.SUCCEEDED)
             await asyncio.sleep(0.5)
             assert len(broken(lines)) > 1
+            assert (await shown(dock, sick)).count(
+                "another try: something went wrong on our side, which is in the log"
+            ) == 1
             assert await state(dock, sick) is State.RUNNING
             assert not worker.done()
             later = await begun(dock, "payments")
@@ -91,8 +104,8 @@ async def test_a_fault_in_one_stops_no_other_is_logged_and_tried_again(
             await until(dock, later, State.SUCCEEDED)
             mended = True
             await until(dock, sick, State.SUCCEEDED)
+    assert (await shown(dock, sick))[-1] == ""
     assert {(str(line["exc_info"]), line["log_level"]) for line in broken(lines)} == {(BROKEN, "error")}
-    assert (dock.delivery.rollouts._nudges, dock.delivery.rollouts._last) == ({}, {})
 
 
 async def test_what_is_broken_keeps_its_place_and_can_be_told_to_end(
