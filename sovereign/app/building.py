@@ -31,6 +31,7 @@ from sovereign.services.oversight import Oversight
 from sovereign.services.permissions import Permissions
 from sovereign.services.pipeline import Pipeline
 from sovereign.services.reconciling import Reconciling
+from sovereign.services.refusals import Refusals
 from sovereign.services.releasing.delivery import delivery
 from sovereign.services.retention import Retention
 from sovereign.services.setup import Setup
@@ -116,6 +117,7 @@ def build(
         checkpoints=checkpoints,
         sinks=sinks,
         oversight=oversight,
+        refusals=Refusals(database),
         streaming=streaming,
         forwarding=forwarding,
         letters=Letters(database, permissions, forwarding.serves, forwarding.wake),

@@ -105,6 +105,7 @@ def _workers(services: Services, bot: Sovereign, token: str) -> Mapping[str, Cal
         "checkpoints": services.checkpoints.run,
         "sinks": services.sinks.run,
         "oversight": services.oversight.run,
+        "refusals": services.refusals.run,
         "discord": lambda: discord_session.stay_connected(bot, token),
     }
 

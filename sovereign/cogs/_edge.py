@@ -55,6 +55,13 @@ def channel_of(interaction: Interaction) -> tuple[str, ...]:
     return ()
 
 
+def said_in(here: tuple[str, ...]) -> str:
+    """The id of the channel, for what everybody is to see. Raises UserError where there is none."""
+    if not here:
+        raise UserError("This is done in a channel of the guild, where the others see it.")
+    return here[0]
+
+
 async def answer(interaction: Interaction, work: Awaitable[Card | Answer]) -> None:
     """Answer with what the work makes, for the person alone; what takes long is announced first."""
     made = await _made(interaction, work, partial(interaction.response.defer, ephemeral=True, thinking=True))

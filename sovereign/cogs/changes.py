@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any, Self, cast
 
 import discord
@@ -32,6 +33,7 @@ from sovereign.services.operations.changes import Order, Seen
 Button = discord.ui.Button[discord.ui.View]
 Replicas = app_commands.Range[int, 0, 10_000]
 Revision = app_commands.Range[int, 1, 999_999_999]
+OVERRIDE = "In spite of a freeze, for who may"
 
 
 class Do(discord.ui.DynamicItem[Button], template=looks.DO):
@@ -39,7 +41,14 @@ class Do(discord.ui.DynamicItem[Button], template=looks.DO):
 
     def __init__(self, order: Order, seen: Seen) -> None:
         super().__init__(
-            looks.do_button(order.kind, order.service or "", order.environment or "", order.value or 0, seen)
+            looks.do_button(
+                order.kind,
+                order.service or "",
+                order.environment or "",
+                order.value or 0,
+                seen,
+                override=order.override,
+            )
         )
         self.order, self.seen = order, seen
 
@@ -52,6 +61,7 @@ class Do(discord.ui.DynamicItem[Button], template=looks.DO):
             service=match["service"],
             environment=match["environment"],
             value=int(match["value"]),
+            override=bool(match["override"]),
         )
         return cls(order, Seen(generation=int(match["generation"]), uid=match["uid"]))
 
@@ -74,7 +84,10 @@ class Changes(commands.Cog):
         description="Run more or fewer pods of a service", extras={"capability": Capability.SERVICES_SCALE}
     )
     @app_commands.describe(
-        replicas="How many pods", service="The service; that of the channel by default", env="Its environment"
+        replicas="How many pods",
+        service="The service; that of the channel by default",
+        env="Its environment",
+        override_freeze=OVERRIDE,
     )
     async def scale(
         self,
@@ -82,19 +95,28 @@ class Changes(commands.Cog):
         replicas: Replicas,
         service: str | None = None,
         env: str | None = None,
+        override_freeze: bool = False,
     ) -> None:
-        order = Order(kind=Kind.SCALE, service=service, environment=env, value=replicas)
+        order = Order(
+            kind=Kind.SCALE, service=service, environment=env, value=replicas, override=override_freeze
+        )
         await answer(interaction, _ordered(interaction, order))
 
     @app_commands.command(
         description="Start the pods of a service anew, one after the other",
         extras={"capability": Capability.SERVICES_RESTART},
     )
-    @app_commands.describe(service="The service; that of the channel by default", env="Its environment")
+    @app_commands.describe(
+        service="The service; that of the channel by default", env="Its environment", override_freeze=OVERRIDE
+    )
     async def restart(
-        self, interaction: Interaction, service: str | None = None, env: str | None = None
+        self,
+        interaction: Interaction,
+        service: str | None = None,
+        env: str | None = None,
+        override_freeze: bool = False,
     ) -> None:
-        order = Order(kind=Kind.RESTART, service=service, environment=env)
+        order = Order(kind=Kind.RESTART, service=service, environment=env, override=override_freeze)
         await answer(interaction, _ordered(interaction, order))
 
     @app_commands.command(
@@ -105,6 +127,7 @@ class Changes(commands.Cog):
         service="The service; that of the channel by default",
         env="Its environment",
         revision="Which one; the one before by default",
+        override_freeze=OVERRIDE,
     )
     async def rollback(
         self,
@@ -112,8 +135,11 @@ class Changes(commands.Cog):
         service: str | None = None,
         env: str | None = None,
         revision: Revision | None = None,
+        override_freeze: bool = False,
     ) -> None:
-        order = Order(kind=Kind.ROLLBACK, service=service, environment=env, value=revision)
+        order = Order(
+            kind=Kind.ROLLBACK, service=service, environment=env, value=revision, override=override_freeze
+        )
         await answer(interaction, _ordered(interaction, order))
 
     @scale.autocomplete("service")
@@ -154,9 +180,9 @@ async def _ordered(interaction: Interaction, order: Order) -> Answer | Card:
     changes = host(interaction).services.operations.changes
     wanted = await changes.preview(actor(interaction), order, channel_of(interaction))
     if wanted.place.production:
-        return looks.preview(wanted)
+        return looks.preview(wanted, override=order.override)
     place = wanted.place
-    meant = Order(kind=order.kind, service=place.service, environment=place.environment, value=wanted.value)
+    meant = replace(order, service=place.service, environment=place.environment, value=wanted.value)
     return await _perform(interaction, meant, Seen.of(wanted))
 
 

@@ -1,95 +1,44 @@
-"""Deployments in Discord: `/deploy …`, the buttons and reactions of proposals, the buttons of a rollout."""
+"""Deployments in Discord: `/deploy …`, and the menu that makes a proposal of a message."""
 
 from __future__ import annotations
 
 import asyncio
-import re
-from typing import Any, Self, cast
+from typing import cast
 
 import discord
 from discord import app_commands
 from discord.ext import commands
 
-from sovereign.cogs._edge import Host, Interaction, actor, answer, channel_of, choices, edge, host, submitted
-from sovereign.core.errors import UserError
+from sovereign.cogs._edge import (
+    Host,
+    Interaction,
+    actor,
+    answer,
+    channel_of,
+    choices,
+    edge,
+    host,
+    said_in,
+    submitted,
+)
 from sovereign.domain import handwritten
-from sovereign.domain.approval import Choice, Way, lacking
-from sovereign.domain.deployment import Wish
+from sovereign.domain.approval import LONGEST_REASON, SHORTEST_REASON
 from sovereign.domain.handwritten import Written
 from sovereign.domain.permission import Capability
 from sovereign.domain.rollout.terms import Strategy
 from sovereign.render import deployments as rollouts
+from sovereign.render import orders
 from sovereign.render import proposals as looks
 from sovereign.render.answers import Answer
 from sovereign.render.cards import Card
-from sovereign.render.interactions import member_actor
 from sovereign.services.approving.approvals import Ask
 from sovereign.services.container import Services
-from sovereign.services.releasing.deploying import Order
+from sovereign.services.releasing.deploying import Order, Preview
 
-Button = discord.ui.Button[discord.ui.View]
 Strategies = app_commands.choices(
     strategy=[app_commands.Choice(name=each.value, value=each.value) for each in Strategy]
 )
 MENU = "Make it a proposal"
-
-
-class Press(discord.ui.DynamicItem[Button], template=looks.PRESS):
-    """Approve, Reject, Execute and Cancel: which proposal is in the custom_id."""
-
-    def __init__(self, deed: str, proposal_id: int) -> None:
-        super().__init__(looks.button(deed, proposal_id))
-        self.deed, self.proposal_id = deed, proposal_id
-
-    @classmethod
-    async def from_custom_id(
-        cls, interaction: Interaction, item: discord.ui.Item[Any], match: re.Match[str], /
-    ) -> Self:
-        return cls(match["deed"], int(match["proposal"]))
-
-    @edge
-    async def callback(self, interaction: Interaction) -> None:
-        if self.deed == "reject":
-            await interaction.response.send_modal(looks.rejection(self.proposal_id))
-            return
-        work = {"approve": self._approve, "execute": self._execute, "cancel": self._cancel}[self.deed]
-        await answer(interaction, work(interaction))
-
-    async def _approve(self, interaction: Interaction) -> Card:
-        return await _vote(interaction, self.proposal_id, Choice.APPROVE)
-
-    async def _execute(self, interaction: Interaction) -> Card:
-        approvals = host(interaction).services.delivery.approvals
-        return looks.ended(
-            await approvals.execute(actor(interaction), self.proposal_id), "it is deployed now"
-        )
-
-    async def _cancel(self, interaction: Interaction) -> Card:
-        approvals = host(interaction).services.delivery.approvals
-        return looks.ended(await approvals.cancel(actor(interaction), self.proposal_id), "cancelled")
-
-
-class Tell(discord.ui.DynamicItem[Button], template=rollouts.WISH):
-    """Cancel, Pause, Promote … of a deployment that is under way."""
-
-    def __init__(self, wish: Wish, deployment_id: int) -> None:
-        super().__init__(rollouts.button(wish, deployment_id))
-        self.wish, self.deployment_id = wish, deployment_id
-
-    @classmethod
-    async def from_custom_id(
-        cls, interaction: Interaction, item: discord.ui.Item[Any], match: re.Match[str], /
-    ) -> Self:
-        return cls(Wish(match["wish"]), int(match["deployment"]))
-
-    @edge
-    async def callback(self, interaction: Interaction) -> None:
-        await answer(interaction, self._tell(interaction))
-
-    async def _tell(self, interaction: Interaction) -> Card:
-        running = host(interaction).services.delivery.rollouts
-        found = await running.wish(actor(interaction), self.deployment_id, self.wish)
-        return rollouts.wished(found, self.wish)
 
 
 class Deploy(
@@ -102,11 +51,9 @@ class Deploy(
         )
 
     async def cog_load(self) -> None:
-        self.bot.add_dynamic_items(Press, Tell)
         self.bot.tree.add_command(self._menu)
 
     async def cog_unload(self) -> None:
-        self.bot.remove_dynamic_items(Press, Tell)
         self.bot.tree.remove_command(MENU, type=discord.AppCommandType.message)
 
     @app_commands.command(
@@ -139,7 +86,7 @@ class Deploy(
         place: tuple[str | None, str | None],
         strategy: str | None,
         override: bool,
-    ) -> Card:
+    ) -> Answer | Card:
         here = channel_of(interaction)
         meant = self.services.operations.places.require(
             actor(interaction), Capability.DEPLOY_EXECUTE, *place, here
@@ -148,11 +95,12 @@ class Deploy(
             version=version.strip(),
             service=meant.service,
             environment=meant.environment,
-            channel=_said_in(here),
+            channel=said_in(here),
             strategy=strategy,
             override=override,
         )
-        return rollouts.begun(await self.services.delivery.deploying.run(actor(interaction), order))
+        found = await self.services.delivery.deploying.run(actor(interaction), order)
+        return orders.preview(found) if isinstance(found, Preview) else rollouts.begun(found)
 
     @app_commands.command(
         description="Propose a version, for others to approve",
@@ -236,13 +184,16 @@ class Deploy(
     )
     @app_commands.describe(proposal="Number of the proposal", reason="Why it cannot wait")
     async def break_glass(
-        self, interaction: Interaction, proposal: int, reason: app_commands.Range[str, 10, 300]
+        self,
+        interaction: Interaction,
+        proposal: int,
+        reason: app_commands.Range[str, SHORTEST_REASON, LONGEST_REASON],
     ) -> None:
         await answer(interaction, self._break_glass(interaction, proposal, reason))
 
     async def _break_glass(self, interaction: Interaction, proposal: int, reason: str) -> Card:
         done = await self.services.delivery.approvals.break_glass(actor(interaction), proposal, reason)
-        return looks.ended(done, "it is deployed without its quorum")
+        return looks.broken(done)
 
     @run.autocomplete("service")
     @approve.autocomplete("service")
@@ -288,49 +239,17 @@ class Deploy(
 
     @commands.Cog.listener("on_interaction")
     async def on_form(self, interaction: Interaction) -> None:
-        """Forms are stateless too: which proposal is meant is in the custom_id."""
+        """The form for what was not clear in a message: it is stateless, as all of them are."""
         if interaction.type is discord.InteractionType.modal_submit:
-            custom_id = str(cast("dict[str, object]", interaction.data or {}).get("custom_id", ""))
-            if match := re.fullmatch(looks.REJECTION, custom_id):
-                await _reject(int(match["proposal"]), interaction)
-            elif custom_id == looks.WRITTEN:
+            data = cast("dict[str, object]", interaction.data or {})
+            if data.get("custom_id") == looks.WRITTEN:
                 await _written(None, interaction)
-
-    @commands.Cog.listener("on_raw_reaction_add")
-    async def on_reaction(self, payload: discord.RawReactionActionEvent) -> None:
-        await self._reacted(payload, added=True)
-
-    @commands.Cog.listener("on_raw_reaction_remove")
-    async def on_reaction_gone(self, payload: discord.RawReactionActionEvent) -> None:
-        await self._reacted(payload, added=False)
-
-    async def _reacted(self, payload: discord.RawReactionActionEvent, *, added: bool) -> None:
-        if not cast(Host, self.bot).serves(payload.guild_id):
-            return
-        if payload.member is not None and payload.member.bot:
-            return
-        who = member_actor(payload.member) if payload.member is not None else None
-        voting = self.services.delivery.approvals.voting
-        await voting.react(who, payload.user_id, payload.message_id, str(payload.emoji), added=added)
-
-
-@edge
-async def _reject(proposal_id: int, interaction: Interaction) -> None:
-    why = submitted(interaction).get("why", "")
-    await answer(interaction, _vote(interaction, proposal_id, Choice.REJECT, why))
 
 
 @edge
 async def _written(_: None, interaction: Interaction) -> None:
     given = {name: text.strip() for name, text in submitted(interaction).items()}
     await answer(interaction, _propose(interaction, Written(**given), None, None))
-
-
-async def _vote(interaction: Interaction, proposal_id: int, choice: Choice, why: str = "") -> Card:
-    voting = host(interaction).services.delivery.approvals.voting
-    standing = await voting.vote(actor(interaction), proposal_id, choice, Way.BUTTON, why)
-    missing = "The quorum is there." if standing.tally.reached else f"Now: {lacking(standing.tally)}."
-    return looks.heard(standing.proposal, missing)
 
 
 async def _propose(
@@ -348,7 +267,7 @@ async def _propose(
         version=written.version,
         service=place.service,
         environment=place.environment,
-        channel=_said_in(here),
+        channel=said_in(here),
         quorum=quorum,
         change=written.change or None,
         strategy=strategy,
@@ -370,13 +289,6 @@ def _needed(interaction: Interaction) -> Capability:
     extras = getattr(interaction.command, "extras", {})
     found: Capability = extras.get("capability", Capability.SERVICES_VIEW)
     return found
-
-
-def _said_in(here: tuple[str, ...]) -> str:
-    """The id of the channel, for the message that everybody sees."""
-    if not here:
-        raise UserError("This is done in a channel of the guild, where the others see it.")
-    return here[0]
 
 
 async def setup(bot: commands.Bot) -> None:

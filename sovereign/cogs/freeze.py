@@ -10,18 +10,22 @@ from discord.ext import commands
 
 from sovereign.cogs._edge import Host, Interaction, actor, answer, choices
 from sovereign.domain.permission import Capability
-from sovereign.render import deployments as looks
+from sovereign.render import freezes as looks
 from sovereign.render.cards import Card
 from sovereign.services.container import Services
 from sovereign.services.freezing import LONGEST_REASON, Wanted
 
 
-class Freeze(commands.GroupCog, group_name="freeze", group_description="Times in which nothing is deployed"):
+class Freeze(
+    commands.GroupCog, group_name="freeze", group_description="Times in which nothing that runs is changed"
+):
     def __init__(self, bot: commands.Bot, services: Services) -> None:
         self.bot, self.services = bot, services
 
     @app_commands.command(
-        name="on", description="Let nothing be deployed", extras={"capability": Capability.FREEZE_SET}
+        name="on",
+        description="Let nothing be deployed, scaled, restarted or rolled back",
+        extras={"capability": Capability.FREEZE_SET},
     )
     @app_commands.describe(
         reason="Why; whoever is refused reads it",
@@ -61,7 +65,7 @@ class Freeze(commands.GroupCog, group_name="freeze", group_description="Times in
         await answer(interaction, self._list(interaction))
 
     async def _list(self, interaction: Interaction) -> Card:
-        return looks.freezes(await self.services.delivery.freezing.standing(actor(interaction)))
+        return looks.listing(await self.services.delivery.freezing.standing(actor(interaction)))
 
     @freeze_on.autocomplete("service")
     async def suggest_service(self, interaction: Interaction, current: str) -> list[app_commands.Choice[str]]:
@@ -78,7 +82,7 @@ class Freeze(commands.GroupCog, group_name="freeze", group_description="Times in
     @freeze_off.autocomplete("freeze")
     async def suggest_freeze(self, interaction: Interaction, current: str) -> list[app_commands.Choice[int]]:
         found = await self.services.delivery.freezing.suggestions(actor(interaction), current)
-        return [app_commands.Choice(name=looks.freeze_choice(one), value=one.id) for one in found]
+        return [app_commands.Choice(name=looks.choice(one), value=one.id) for one in found]
 
 
 async def setup(bot: commands.Bot) -> None:

@@ -75,6 +75,7 @@ class Playbooks(commands.GroupCog, group_name="playbook", group_description="Dec
         env="Where",
         inputs='Its inputs, such as service=shop reason="new prices"',
         dry_run="Only show what it would do",
+        override_freeze="In spite of a freeze, for who may",
     )
     async def run_playbook(
         self,
@@ -83,8 +84,9 @@ class Playbooks(commands.GroupCog, group_name="playbook", group_description="Dec
         env: str | None = None,
         inputs: str = "",
         dry_run: bool = False,
+        override_freeze: bool = False,
     ) -> None:
-        asked = Asked(playbook=playbook, environment=env, inputs=inputs)
+        asked = Asked(playbook=playbook, environment=env, inputs=inputs, override=override_freeze)
         await answer(
             interaction, self._dry_run(interaction, asked) if dry_run else self._run(interaction, asked)
         )

@@ -12,6 +12,8 @@ from sovereign.domain.hours import Hours
 
 ANYBODY = ""
 """Stands for the role where whoever may vote will do."""
+SHORTEST_REASON, LONGEST_REASON = 10, 300
+"""Characters of the reason for going without a quorum."""
 
 
 class Choice(StrEnum):
@@ -176,9 +178,12 @@ class Proposal:
     def broken_glass(self, at: datetime, *, by: str, reason: str) -> Proposal:
         """Executed without its quorum, for a reason that everybody reads."""
         self.require_open(at)
-        if len(reason.strip()) < 10:
-            raise InvalidTransition("Breaking the glass needs a reason of at least ten letters.")
-        return self.decided(State.EXECUTED, at, by=by, reason=f"Without quorum: {reason.strip()}")
+        reason = " ".join(reason.split())
+        if len(reason) < SHORTEST_REASON:
+            raise InvalidTransition(
+                f"Breaking the glass needs a reason of at least {SHORTEST_REASON} characters."
+            )
+        return self.decided(State.EXECUTED, at, by=by, reason=reason[:LONGEST_REASON])
 
     def _by(self) -> str:
         return f" by {self.decided_by}" if self.decided_by else ""

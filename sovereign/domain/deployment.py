@@ -64,14 +64,25 @@ UNDOING = frozenset({Phase.TAKING_BACK})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Left:
+    """`template` is the hash by which the cluster knows what the pods were made from."""
+
+    template: str
+    replicas: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Deployment:
     """
     image, from_image  what the container runs afterwards and before, as they stand in the cluster
     by, as_who         who executed it, and who that is for the cluster: calls are made for them to the end
+    glass              the reason for which it goes without its quorum
     phase_at           since when it is in this phase
     wish               what somebody wants of it and has not happened yet
     memory             what the strategy has to know after a restart, such as the name of the preview
     reason             why it was taken back or failed
+    configured         what the configuration said of the place when it began, in words
+    left               what ran once it had succeeded; None where the cluster did not say
     """
 
     id: int = 0
@@ -87,6 +98,7 @@ class Deployment:
     as_who: Identity
     approved_by: tuple[str, ...] = ()
     change: str | None = None
+    glass: str = ""
     state: State = State.RUNNING
     phase: Phase = Phase.APPLYING
     phase_at: datetime
@@ -94,6 +106,8 @@ class Deployment:
     wished_by: str | None = None
     memory: Mapping[str, object] = field(default_factory=dict)
     reason: str = ""
+    configured: Mapping[str, str] = field(default_factory=dict)
+    left: Left | None = None
     started_at: datetime
     ended_at: datetime | None = None
 

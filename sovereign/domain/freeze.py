@@ -1,4 +1,4 @@
-"""A freeze: for some time nothing is deployed to a service, an environment, or at all."""
+"""A freeze: for some time what runs of a service, in an environment, or at all, is not changed."""
 
 from __future__ import annotations
 
@@ -41,5 +41,5 @@ def require_thawed(freezes: Sequence[Freeze], service: str, environment: str, at
             until = f"until <t:{int(freeze.until.timestamp())}:f>" if freeze.until else "until it is lifted"
             raise InvalidTransition(
                 f"{freeze.scope.capitalize()} is frozen {until} by {freeze.by}: {freeze.reason}."
-                " Whoever may override a freeze can deploy all the same."
+                " Whoever may override a freeze can do it all the same, with `override_freeze`."
             )

@@ -32,6 +32,7 @@ class Run:
     position  of the step that is next, or being done
     acting    whether that has been begun: after a crash nobody knows whether it was done
     said      what came of each step that was done
+    override  whether its steps go through a freeze
     why       of a run that failed or was stopped
     """
 
@@ -52,6 +53,7 @@ class Run:
     why: str = ""
     approved_by: Actor | None = None
     ended_at: datetime | None = None
+    override: bool = False
 
     @property
     def step(self) -> Step:

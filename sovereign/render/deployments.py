@@ -9,7 +9,6 @@ import discord
 
 from sovereign.core.clock import from_micros
 from sovereign.domain.deployment import Deployment, State, Wish
-from sovereign.domain.freeze import Freeze
 from sovereign.render.answers import Answer
 from sovereign.render.cards import FIELD_VALUE, buttons, card
 from sovereign.render.pictures import charts
@@ -54,7 +53,7 @@ def head(payload: Facts, ref: str) -> tuple[discord.Embed, discord.ui.View]:
         tone=TONES[state],
         title=_title(given, state),
         url=given["change"],
-        body=(*_progress(payload, state), _reason(given)),
+        body=(_glass(given.get("glass")), *_progress(payload, state), _reason(given)),
         fields=(
             ("From", code(given["from_version"], 60)),
             ("To", code(given["version"], 60)),
@@ -101,6 +100,10 @@ def _progress(payload: Facts, state: State) -> list[str]:
         deed = Wish(given["wish"]).deed
         lines.append(f"{one_line(given['wished_by'], 64)} wants to {deed}")
     return lines
+
+
+def _glass(why: str | None) -> str:
+    return f"**Without its quorum**: {one_line(why, 300)}" if why else ""
 
 
 def _reason(given: Facts) -> str:
@@ -152,6 +155,7 @@ def details(deployment: Deployment, link: str | None) -> discord.Embed:
         url=link,
         body=(
             f"**{deployment.state.words.capitalize()}** {moment(deployment.ended_at or deployment.phase_at)}",
+            _glass(deployment.glass),
             one_line(deployment.reason, 300),
             f"{code(deployment.from_image, 160)} → {code(deployment.image, 200)}",
         ),
@@ -201,35 +205,3 @@ def _rate(rate: float | None) -> str:
 
 def choice(deployment: Deployment) -> str:
     return plain_line(f"{deployment.id} · {deployment.subject} · {deployment.state.words}", 100)
-
-
-def _until(freeze: Freeze) -> str:
-    return f"until {moment(freeze.until, 'f')}" if freeze.until else "until somebody lifts it"
-
-
-def frozen(freeze: Freeze) -> discord.Embed:
-    return card(
-        tone=Tone.WARNING,
-        title=f"Frozen: {freeze.scope}",
-        body=(f"Nothing is deployed there {_until(freeze)}.", one_line(freeze.reason, 200)),
-        footer=("sovereign", f"freeze {freeze.id}"),
-    )
-
-
-def thawed(freeze: Freeze) -> discord.Embed:
-    return card(tone=Tone.OK, title=f"No longer frozen: {freeze.scope}")
-
-
-def freezes(found: Sequence[Freeze]) -> discord.Embed:
-    if not found:
-        return card(tone=Tone.OK, title="Nothing is frozen", body=("`/freeze on` stops deployments.",))
-    rows = [
-        f"**{one.id}** · {one_line(one.scope, 80)} · {one_line(one.by, 32)}"
-        f" · {_until(one)} · {one_line(one.reason, 100)}"
-        for one in found[:10]
-    ]
-    return card(tone=Tone.WARNING, title=f"{len(found)} freeze{'s' if len(found) > 1 else ''}", body=rows)
-
-
-def freeze_choice(freeze: Freeze) -> str:
-    return plain_line(f"{freeze.id} · {freeze.scope} · {freeze.reason}", 100)

@@ -21,10 +21,10 @@ from sovereign.render.tones import Tone
 from sovereign.services.operations.changes import Seen
 
 DO = (
-    r"sov:do:(?P<kind>scale|restart|rollback):(?P<value>[0-9]{1,9}):(?P<generation>[0-9]{1,12}):(?P<uid>[a-z0-9]{4})"
+    r"sov:do:(?P<kind>scale|restart|rollback)(?P<override>!?):(?P<value>[0-9]{1,9}):(?P<generation>[0-9]{1,12}):(?P<uid>[a-z0-9]{4})"
     r":(?P<environment>[^:\s]{1,25}):(?P<service>[^\n]{1,30})"
 )
-"""Pattern of the custom_id of the button that does what was previewed, and only that."""
+"""Pattern of the custom_id of the button that does what was previewed; with `!` through a freeze."""
 
 _TONES = {
     State.RUNNING: Tone.RUNNING,
@@ -35,16 +35,22 @@ _TONES = {
 }
 
 
-def preview(wanted: Wanted) -> Answer:
-    """From what to what, before the button."""
+def preview(wanted: Wanted, *, override: bool = False) -> Answer:
+    """From what to what, before the button; `override` goes through a freeze."""
     place = wanted.place
     embed = card(
         tone=Tone.WARNING if place.production else Tone.MUTED,
         title=f"{wanted.words}?",
-        body=(f"from {one_line(wanted.before, 200)}", f"to **{one_line(wanted.after, 200)}**"),
+        body=(
+            f"from {one_line(wanted.before, 200)}",
+            f"to **{one_line(wanted.after, 200)}**",
+            "A freeze does not stop it." if override else "",
+        ),
         footer=(f"{place.cluster}/{place.namespace}/{place.deployment}", place.environment),
     )
-    button = do_button(wanted.kind, place.service, place.environment, wanted.value, Seen.of(wanted))
+    button = do_button(
+        wanted.kind, place.service, place.environment, wanted.value, Seen.of(wanted), override=override
+    )
     if not re.fullmatch(DO, button.custom_id or ""):
         embed.add_field(
             name="No button", value="The names are too long for one: use kubectl, or shorter names."
@@ -100,7 +106,7 @@ def revision_choice(revision: Revision, place: Place) -> str:
 
 
 def do_button(
-    kind: Kind, service: str, environment: str, value: int, seen: Seen
+    kind: Kind, service: str, environment: str, value: int, seen: Seen, *, override: bool
 ) -> discord.ui.Button[discord.ui.View]:
     """It names its deed."""
     label = {
@@ -108,7 +114,8 @@ def do_button(
         Kind.RESTART: f"Restart {service}",
         Kind.ROLLBACK: f"Roll {service} back to {value}",
     }[kind]
-    custom_id = f"sov:do:{kind}:{value}:{seen.generation}:{seen.uid}:{environment}:{service}"
+    through = "!" if override else ""
+    custom_id = f"sov:do:{kind}{through}:{value}:{seen.generation}:{seen.uid}:{environment}:{service}"
     return discord.ui.Button(
         label=plain_line(label, 80), style=discord.ButtonStyle.danger, custom_id=custom_id[:100]
     )

@@ -119,6 +119,7 @@ def progress(facts: Mapping[str, object], at: datetime, ref: str) -> Answer:
             *_steps(titles, said, state),
             f"**{one_line(str(question), 200)}**" if question else "",
             one_line(str(facts["why"]), 300) if facts["why"] else "",
+            "A freeze does not stop it." if facts.get("override") else "",
             *(f"To undo: {one_line(undo, 120)}" for undo in undos[:3]),
         ),
         fields=(

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, cast
+from collections.abc import Mapping
+from typing import Any
 
 import discord
 
 from sovereign.core.clock import from_micros
-from sovereign.domain.approval import Proposal, short_digest
+from sovereign.domain.approval import LONGEST_REASON, SHORTEST_REASON, Proposal
 from sovereign.domain.handwritten import Written
+from sovereign.render import notes as known
 from sovereign.render.cards import FIELD_VALUE, buttons, card
-from sovereign.render.text import code, link, moment, one_line, plain_line
+from sovereign.render.text import moment, one_line, plain_line
 from sovereign.render.tones import Tone
 
-PRESS = r"sov:prop:(?P<deed>approve|reject|execute|cancel):(?P<proposal>[0-9]{1,18})"
+PRESS = r"sov:prop:(?P<deed>approve|reject|execute|cancel|glass):(?P<proposal>[0-9]{1,18})"
 """Pattern of the custom_id of the buttons under a proposal."""
-REJECTION = r"sov:prop:why:(?P<proposal>[0-9]{1,18})"
-"""Pattern of the custom_id of the form that asks why; WRITTEN is that of the form for a message by hand."""
+FORM = r"sov:prop:form:(?P<form>why|glass):(?P<proposal>[0-9]{1,18})"
+"""Pattern of the custom_id of the forms that ask why: why not, and why without quorum; WRITTEN is that of the
+form for a message by hand."""
 WRITTEN = "sov:prop:written"
 LONGEST_COMMENT = 300
 
@@ -40,14 +42,15 @@ def head(payload: Facts, ref: str) -> tuple[discord.Embed, discord.ui.View]:
         tone=_TONES[given["state"]],
         title=title,
         url=given["change"] or notes.get("compare"),
-        body=(_state(payload), _change(given, notes), *_warnings(notes)),
+        body=(
+            _state(payload),
+            f"{known.step(notes, given['version'])} · {_asked(given)}",
+            *known.warnings(notes),
+        ),
         fields=(
             ("Approvals", _approvals(payload)),
-            ("Image", f"{code(given['image'], 160)} {code(short_digest(given['digest']), 40)}"),
-            ("Strategy", str(given["strategy"])),
-            ("Merged since", _merged(notes)),
-            ("Deployed in the last hour", _lines(notes.get("recent"))),
-            ("Open incidents", _lines(notes.get("incidents"))),
+            ("Image and strategy", known.image(given["image"], given["digest"], given["strategy"])),
+            *known.fields(notes),
         ),
         footer=("sovereign", given["environment"], f"proposal {given['id']}", ref),
         at=from_micros(given["created_at"]),
@@ -64,13 +67,15 @@ def _buttons(proposal_id: int, *, reached: bool) -> discord.ui.View:
         button("execute", proposal_id, green if reached else grey),
         button("reject", proposal_id, red),
         button("cancel", proposal_id, red),
+        button("glass", proposal_id, red),
     )
 
 
 def button(
     deed: str, proposal_id: int, style: discord.ButtonStyle = discord.ButtonStyle.secondary
 ) -> discord.ui.Button[discord.ui.View]:
-    return discord.ui.Button(label=deed.capitalize(), style=style, custom_id=f"sov:prop:{deed}:{proposal_id}")
+    label = "Break glass" if deed == "glass" else deed.capitalize()
+    return discord.ui.Button(label=label, style=style, custom_id=f"sov:prop:{deed}:{proposal_id}")
 
 
 def _state(payload: Facts) -> str:
@@ -88,27 +93,8 @@ def _state(payload: Facts) -> str:
     return f"**{given['state'].capitalize()}**{by} {when}{why}"
 
 
-def _change(given: Facts, notes: Facts) -> str:
-    before = notes.get("from_version")
-    step = f"{code(before, 60)} → {code(given['version'], 60)}" if before else code(given["version"], 60)
-    parts = [
-        step,
-        link("compare", notes.get("compare")) if notes.get("compare") else "",
-        f"asked by {one_line(given['requester'], 64)} {moment(from_micros(given['created_at']))}",
-    ]
-    return " · ".join(filter(None, parts))
-
-
-def _warnings(notes: Facts) -> list[str]:
-    """What speaks against it, one line at most for each."""
-    found = []
-    if frozen := notes.get("frozen"):
-        found.append(f"**Frozen**: {one_line(str(frozen[0]), 160)}")
-    if notes.get("dry_run") not in (None, "ok"):
-        found.append(f"**The cluster would refuse it**: {one_line(str(notes['dry_run']), 200)}")
-    if notes.get("colours_first"):
-        found.append("Its pods are replaced once first, so that they carry a colour")
-    return found[:2]
+def _asked(given: Facts) -> str:
+    return f"asked by {one_line(given['requester'], 64)} {moment(from_micros(given['created_at']))}"
 
 
 def _approvals(payload: Facts) -> str:
@@ -121,21 +107,6 @@ def _approvals(payload: Facts) -> str:
 def _approval(each: Facts) -> str:
     role = f" ({one_line(each['role'], 40)})" if each["role"] else ""
     return f"{one_line(each['name'], 40)}{role} {moment(from_micros(each['at']), 't')}"
-
-
-def _merged(notes: Facts) -> str:
-    rows: list[str] = []
-    for each in notes.get("changes") or ():
-        by = f" · {one_line(str(each['by']), 32)}" if each.get("by") else ""
-        row = f"{link(one_line(str(each['title']), 60), each.get('url'))}{by}"
-        if sum(map(len, rows)) + len(row) > FIELD_VALUE - 12:
-            return "\n".join((*rows, "and more"))
-        rows.append(row)
-    return "\n".join(rows)
-
-
-def _lines(given: object) -> str:
-    return "\n".join(one_line(str(each), 80) for each in cast("Sequence[object]", given or ()))[:FIELD_VALUE]
 
 
 def proposed(proposal: Proposal) -> discord.Embed:
@@ -160,10 +131,28 @@ def ended(proposal: Proposal, words: str) -> discord.Embed:
     return card(tone=Tone.MUTED, title=f"{proposal.subject}: {words}")
 
 
+def broken(proposal: Proposal) -> discord.Embed:
+    """What who broke the glass sees alone; the message and its thread tell everybody why."""
+    return ended(proposal, "it is deployed without its quorum")
+
+
 def rejection(proposal_id: int) -> discord.ui.Modal:
     """Asks why; the answer may be empty."""
     why = _text("why", "Why", LONGEST_COMMENT, required=False, style=discord.TextStyle.paragraph)
-    return _form("Reject the proposal", f"sov:prop:why:{proposal_id}", why)
+    return _form("Reject the proposal", f"sov:prop:form:why:{proposal_id}", why)
+
+
+def glass(proposal: Proposal) -> discord.ui.Modal:
+    """Asks why it cannot wait for its quorum; there is no breaking the glass without an answer."""
+    why = _text(
+        "why",
+        "Why it cannot wait; everybody reads it",
+        LONGEST_REASON,
+        shortest=SHORTEST_REASON,
+        style=discord.TextStyle.paragraph,
+    )
+    title = plain_line(f"Deploy {proposal.subject} without quorum", 45)
+    return _form(title, f"sov:prop:form:glass:{proposal.id}", why)
 
 
 def to_be_mended(written: Written) -> discord.ui.Modal:
@@ -183,6 +172,7 @@ def _text(
     label: str,
     longest: int,
     *,
+    shortest: int | None = None,
     default: str = "",
     required: bool = True,
     style: discord.TextStyle = discord.TextStyle.short,
@@ -190,6 +180,7 @@ def _text(
     return discord.ui.TextInput(
         custom_id=custom_id,
         label=label,
+        min_length=shortest,
         max_length=longest,
         default=default[:longest] or None,
         required=required,

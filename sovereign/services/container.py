@@ -24,6 +24,7 @@ from sovereign.services.oversight import Oversight
 from sovereign.services.permissions import Permissions
 from sovereign.services.pipeline import Pipeline
 from sovereign.services.reconciling import Reconciling
+from sovereign.services.refusals import Refusals
 from sovereign.services.releasing.delivery import Delivery
 from sovereign.services.retention import Retention
 from sovereign.services.sinks import Sinks
@@ -53,6 +54,7 @@ class Services:
     checkpoints: Checkpoints
     sinks: Sinks
     oversight: Oversight
+    refusals: Refusals
     streaming: Streaming
     forwarding: Forwarding
     letters: Letters

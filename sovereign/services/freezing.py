@@ -1,4 +1,4 @@
-"""Freezes: set, lifted and listed by members; what is frozen is not deployed to."""
+"""Freezes: set, lifted and listed by members; what is frozen is not changed."""
 
 from __future__ import annotations
 

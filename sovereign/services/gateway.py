@@ -16,7 +16,7 @@ from sovereign.services.endpoints import Endpoint, remembered
 from sovereign.services.ports import SenderSites
 from sovereign.services.proving import Proving, Verdict
 from sovereign.services.setup import Setup
-from sovereign.store import deliveries, keeping
+from sovereign.store import keeping, refusals
 from sovereign.store.database import Database
 from sovereign.store.deliveries import NewDelivery
 
@@ -120,7 +120,7 @@ class Gateway:
         endpoint = known.name if known else "(unknown)"
         at = clock.now()
         try:
-            await self._database.write(lambda tx: deliveries.count_refusal(tx, endpoint, refusal.reason, at))
+            await self._database.write(lambda tx: refusals.count(tx, endpoint, refusal.reason, at))
         except Unavailable as full:  # the refusal stands; only its count is lost
             log.warning("delivery.refusal_uncounted", problem=str(full))
 

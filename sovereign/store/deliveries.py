@@ -228,13 +228,3 @@ def unsettled(tx: Connection) -> dict[str, int]:
         " WHERE state IN ('unparsed', 'quarantined') GROUP BY state"
     )
     return {row["state"]: row["count"] for row in rows}
-
-
-def count_refusal(tx: Connection, endpoint: str, reason: str, at: datetime) -> None:
-    """One row for each endpoint, reason and minute, however many come."""
-    minute = at.replace(second=0, microsecond=0)
-    tx.execute(
-        "INSERT INTO refusals (endpoint, reason, minute, count) VALUES (?, ?, ?, 1)"
-        " ON CONFLICT (endpoint, reason, minute) DO UPDATE SET count = refusals.count + 1",
-        (endpoint, reason, micros(minute)),
-    )

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from sovereign.core.clock import from_micros, micros
 from sovereign.domain.cluster import Identity
-from sovereign.domain.deployment import Deployment, Phase, State, Wish
+from sovereign.domain.deployment import Deployment, Left, Phase, State, Wish
 from sovereign.domain.estate import Place
 from sovereign.domain.permission import Actor, Role
 from sovereign.domain.rollout.terms import Strategy, Terms
@@ -22,8 +22,8 @@ def add(tx: Connection, deployment: Deployment) -> Deployment:
     (given,) = tx.execute(
         "INSERT INTO deployments (proposal_id, conversation_id, service, environment, place_json, version,"
         " image, from_version, from_image, strategy, terms_json, actor_json, identity_json, approved_json,"
-        " change, state, phase, phase_at, started_at)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
+        " change, glass, configured_json, state, phase, phase_at, started_at)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
         (
             deployment.proposal_id,
             deployment.conversation_id,
@@ -40,6 +40,8 @@ def add(tx: Connection, deployment: Deployment) -> Deployment:
             json.dumps(asdict(deployment.as_who)),
             json.dumps(deployment.approved_by),
             deployment.change,
+            deployment.glass,
+            json.dumps(dict(deployment.configured)),
             deployment.state,
             deployment.phase,
             micros(deployment.phase_at),
@@ -52,13 +54,14 @@ def add(tx: Connection, deployment: Deployment) -> Deployment:
 def save(tx: Connection, deployment: Deployment) -> bool:
     """Write down how far it is; False where it has ended meanwhile. A wish is granted, or stays."""
     changed = tx.execute(
-        "UPDATE deployments SET state = ?, phase = ?, phase_at = ?, memory_json = ?, reason = ?, ended_at = ?"
-        " WHERE id = ? AND state = 'running'",
+        "UPDATE deployments SET state = ?, phase = ?, phase_at = ?, memory_json = ?, left_json = ?,"
+        " reason = ?, ended_at = ? WHERE id = ? AND state = 'running'",
         (
             deployment.state,
             deployment.phase,
             micros(deployment.phase_at),
             json.dumps(deployment.memory),
+            json.dumps(asdict(deployment.left)) if deployment.left else None,
             deployment.reason,
             micros(deployment.ended_at) if deployment.ended_at else None,
             deployment.id,
@@ -135,6 +138,7 @@ def _deployment(row: Row) -> Deployment:
         as_who=_identity(row["identity_json"]),
         approved_by=tuple(json.loads(row["approved_json"])),
         change=row["change"],
+        glass=row["glass"],
         state=State(row["state"]),
         phase=Phase(row["phase"]),
         phase_at=from_micros(row["phase_at"]),
@@ -142,6 +146,8 @@ def _deployment(row: Row) -> Deployment:
         wished_by=row["wished_by"],
         memory=json.loads(row["memory_json"]),
         reason=row["reason"],
+        configured=json.loads(row["configured_json"]),
+        left=Left(**json.loads(row["left_json"])) if row["left_json"] else None,
         started_at=from_micros(row["started_at"]),
         ended_at=from_micros(ended_at) if ended_at is not None else None,
     )

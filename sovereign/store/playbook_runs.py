@@ -59,6 +59,7 @@ def _plan(run: Run) -> Mapping[str, object]:
         "values": dict(run.values),
         "approval": run.approval,
         "capability": run.capability,
+        "override": run.override,
     }
 
 
@@ -97,4 +98,5 @@ def _one(row: Row) -> Run:
         why=progress["why"],
         approved_by=actor_from(progress["approved_by"]) if progress["approved_by"] else None,
         ended_at=from_micros(row["ended_at"]) if row["ended_at"] is not None else None,
+        override=plan.get("override", False),
     )

@@ -152,9 +152,11 @@ def test_outside_its_windows_nothing_is_executed() -> None:
 
 
 def test_breaking_the_glass_needs_a_reason() -> None:
-    with pytest.raises(InvalidTransition, match="reason"):
-        proposal().broken_glass(NOON, by="m2", reason="now")
-    assert "Without quorum" in proposal().broken_glass(NOON, by="m2", reason="the shop is down").reason
+    for none in ("", "now", " " * 20, "n\n\n\n\n\n\n\n\n\now"):
+        with pytest.raises(InvalidTransition, match="reason"):
+            proposal().broken_glass(NOON, by="m2", reason=none)
+    broken = proposal().broken_glass(NOON, by="m2", reason="the shop\nis down")
+    assert (broken.state, broken.decided_by, broken.reason) == (State.EXECUTED, "m2", "the shop is down")
 
 
 class Approvals(RuleBasedStateMachine):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -54,7 +55,17 @@ class Releasing(World):
         given = {"version": "v2.0", "service": service, "env": "prod", **options}
         said = await self.command(member, "deploy approve", **given)
         assert "Proposed" in said, said
-        return await self.until_head(f"Deploy {service} v2.0 to prod")
+        return await self.until_head(f"Deploy {service} v2.0 to {given['env']}")
+
+    @asynccontextmanager
+    async def frozen(self, service: str, environment: str) -> AsyncIterator[str]:
+        """Meanwhile; what who froze it was answered."""
+        given = {"reason": "inventory count", "service": service, "env": environment}
+        said = await self.command("chen", "freeze on", **given)
+        number = re.search(r"freeze (\d+)", said)
+        assert number, said
+        yield said
+        await self.command("chen", "freeze off", freeze=int(number[1]))
 
     async def press(self, member: str, message: Message, button: str) -> str:
         said = await self.act(member, self.channel, "click", message=message["id"], button=button)
@@ -117,6 +128,13 @@ class Releasing(World):
 
     async def deployment(self, name: str = "shop", namespace: str = "prod") -> Mapping[str, Any]:
         return await self.get(f"/apis/apps/v1/namespaces/{namespace}/deployments/{name}")
+
+    async def patch(self, name: str, namespace: str, spec: Mapping[str, Any]) -> None:
+        """As somebody does by kubectl."""
+        url = f"{self.cluster.url}/apis/apps/v1/namespaces/{namespace}/deployments/{name}"
+        headers = {"Content-Type": "application/strategic-merge-patch+json"}
+        async with self.http.patch(url, data=json.dumps({"spec": spec}), headers=headers) as answer:
+            assert answer.status == 200, await answer.text()
 
     async def get(self, path: str) -> Mapping[str, Any]:
         async with self.http.get(self.cluster.url + path) as answer:

@@ -127,15 +127,39 @@ async def test_a_tag_that_moves_voids_what_was_voted_on(it: Releasing) -> None:
     assert "v1.4.2" in image(await it.deployment("search", "prod"))
 
 
+async def test_the_glass_is_broken_by_a_button_for_a_reason_that_everybody_reads(it: Releasing) -> None:
+    async with it.frozen("reviews", "prod"):
+        head = await it.propose("ivan", "reviews", change=CHANGE)
+        assert "Frozen" in text(head)
+        for member in ("ivan", "chen"):
+            refused = await it.press(member, head, "Break glass")
+            assert "Deploying without a quorum in prod needs the role Owner" in refused
+        form = await it.act("ada", it.channel, "click", message=head["id"], button="Break glass")
+        assert form["result"] == "modal", form
+        why = {"Why it cannot wait; everybody reads it": "customers read each other's reviews"}
+        said = await it.act("ada", it.channel, "modal", fields=why)
+        assert "without its quorum" in text(said["messages"][-1])
+    done = await it.until_says(head, "Deployed reviews v2.0 to prod")
+    assert "Without its quorum: customers read" in text(done).replace("*", "")
+    assert done["components"] == []
+    assert "Ada breaks the glass: customers read" in await it.until_in_thread(head, "v2.0 is deployed")
+    records = await it.records("deploy.break_glass")
+    assert [(one.entry.actor.name, str(one.entry.result)) for one in records if one.entry.actor] == [
+        ("Ada", "done"), ("Chen", "refused"), ("Ivan", "refused"),
+    ]  # fmt: skip
+    assert records[0].entry.parameters["reason"] == "customers read each other's reviews"
+
+
 async def test_a_freeze_refuses_until_it_is_lifted_and_says_why(it: Releasing) -> None:
-    frozen = await it.command("chen", "freeze on", reason="inventory count", service="inventory", env="dev")
-    assert "Frozen: inventory in dev" in frozen
     order = {"version": "v1.6.0", "service": "inventory", "env": "dev"}
-    refused = await it.command("ivan", "deploy run", **order)
-    assert "frozen" in refused
-    assert "inventory count" in refused
-    number = int((await it.command("chen", "freeze list")).split("**")[1])
-    await it.command("chen", "freeze off", freeze=number)
+    more = {"replicas": 4, "service": "inventory", "env": "dev"}
+    async with it.frozen("inventory", "dev") as said:
+        assert "Frozen: inventory in dev" in said
+        for command, options in (("deploy run", order), ("scale", more)):
+            refused = await it.command("ivan", command, **options)
+            assert "frozen" in refused
+            assert "inventory count" in refused
+        assert "Changing what is frozen" in await it.command("ivan", "scale", **more, override_freeze=True)
     assert "Deploying inventory v1.6.0" in await it.command("ivan", "deploy run", **order)
     await it.until_head("Deployed inventory v1.6.0 to dev")
 

@@ -9,7 +9,9 @@ from datetime import datetime
 from typing import Any
 
 from sovereign.config.loader import parse
+from sovereign.core import clock
 from sovereign.core.errors import ClusterSilent, Moved, NotFound, Unavailable
+from sovereign.domain.audit import Record
 from sovereign.domain.cluster import (
     Access,
     Change,
@@ -24,6 +26,9 @@ from sovereign.domain.cluster import (
     Revision,
     Workload,
 )
+from sovereign.domain.conversations import Conversation, Topic
+from sovereign.domain.deployment import Deployment
+from sovereign.domain.events import Severity, Status
 from sovereign.domain.logs import LogLine
 from sovereign.domain.permission import Actor, Grant, Role
 from sovereign.services.auditing import Auditing
@@ -32,9 +37,10 @@ from sovereign.services.operations.log_reading import LogSetup
 from sovereign.services.operations.operations import Operations, Reaching, operations
 from sovereign.services.permissions import Permissions
 from sovereign.services.ports import ClusterAddress, LokiAddress
-from sovereign.store import audit
+from sovereign.store import audit, conversations, deployments
 from sovereign.store.audit import Sought
 from sovereign.store.database import Database
+from sovereign.store.sqlite import Connection
 
 ROLES = {name: Role(id=number, name=name) for number, name in enumerate(("Owner", "Developers", "QA"), 1)}
 OWNER = Actor(id=1, name="ada", roles=(ROLES["Owner"],))
@@ -173,6 +179,8 @@ class FakeCluster:
         as_who: Identity | None = None,
     ) -> Workload:
         self._ask("set_image", as_who)
+        if dry_run:
+            return self._get(namespace, name)
         return self._change(namespace, name, expecting, images=images)
 
     async def hold(
@@ -301,6 +309,13 @@ class FakeCalls:
         return self.status
 
 
+TOLD = Conversation(
+    topic=Topic.DEPLOYMENT, source="sovereign", subject="shop v2 to prod", name="shop v2 to prod",
+    title="Deploy shop v2 to prod", text="", status=Status.RUNNING, severity=Severity.INFO, url=None,
+    actor="ada", avatar=None, repo=None, service="shop", environment="prod",
+)  # fmt: skip
+
+
 @dataclass(slots=True)
 class Yard:
     """A guild's operations over a cluster in memory."""
@@ -315,8 +330,22 @@ class Yard:
 
     async def audited(self) -> list[tuple[str, str, str]]:
         """Action, subject and result of every record, oldest first."""
+        found = await self.records()
+        return [(one.entry.action, one.entry.subject, one.entry.result.value) for one in found]
+
+    async def records(self) -> list[Record]:
+        """Oldest first."""
         found = await self.database.read(lambda tx: audit.search(tx, Sought(), 100))
-        return [(one.entry.action, one.entry.subject, one.entry.result.value) for one in reversed(found)]
+        return [*reversed(found)]
+
+    async def deploying(self, deployment: Deployment) -> Deployment:
+        """Let it be one that the store knows, with a conversation of its own."""
+
+        def add(tx: Connection) -> Deployment:
+            told = conversations.add(tx, f"deployment:{clock.now()}", "123", TOLD, deployment.started_at)
+            return deployments.add(tx, replace(deployment, conversation_id=told.id))
+
+        return await self.database.write(add)
 
 
 def yard_over(database: Database, configuration: str = CONFIGURATION, logs: LogSetup | None = None) -> Yard:

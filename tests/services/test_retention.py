@@ -15,7 +15,7 @@ from sovereign.core.clock import micros
 from sovereign.domain.retention import Retention as Rule
 from sovereign.services import retention as module
 from sovereign.services.retention import Retention
-from sovereign.store import deliveries, facts, keeping, pruning
+from sovereign.store import deliveries, facts, keeping, pruning, refusals
 from sovereign.store.database import Database
 from sovereign.store.deliveries import NewDelivery
 from sovereign.store.sqlite import Connection
@@ -185,8 +185,8 @@ async def test_past_the_size_the_oldest_go_first_and_none_of_the_last_days(works
 
 async def test_refusals_are_forgotten_too_and_it_is_written_down_when_that_was(works: Works) -> None:
     long_ago = clock.now() - timedelta(days=100)
-    await works.database.write(lambda tx: deliveries.count_refusal(tx, "github", "wrong_signature", long_ago))
-    await works.database.write(lambda tx: deliveries.count_refusal(tx, "github", "too_large", clock.now()))
+    await works.database.write(lambda tx: refusals.count(tx, "github", "wrong_signature", long_ago))
+    await works.database.write(lambda tx: refusals.count(tx, "github", "too_large", clock.now()))
     await prune(works)
     assert [row["reason"] for row in await works.rows("SELECT reason FROM refusals")] == ["too_large"]
     last = await works.database.read(lambda tx: facts.get(tx, module.FACT))

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sovereign.store import deliveries, keeping
+from sovereign.store import deliveries, keeping, refusals
 from sovereign.store.database import Database, migrate, opened
 from sovereign.store.deliveries import NewDelivery
 from sovereign.store.sqlite import Connection, IntegrityError, Row, driver
@@ -72,7 +72,7 @@ async def test_firing_resolved_firing_with_the_same_bytes_are_three(store: Datab
 
 
 def count(at: datetime, tx: Connection) -> None:
-    deliveries.count_refusal(tx, "github", "wrong_signature", at)
+    refusals.count(tx, "github", "wrong_signature", at)
 
 
 async def test_refusals_of_one_minute_share_a_row(store: Database) -> None:

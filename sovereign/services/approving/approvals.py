@@ -132,18 +132,26 @@ class Approvals:
 
         return await self._start(actor, proposal, start, eligible)
 
-    async def break_glass(self, actor: Actor, proposal_id: int, reason: str) -> Proposal:
-        """Deploy without the quorum and through a freeze, for a reason: loud, and recorded."""
+    async def require_glass(self, actor: Actor, proposal_id: int) -> Proposal:
+        """The proposal, before a reason is asked for. Raises NotAllowed, NotFound and InvalidTransition."""
         proposal = await self._database.read(lambda tx: steps.find(tx, proposal_id))
         await self._require(actor, Capability.DEPLOY_BREAK_GLASS, proposal)
+        proposal.require_open(clock.now())
+        return proposal
+
+    async def break_glass(self, actor: Actor, proposal_id: int, reason: str) -> Proposal:
+        """Deploy without the quorum and through a freeze, for a reason: loud, and recorded."""
+        proposal = await self.require_glass(actor, proposal_id)
         release = await self._releases.again(actor, proposal)
         at = clock.now()
 
         def start(tx: Connection) -> Proposal:
             found = steps.find(tx, proposal_id)
             done = replace(found.broken_glass(at, by=actor.name, reason=reason), digest=release.digest)
-            steps.say(tx, done, f"{actor.name} breaks the glass: {reason}", at, tell=found.requester_id)
-            record(tx, steps.entry(actor, Capability.DEPLOY_BREAK_GLASS, done, parameters={"reason": reason}))
+            said = f"{actor.name} breaks the glass: {done.reason}"
+            steps.say(tx, done, said, at, tell=found.requester_id)
+            why = {"reason": done.reason}
+            record(tx, steps.entry(actor, Capability.DEPLOY_BREAK_GLASS, done, parameters=why))
             self._begin(tx, actor, release, done, None, override=True)
             return done
 
@@ -173,6 +181,7 @@ class Approvals:
             proposal=done,
             approved_by=tuple(approvers),
             override=override,
+            glass="" if counted else done.reason,
         )
         proposals.decide(tx, done)
 

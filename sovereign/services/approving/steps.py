@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import cast
 
 from sovereign.core import clock
 from sovereign.core.errors import InvalidTransition, NotFound
@@ -20,6 +21,8 @@ from sovereign.store.conversations import Stored
 from sovereign.store.sqlite import Connection
 
 SOURCE = "sovereign"
+SHOWN_CHANGES = 3
+"""Changes of the configuration that the message has room for; where there are more, the thread has all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +81,9 @@ def begin(
     stored = conversations.add(tx, key, channel, _conversation(proposal), at)
     kept = proposals.add(tx, proposal, stored.id)
     show(tx, kept, tally, at, notes)
+    changed = cast("Sequence[str]", notes.get("configuration") or ())
+    if len(changed) > SHOWN_CHANGES:
+        say(tx, kept, "Configuration changed since the last deployment", at, quote="\n".join(changed))
     return kept
 
 

@@ -9,7 +9,14 @@ from datetime import datetime
 
 from sovereign.core import clock
 from sovereign.core.clock import micros
-from sovereign.core.errors import ClusterSilent, Moved, NotAllowed, SovereignError
+from sovereign.core.errors import (
+    ClusterSilent,
+    InvalidTransition,
+    Moved,
+    NotAllowed,
+    SovereignError,
+    UserError,
+)
 from sovereign.core.ids import short
 from sovereign.domain import operation as rules
 from sovereign.domain.audit import Entry, Result
@@ -18,9 +25,10 @@ from sovereign.domain.conversations import Conversation, Topic
 from sovereign.domain.estate import Place
 from sovereign.domain.events import Severity, Status
 from sovereign.domain.operation import Kind, Operation, Wanted
-from sovereign.domain.permission import Actor
+from sovereign.domain.permission import Actor, Capability
 from sovereign.services import announce
 from sovereign.services.auditing import Auditing
+from sovereign.services.clearance import require_clear
 from sovereign.services.clusters import Clusters
 from sovereign.services.operations.following import Following, Progress, facts
 from sovereign.services.operations.places import SUGGESTED, Places
@@ -35,12 +43,17 @@ SUGGESTING = 2.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """What somebody wants, before it is known what that changes. `value` as in Wanted; None: the default."""
+    """What somebody wants, before it is known what that changes.
+
+    value     as in Wanted; None: the default
+    override  through a freeze, for who may
+    """
 
     kind: Kind
     service: str | None
     environment: str | None
     value: int | None = None
+    override: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,22 +86,28 @@ class Changes:
         self._following, self._announced = following, announced
 
     async def preview(self, actor: Actor, order: Order, channel: Sequence[str] = ()) -> Wanted:
-        """What it would change. Raises NotAllowed, NotFound, UserError and ClusterSilent."""
+        """What it would change.
+
+        Raises NotAllowed, NotFound, UserError, ClusterSilent, and InvalidTransition where it is frozen, or
+        being deployed to.
+        """
         place = await self._allowed(actor, order, channel)
+        await self._clear(actor, order, place)
         return await self._wanted(actor, order, place)
 
     async def perform(self, actor: Actor, order: Order, seen: Seen, channel: str) -> Operation:
         """Do what the preview showed, and follow it in a message of its own in the channel (its id).
 
-        The permission is asked for again. Raises Moved where something else is wanted of the workload since
-        was shown, and whatever the cluster says.
+        The permission is asked for again, and whether it is frozen or being deployed to. Raises Moved where
+        something else is wanted of the workload since was shown, and whatever the cluster says.
         """
         place = await self._allowed(actor, order, ())
         wanted = await self._wanted(actor, order, place)
         if Seen.of(wanted) != seen:
             raise Moved(f"{place} was changed since this was shown: look again.")
+        await self._clear(actor, order, place)
         at = clock.now()
-        restarted_at = await self._audited(actor, wanted, at, ())
+        restarted_at = await self._audited(actor, wanted, at, _entry(actor, wanted, at, order))
         begun = await self._database.write(lambda tx: _begin(tx, wanted, actor, channel, at, restarted_at))
         self._announced()
         self._following.wake()
@@ -97,8 +116,11 @@ class Changes:
     async def apply(self, actor: Actor, order: Order, approved_by: tuple[Actor, ...] = ()) -> Operation:
         """Do it as a part of something larger, which follows it and tells of it itself."""
         place = await self._allowed(actor, order, ())
-        wanted, at = await self._wanted(actor, order, place), clock.now()
-        restarted_at = await self._audited(actor, wanted, at, approved_by)
+        wanted = await self._wanted(actor, order, place)
+        await self._clear(actor, order, place)
+        at = clock.now()
+        entry = _entry(actor, wanted, at, order, approved_by)
+        restarted_at = await self._audited(actor, wanted, at, entry)
         return Operation(
             id=0, wanted=wanted, actor=actor, conversation_id=0, started_at=at, restarted_at=restarted_at
         )
@@ -119,20 +141,37 @@ class Changes:
 
     async def _allowed(self, actor: Actor, order: Order, channel: Sequence[str]) -> Place:
         try:
-            return self._places.require(
+            place = self._places.require(
                 actor, order.kind.capability, order.service, order.environment, channel
             )
+            if order.override:
+                self._permissions.require(actor, Capability.FREEZE_OVERRIDE, place.environment)
         except NotAllowed as refused:
-            entry = Entry(
-                at=clock.now(),
-                actor=actor,
-                action=order.kind.capability,
-                subject=f"{order.service or 'a service'} in {order.environment or 'an environment'}",
-                result=Result.REFUSED,
-                details=refused.public,
-            )
-            await self._auditing.write(entry)
+            meant = f"{order.service or 'a service'} in {order.environment or 'an environment'}"
+            await self._refused(actor, order.kind, meant, refused)
             raise
+        return place
+
+    async def _clear(self, actor: Actor, order: Order, place: Place) -> None:
+        """As late as can be: a cluster may take its time to say what it has. Raises InvalidTransition."""
+        try:
+            await self._database.read(
+                lambda tx: require_clear(tx, place, clock.now(), override=order.override)
+            )
+        except InvalidTransition as refused:
+            await self._refused(actor, order.kind, str(place), refused)
+            raise
+
+    async def _refused(self, actor: Actor, kind: Kind, subject: str, refused: UserError) -> None:
+        entry = Entry(
+            at=clock.now(),
+            actor=actor,
+            action=kind.capability,
+            subject=subject,
+            result=Result.REFUSED,
+            details=refused.public,
+        )
+        await self._auditing.write(entry)
 
     async def _wanted(self, actor: Actor, order: Order, place: Place) -> Wanted:
         cluster, who = self._clusters.of(place), self._permissions.identity(actor)
@@ -146,11 +185,9 @@ class Changes:
                 found = await cluster.revisions(workload, as_who=who)
                 return rules.rolling_back(place, workload, found, order.value)
 
-    async def _audited(
-        self, actor: Actor, wanted: Wanted, at: datetime, approved_by: tuple[Actor, ...]
-    ) -> str:
+    async def _audited(self, actor: Actor, wanted: Wanted, at: datetime, entry: Entry) -> str:
         """Done, with the intent before and the outcome after; where no answer came, nobody knows it."""
-        async with self._auditing.effect(_entry(actor, wanted, at, approved_by)) as effect:
+        async with self._auditing.effect(entry) as effect:
             try:
                 return await self._done(actor, wanted, at)
             except ClusterSilent as silent:
@@ -184,14 +221,21 @@ class Changes:
         return ""
 
 
-def _entry(actor: Actor, wanted: Wanted, at: datetime, approved_by: tuple[Actor, ...]) -> Entry:
+def _entry(
+    actor: Actor, wanted: Wanted, at: datetime, order: Order, approved_by: tuple[Actor, ...] = ()
+) -> Entry:
     return Entry(
         at=at,
         actor=actor,
         action=wanted.kind.capability,
         approved_by=approved_by,
         subject=str(wanted.place),
-        parameters={"from": wanted.before, "to": wanted.after, "cluster": wanted.place.cluster},
+        parameters={
+            "from": wanted.before,
+            "to": wanted.after,
+            "cluster": wanted.place.cluster,
+            **({"freezes": "overridden"} if order.override else {}),
+        },
     )
 
 

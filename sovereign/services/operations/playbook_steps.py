@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from sovereign.core import clock
 from sovereign.core.errors import ConfigError, SovereignError, Unavailable, UserError
 from sovereign.domain import rollout_state
 from sovereign.domain.audit import Entry, Result
+from sovereign.domain.estate import Place
 from sovereign.domain.operation import Kind, State
 from sovereign.domain.permission import Capability
 from sovereign.domain.playbook import Step, StepKind
@@ -50,16 +51,19 @@ class PlaybookSteps:
         self._auditing, self._changes, self._following = auditing, changes, following
         self._send, self._secrets = send, secrets
 
-    def check(self, run: Run) -> None:
-        """Raise NotAllowed where the member may not do every step, and NotFound for what there is not."""
+    def check(self, run: Run) -> Sequence[Place]:
+        """The places that it changes. Raises NotAllowed where the member may not do every step, and NotFound
+        for what there is not."""
+        changed = []
         for step in run.steps:
             capability = step.kind.capability
             if capability is not None:
                 service = str(step.given["service"])
-                self._places.require(run.actor, capability, service, run.environment)
+                changed.append(self._places.require(run.actor, capability, service, run.environment))
             elif step.kind is StepKind.WAIT and "service" in step.given:
                 service = str(step.given["service"])
                 self._places.require(run.actor, Capability.SERVICES_VIEW, service, run.environment)
+        return changed
 
     async def preview(self, run: Run, step: Step) -> str:
         """What it would do, in words; where that cannot be, why."""
@@ -167,4 +171,5 @@ def _order(run: Run, step: Step) -> Order:
         service=str(step.given["service"]),
         environment=run.environment,
         value=int(str(value)) if value is not None else None,
+        override=run.override,
     )

@@ -65,6 +65,7 @@ def facts(run: Run) -> dict[str, object]:
         "question": run.step.given.get("text") if run.state is RunState.ASKING else None,
         "why": run.why,
         "undos": [*run.undos()] if run.state in (RunState.FAILED, RunState.STOPPED) else [],
+        "override": run.override,
         "inputs": {name: value for name, value in run.values.items() if name != "environment"},
         "actor": run.actor.name,
         "approved_by": run.approved_by.name if run.approved_by else None,
@@ -80,7 +81,11 @@ def entry(run: Run, actor: Actor, action: str, came: Result, details: str = "") 
         action=action,
         subject=f"{run.playbook} in {run.environment}",
         result=came,
-        parameters={"run": run.id, **dict(run.values)},
+        parameters={
+            "run": run.id,
+            **dict(run.values),
+            **({"freezes": "overridden"} if run.override else {}),
+        },
         approved_by=(run.approved_by,) if run.approved_by else (),
         details=details or run.why,
     )

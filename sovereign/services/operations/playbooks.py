@@ -17,10 +17,11 @@ from sovereign.core import clock
 from sovereign.core.errors import NotFound, SovereignError
 from sovereign.core.tasks import Crew
 from sovereign.domain.audit import Result
-from sovereign.domain.permission import Actor
+from sovereign.domain.permission import Actor, Capability
 from sovereign.domain.playbook import Approval, Playbook, StepKind, filled, usage, values
 from sovereign.domain.playbook_run import Run, RunState
 from sovereign.services import auditing
+from sovereign.services.clearance import require_thawed
 from sovereign.services.operations import playbook_telling as telling
 from sovereign.services.operations.places import SUGGESTED, Places
 from sovereign.services.operations.playbook_steps import PlaybookSteps
@@ -39,9 +40,12 @@ REPEATABLE = frozenset({StepKind.WAIT, StepKind.ASK})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
+    """`override` goes through a freeze, for who may."""
+
     playbook: str
     environment: str | None = None
     inputs: str = ""
+    override: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,10 +105,20 @@ class Playbooks:
         )
 
     async def begin(self, actor: Actor, asked: Asked, channel: str) -> Run:
-        """Propose it, or begin at once where nobody has to agree. Raises NotAllowed, NotFound, UserError."""
+        """Propose it, or begin at once where nobody has to agree.
+
+        Raises NotAllowed, NotFound, UserError, and InvalidTransition where what it changes is frozen: it must
+        not end in the middle for what is known before.
+        """
         run = self._planned(actor, asked)
-        self._steps.check(run)
-        made = await self._database.write(lambda tx: telling.begin(tx, run, channel))
+        changed = self._steps.check(run)
+
+        def begin(tx: Connection) -> Run:
+            for place in () if run.override else changed:
+                require_thawed(tx, place, run.started_at)
+            return telling.begin(tx, run, channel)
+
+        made = await self._database.write(begin)
         self._announced()
         self._begun.set()
         return made
@@ -201,6 +215,8 @@ class Playbooks:
             self._permissions.require_somewhere(actor, playbook.capability)
             raise NotFound(f"{playbook.name} runs in no environment that you may use.")
         self._permissions.require(actor, playbook.capability, where)
+        if asked.override:
+            self._permissions.require(actor, Capability.FREEZE_OVERRIDE, where)
         if not playbook.runs_in(where):
             raise NotFound(f"{playbook.name} does not run in {where[:60]!r}.")
         services = [one.name for one in self._places.estate.services]
@@ -218,6 +234,7 @@ class Playbooks:
             conversation_id=0,
             started_at=clock.now(),
             state=RunState.PROPOSED if waits else RunState.RUNNING,
+            override=asked.override,
         )
 
     def _environments(self, actor: Actor, playbook: Playbook) -> Sequence[str]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sovereign.core import clock
-from sovereign.core.errors import InvalidTransition, NotAllowed, NotFound
+from sovereign.core.errors import InvalidTransition, Moved, NotAllowed, NotFound
 from sovereign.domain.approval import State
 from sovereign.domain.audit import Entry, Result
 from sovereign.domain.deployment import Deployment
@@ -14,6 +14,7 @@ from sovereign.domain.permission import Actor, Capability
 from sovereign.domain.rollout.steps import Wait
 from sovereign.services.approving.approvals import Approvals
 from sovereign.services.auditing import Auditing
+from sovereign.services.clearance import require_clear
 from sovereign.services.permissions import Permissions
 from sovereign.services.releasing import telling
 from sovereign.services.releasing.release import Release
@@ -39,6 +40,15 @@ class Order:
     override: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preview:
+    """What an order would change; `notes` are what people should know before they confirm it."""
+
+    order: Order
+    release: Release
+    notes: Mapping[str, object]
+
+
 class Deploying:
     def __init__(
         self,
@@ -52,26 +62,60 @@ class Deploying:
         self._database, self._auditing, self._permissions = database, auditing, permissions
         self._releases, self._approvals, self._announced = releases, approvals, announced
 
-    async def run(self, actor: Actor, order: Order) -> Deployment:
-        """Raises NotAllowed, NotFound, Unavailable, and InvalidTransition: not agreed on, frozen, busy."""
-        await self._require(actor, Capability.DEPLOY_EXECUTE, order)
-        if order.override:
-            await self._require(actor, Capability.FREEZE_OVERRIDE, order)
+    async def run(self, actor: Actor, order: Order) -> Deployment | Preview:
+        """Begin it; where it is production, and nobody has to agree, first show it: `confirm` begins it then.
+
+        Raises NotAllowed, NotFound, Unavailable, and InvalidTransition: not agreed on, frozen, busy.
+        """
+        await self._may(actor, order)
         if agreed := await self._database.read(lambda tx: _agreed(tx, order)):
             done = await self._approvals.execute(actor, agreed, override=order.override)
             found = await self._database.read(lambda tx: deployments.of_proposal(tx, done.id))
             if found is None:
                 raise NotFound(f"Proposal {agreed} has no deployment.")
             return found
+        release = await self._release(actor, order)
+        if not release.place.production:
+            return await self._begin(actor, order, release)
+        at = clock.now()
+        release.policy.require_window(order.environment, at)
+        await self._database.read(lambda tx: require_clear(tx, release.place, at, override=order.override))
+        return Preview(order=order, release=release, notes=await self._releases.notes(release))
+
+    async def confirm(self, actor: Actor, order: Order, seen: str) -> Deployment:
+        """Begin what a preview showed; `seen` is its mark. Everything is asked for again.
+
+        Raises as `run` does, and Moved where another image would take the place of another one by now.
+        """
+        await self._may(actor, order)
+        release = await self._release(actor, order)
+        if release.mark != seen:
+            raise Moved(
+                f"{release.place} runs something else than was shown, or {order.version} is another image"
+                " now: look again."
+            )
+        return await self._begin(actor, order, release)
+
+    async def _may(self, actor: Actor, order: Order) -> None:
+        await self._require(actor, Capability.DEPLOY_EXECUTE, order)
+        if order.override:
+            await self._require(actor, Capability.FREEZE_OVERRIDE, order)
+
+    async def _release(self, actor: Actor, order: Order) -> Release:
+        """What nobody has to agree to. Raises InvalidTransition for what has to be proposed."""
         release = await self._releases.prepare(
             actor, order.version, order.service, order.environment, order.strategy
         )
-        if release.policy.quorum:
+        count = release.policy.quorum
+        needed = f"{count} approval{'s' if count > 1 else ''}" if count else ""
+        if not needed and release.policy.change_link:
+            needed = "a link to the change"
+        if needed:
             raise InvalidTransition(
-                f"Deploying to {order.environment} needs {release.policy.quorum} approvals."
+                f"Deploying to {order.environment} needs {needed}."
                 f" Propose it: `/deploy approve version:{order.version[:60]}`."
             )
-        return await self._begin(actor, order, release)
+        return release
 
     async def _begin(self, actor: Actor, order: Order, release: Release) -> Deployment:
         at = clock.now()

@@ -8,7 +8,7 @@ from sovereign.core import clock
 from sovereign.core.errors import NotFound, Unavailable, UserError
 from sovereign.domain import rollout_state
 from sovereign.domain.cluster import Entry, Identity, LogRequest, Pod, Workload
-from sovereign.domain.deployment import Deployment, Phase, State
+from sovereign.domain.deployment import Deployment, Left, Phase, State
 from sovereign.domain.estate import Place
 from sovereign.domain.rollout import blue_green, canary
 from sovereign.domain.rollout.steps import Sight, View
@@ -84,6 +84,20 @@ class Looking:
         except (Unavailable, UserError):  # only a help to the reader
             return ""
         return ""
+
+    async def left(self, deployment: Deployment) -> Left | None:
+        """What runs now that it has succeeded; None where the cluster does not say."""
+        place, who = deployment.place, deployment.as_who
+        cluster, name = self._clusters.of(place), place.deployment
+        if deployment.strategy is Strategy.BLUE_GREEN:
+            name = blue_green.other_of(name)
+        try:
+            workload = await cluster.workload(place.namespace, name, as_who=who)
+            found = await cluster.revisions(workload, as_who=who)
+        except (Unavailable, UserError):  # only a help to who reads the next proposal
+            return None
+        now = next((one for one in found if one.number == workload.revision), None)
+        return Left(template=now.hash, replicas=workload.desired) if now else None
 
     async def served(self, deployment: Deployment) -> None:
         """Remember which of the two sets of a blue-green pair serves now."""

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from sovereign.core import clock
 from sovereign.core.errors import NotAllowed, SovereignError, Unavailable, UserError
+from sovereign.domain import configured, drift
 from sovereign.domain.deployment import Deployment, State
 from sovereign.domain.rollout.steps import COLOUR
 from sovereign.domain.rollout.terms import Strategy
@@ -25,24 +26,26 @@ LONGEST_PAST = timedelta(days=30)
 
 async def notes(database: Database, clusters: Clusters, release: Release) -> Mapping[str, object]:
     """JSON for the message: `render/notes` reads it. What cannot be found out is left out, and said."""
-    found = await database.read(lambda tx: _from_the_store(tx, release))
+    found, last = await database.read(lambda tx: _from_the_store(tx, release))
     return {
         "from_version": release.from_version,
         "compare": release.compare,
         "dry_run": await _dry_run(clusters, release),
         "colours_first": await _colours_first(clusters, release),
+        "configuration": await _configuration(clusters, release, last) if last else [],
         **found,
     }
 
 
-def _from_the_store(tx: Connection, release: Release) -> dict[str, object]:
+def _from_the_store(tx: Connection, release: Release) -> tuple[dict[str, object], Deployment | None]:
+    """What it tells, and the last deployment that succeeded there."""
     at, place = clock.now(), release.place
     past = deployments.newest(tx, LOOKED_THROUGH, service=place.service, environment=place.environment)
     last = next((one for one in past if one.state is State.SUCCEEDED), None)
     open_now = incidents.unresolved(tx, LOOKED_THROUGH)
     recent = [one for one in deployments.since(tx, at - RECENTLY, LOOKED_THROUGH) if one.place != place]
     frozen = [one for one in freezes.standing(tx, at) if one.holds(place.service, place.environment, at)]
-    return {
+    found: dict[str, object] = {
         "changes": _merged(tx, release, last, at),
         "recent": [f"{one.subject} by {one.by.name}: {one.state.words}" for one in recent[-3:]],
         "incidents": [
@@ -52,6 +55,7 @@ def _from_the_store(tx: Connection, release: Release) -> dict[str, object]:
         ][:3],
         "frozen": [f"{one.scope} by {one.by}: {one.reason}" for one in frozen],
     }
+    return found, last
 
 
 def _merged(
@@ -71,6 +75,26 @@ def _is_of(event: Mapping[str, object], release: Release) -> bool:
     repo = str(event.get("repo") or "")
     service = release.place.service
     return event.get("service") == service or repo.rpartition("/")[2] == service or repo == release.repo
+
+
+async def _configuration(clusters: Clusters, release: Release, last: Deployment) -> Sequence[str]:
+    """What is otherwise than the last deployment found it configured, or left it running: a line for each.
+
+    The cluster keeps the templates of before; what it has forgotten, or does not tell, is not guessed.
+    """
+    found = [*configured.differences(last.configured, release.configured)]
+    if last.left is None:
+        return found
+    if last.left.replicas != release.workload.desired:
+        found.append(f"replicas: {last.left.replicas} → {release.workload.desired}")
+    try:
+        known = await clusters.of(release.place).revisions(release.workload, as_who=release.as_who)
+    except (Unavailable, UserError):
+        return found
+    for revision in known:
+        if revision.hash == last.left.template:
+            found += drift.differences(revision.template, release.workload.template)
+    return found
 
 
 async def _dry_run(clusters: Clusters, release: Release) -> str:

@@ -9,18 +9,18 @@ from datetime import datetime
 
 import structlog
 
-from sovereign.core.errors import ConfigError, InvalidTransition, NotFound, Unavailable, UserError
-from sovereign.domain import compare, images
+from sovereign.core.errors import ConfigError, NotFound, Unavailable, UserError
+from sovereign.domain import compare, configured, images
 from sovereign.domain.approval import Proposal
 from sovereign.domain.audit import Entry
 from sovereign.domain.cluster import Identity
 from sovereign.domain.deployment import Deployment, Phase
 from sovereign.domain.estate import Place
-from sovereign.domain.freeze import require_thawed
 from sovereign.domain.images import Image
 from sovereign.domain.permission import Actor, Capability
 from sovereign.domain.rollout.terms import Strategy
 from sovereign.services.auditing import record
+from sovereign.services.clearance import require_clear
 from sovereign.services.clusters import Clusters
 from sovereign.services.operations.places import Places
 from sovereign.services.permissions import Permissions
@@ -28,7 +28,7 @@ from sovereign.services.ports import Registry
 from sovereign.services.releasing import notes
 from sovereign.services.releasing.release import Release
 from sovereign.services.setup import Setup
-from sovereign.store import deployments, freezes
+from sovereign.store import deployments
 from sovereign.store.database import Database
 from sovereign.store.sqlite import Connection
 
@@ -64,7 +64,7 @@ class Releases:
         """Look up what that version is and what runs now. Raises NotFound, UserError and Unavailable."""
         place = self._clusters.estate.place(service, environment)
         rule = self._setup.deploy.rule(place.environment)
-        terms = rule.terms()
+        policy, terms = rule.policy(production=place.production), rule.terms()
         cluster, who = self._clusters.of(place), self._permissions.identity(actor)
         workload = await cluster.workload(place.namespace, place.deployment, as_who=who)
         runs = place.image(workload.images)
@@ -83,10 +83,11 @@ class Releases:
             digest=digest,
             workload=workload,
             as_who=who,
-            policy=rule.policy(production=place.production),
+            policy=policy,
             terms=replace(terms, strategy=Strategy(strategy)) if strategy else terms,
             repo=repo,
             compare=compare.address(self._setup.provider, repo, images.version_of(runs), version),
+            configured=configured.words(place, policy, terms),
         )
 
     async def again(self, actor: Actor, proposal: Proposal) -> Release:
@@ -166,19 +167,15 @@ class Releases:
         proposal: Proposal | None = None,
         approved_by: tuple[Actor, ...] = (),
         override: bool = False,
+        glass: str = "",
     ) -> Deployment:
         """Take the lock of the place and write the deployment down; the worker carries it out.
 
-        `override` goes through freezes. Raises InvalidTransition where it is frozen or somebody else deploys.
+        `override` goes through freezes; `glass` is why it goes without its quorum. Raises InvalidTransition
+        where it is frozen or somebody else deploys.
         """
         place = release.place
-        if not override:
-            require_thawed(freezes.standing(tx, at), place.service, place.environment, at)
-        if other := deployments.under_way(tx, place.service, place.environment):
-            raise InvalidTransition(
-                f"{other.by.name} is deploying {other.version} to {place} just now ({other.phase})."
-                " One at a time: wait for it, or cancel it."
-            )
+        require_clear(tx, place, at, override=override)
         deployment = deployments.add(
             tx,
             Deployment(
@@ -194,6 +191,8 @@ class Releases:
                 as_who=release.as_who,
                 approved_by=tuple(one.name for one in approved_by),
                 change=proposal.change if proposal else None,
+                glass=glass,
+                configured=release.configured,
                 phase=Phase.APPLYING,
                 phase_at=at,
                 started_at=at,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 
 import structlog
 
@@ -41,6 +42,7 @@ LOOK_AGAIN = 15.0
 """Seconds until the store is looked through even if nobody has woken the worker."""
 PATIENCE = 60.0
 """Seconds of silence of the cluster after which the message says so."""
+BROKEN = Wait(until="another try: something went wrong on our side, which is in the log")
 
 _DECIDE: Mapping[Strategy, Callable[..., Step]] = {
     Strategy.ROLLING: rolling.decide,
@@ -69,6 +71,7 @@ class Rollouts:
         self._woken = asyncio.Event()
         self._nudges: dict[int, asyncio.Event] = {}
         self._last: dict[int, Wait] = {}
+        self._faulty: set[int] = set()
 
     def wake(self) -> None:
         """A deployment has begun."""
@@ -81,16 +84,17 @@ class Rollouts:
                 self._woken.clear()
                 for each in await self._running():
                     if str(each.id) not in crew.busy and crew.has_room():
-                        crew.start(str(each.id), self._carry_out(each.id), self._broken)
+                        crew.start(str(each.id), self._carry_out(each.id), partial(self._broken, each.id))
                 try:
                     async with asyncio.timeout(LOOK_AGAIN):
                         await self._woken.wait()
                 except TimeoutError:
                     continue
 
-    async def _broken(self, mistake: Exception) -> None:
+    async def _broken(self, deployment_id: int, mistake: Exception) -> None:
         """A fault of ours in one of them: the others go on, and it is looked at again after a while."""
-        log.error("rollout.broken", exc_info=mistake)
+        log.error("rollout.broken", deployment=deployment_id, exc_info=mistake)
+        self._faulty.add(deployment_id)
         await asyncio.sleep(LOOK_AGAIN)
 
     async def _running(self) -> list[Deployment]:
@@ -142,8 +146,12 @@ class Rollouts:
             while True:
                 nudge.clear()
                 try:
+                    if deployment_id in self._faulty:
+                        await self._told(deployment_id, BROKEN)
                     pause = await self._step(deployment_id)
+                    self._faulty.discard(deployment_id)
                     if pause is None:
+                        self._last.pop(deployment_id, None)
                         return
                     silent_since = None
                 except Unavailable as silent:
@@ -155,7 +163,6 @@ class Rollouts:
                 await _either(nudge, pause)
         finally:
             del self._nudges[deployment_id]
-            self._last.pop(deployment_id, None)
 
     async def _step(self, deployment_id: int) -> float | None:
         """One look and what follows from it; the seconds until the next, None when it has ended.
@@ -240,6 +247,8 @@ class Rollouts:
         lines = await self._looking.last_words(deployment) if end.state is not State.SUCCEEDED else ""
         after = deployment.ended(end.state, at, end.reason)
         await self._looking.served(after)
+        if after.state is State.SUCCEEDED:
+            after = replace(after, left=await self._looking.left(after))
 
         def write(tx: Connection) -> None:
             if not deployments.save(tx, after):

@@ -134,6 +134,7 @@ def facts(deployment: Deployment, wait: Wait) -> dict[str, object]:
             "by": deployment.by.name,
             "approved_by": list(deployment.approved_by),
             "change": deployment.change,
+            "glass": deployment.glass,
             "reason": deployment.reason,
             "started_at": clock.micros(deployment.started_at),
             "ended_at": clock.micros(deployment.ended_at) if deployment.ended_at else None,

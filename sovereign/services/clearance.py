@@ -1,0 +1,35 @@
+"""Whether a place may be changed now: no freeze covers it, and no deployment is under way there.
+
+One rule for whatever changes what runs: deployments, `/scale`, `/restart`, `/rollback`, steps of playbooks.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sovereign.core.errors import InvalidTransition
+from sovereign.domain import freeze
+from sovereign.domain.deployment import wishes
+from sovereign.domain.estate import Place
+from sovereign.store import deployments, freezes
+from sovereign.store.sqlite import Connection
+
+
+def require_clear(tx: Connection, place: Place, at: datetime, *, override: bool) -> None:
+    """`override` goes through freezes, for who may; nothing goes past a deployment.
+
+    Raises InvalidTransition, which says who holds the place, and what to do.
+    """
+    if not override:
+        require_thawed(tx, place, at)
+    if other := deployments.under_way(tx, place.service, place.environment):
+        told = " or ".join(wish.deed for wish in wishes(other))
+        raise InvalidTransition(
+            f"{other.by.name} is deploying {other.version} to {place} just now ({other.phase})."
+            f" One at a time: wait for it{f', or tell it to {told}, by its buttons' if told else ''}."
+        )
+
+
+def require_thawed(tx: Connection, place: Place, at: datetime) -> None:
+    """Raises InvalidTransition, which says who froze it and why."""
+    freeze.require_thawed(freezes.standing(tx, at), place.service, place.environment, at)

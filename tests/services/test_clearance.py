@@ -1,0 +1,179 @@
+"""What is frozen, or being deployed to, is not scaled, restarted or rolled back, by playbooks neither."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from sovereign.core.clock import EPOCH
+from sovereign.core.errors import InvalidTransition, NotAllowed
+from sovereign.domain.cluster import Revision, Workload
+from sovereign.domain.deployment import Phase, State
+from sovereign.domain.freeze import Freeze
+from sovereign.domain.operation import Kind
+from sovereign.domain.permission import Actor
+from sovereign.domain.playbook_run import RunState
+from sovereign.domain.rollout.terms import Strategy
+from sovereign.services.operations.changes import Order, Seen
+from sovereign.services.operations.playbooks import Asked
+from sovereign.store import deployments, freezes, playbook_runs
+from sovereign.store.database import Database
+from tests.domain.cluster import pod, workload
+from tests.domain.rollout import model
+from tests.services.clusters import CONFIGURATION, DEVELOPER, OWNER, ROLES, Yard, yard_over
+
+OPERATOR = Actor(id=7, name="emil", roles=(ROLES["QA"],))
+RIGHTS = CONFIGURATION.replace(
+    "capabilities: [services.view]",
+    "capabilities: [services.view, services.scale, services.restart, services.rollback, playbooks.run]",
+)
+BOOK = """
+playbooks:
+  - name: calm
+    steps:
+      - wait: {seconds: 1s}
+      - scale: {service: shop, replicas: 2}
+"""
+ORDERS = [
+    Order(kind=Kind.SCALE, service="shop", environment="prod", value=5),
+    Order(kind=Kind.RESTART, service="shop", environment="prod"),
+    Order(kind=Kind.ROLLBACK, service="shop", environment="prod", value=3),
+]
+PROMOTABLE = replace(model.deployment(Strategy.BLUE_GREEN), phase=Phase.PROMOTABLE)
+CALM = Asked(playbook="calm", environment="prod")
+
+
+@pytest.fixture
+def yard(database: Database) -> Yard:
+    made = yard_over(database, RIGHTS + BOOK)
+    made.cluster.put(workload(observed_generation=99), pod("a"), pod("b"), pod("c"))
+    made.cluster.history = [
+        Revision(name="r3", number=3, images={"shop": "acme/shop:3"}, desired=0, ready=0, hash="old")
+    ]
+    return made
+
+
+async def freeze(yard: Yard, service: str | None = "shop", environment: str | None = "prod") -> None:
+    frozen = Freeze(
+        service=service, environment=environment, reason="inventory count", by_id=9, by="chen",
+        since=EPOCH, until=datetime(2999, 1, 1, tzinfo=UTC),
+    )  # fmt: skip
+    await yard.database.write(lambda tx: freezes.add(tx, frozen))
+
+
+@pytest.mark.parametrize("order", ORDERS, ids=lambda order: str(order.kind))
+@pytest.mark.parametrize("scope", [("shop", "prod"), ("shop", None), (None, "prod"), (None, None)])
+async def test_a_freeze_that_covers_the_place_refuses_and_is_audited(
+    yard: Yard, order: Order, scope: tuple[str | None, str | None]
+) -> None:
+    changes = yard.operations.changes
+    wanted = await changes.preview(OPERATOR, order)
+    await freeze(yard, *scope)
+    for refused in (
+        changes.preview(OPERATOR, order),
+        changes.perform(OPERATOR, order, Seen.of(wanted), "123"),
+        changes.apply(OPERATOR, order),
+    ):
+        with pytest.raises(
+            InvalidTransition, match=r"is frozen until .* by chen: inventory count\..*override"
+        ):
+            await refused
+    assert yard.cluster.done == []
+    assert set(await yard.audited()) == {(order.kind.capability, "shop in prod", "refused")}
+
+
+@pytest.mark.parametrize("scope", [("payments", None), (None, "dev"), ("shop", "dev")])
+async def test_a_freeze_of_something_else_does_not(yard: Yard, scope: tuple[str | None, str | None]) -> None:
+    await freeze(yard, *scope)
+    await yard.operations.changes.preview(OPERATOR, ORDERS[0])
+
+
+async def test_who_may_override_a_freeze_goes_through_it_on_the_record_and_nobody_else(yard: Yard) -> None:
+    changes, order = yard.operations.changes, replace(ORDERS[0], override=True)
+    await freeze(yard)
+    with pytest.raises(NotAllowed, match="Changing what is frozen in prod needs the role Owner"):
+        await changes.preview(OPERATOR, order)
+    wanted = await changes.preview(OWNER, order)
+    with pytest.raises(NotAllowed):
+        await changes.perform(OPERATOR, order, Seen.of(wanted), "123")
+    await changes.perform(OWNER, order, Seen.of(wanted), "123")
+    assert yard.cluster.done == [("scale", 5)]
+    done = await yard.records()
+    assert [one.entry.parameters.get("freezes") for one in done] == [None, None, "overridden", "overridden"]
+
+
+@pytest.mark.parametrize("order", ORDERS, ids=lambda order: str(order.kind))
+async def test_a_deployment_that_is_under_way_holds_the_place_whoever_asks(yard: Yard, order: Order) -> None:
+    changes = yard.operations.changes
+    wanted = await changes.preview(OWNER, order)
+    begun = await yard.deploying(PROMOTABLE)
+    words = (
+        r"ada is deploying v2 to shop in prod just now \(promotable\).*wait for it, or tell it to promote or"
+    )
+    for override in (False, True):
+        with pytest.raises(InvalidTransition, match=words):
+            await changes.perform(OWNER, replace(order, override=override), Seen.of(wanted), "123")
+    assert yard.cluster.done == []
+    over = begun.ended(State.CANCELLED, model.NOON)
+    await yard.database.write(lambda tx: deployments.save(tx, over))
+    await changes.perform(OWNER, order, Seen.of(wanted), "123")
+    assert len(yard.cluster.done) == 1
+
+
+async def test_a_playbook_that_changes_what_is_frozen_does_not_begin(yard: Yard) -> None:
+    playbooks = yard.operations.playbooks
+    await freeze(yard)
+    with pytest.raises(InvalidTransition, match="inventory count"):
+        await playbooks.begin(OPERATOR, CALM, "123")
+    with pytest.raises(NotAllowed, match="Changing what is frozen"):
+        await playbooks.begin(OPERATOR, replace(CALM, override=True), "123")
+    shown = await playbooks.dry_run(OPERATOR, CALM)
+    assert shown.steps[1][1].startswith("would be refused: Shop in prod is frozen")
+    run = await playbooks.begin(OWNER, replace(CALM, override=True), "123")
+    kept = await yard.database.read(lambda tx: playbook_runs.by_id(tx, run.id))
+    assert kept is not None
+    assert kept.override
+    begun = (await yard.records())[-1]
+    assert (begun.entry.action, begun.entry.parameters["freezes"]) == ("playbooks.begin", "overridden")
+
+
+@pytest.mark.parametrize("held", ["frozen", "deploying"])
+async def test_a_step_is_refused_where_the_place_was_taken_since_the_run_began(yard: Yard, held: str) -> None:
+    playbooks = yard.operations.playbooks
+    run = await playbooks.begin(OPERATOR, CALM, "123")
+    await yard.database.write(lambda tx: playbook_runs.save(tx, replace(run, position=1)))
+    if held == "frozen":
+        await freeze(yard)
+    else:
+        await yard.deploying(PROMOTABLE)
+    await playbooks.work(replace(run, position=1))
+    ended = await yard.database.read(lambda tx: playbook_runs.by_id(tx, run.id))
+    assert ended is not None
+    assert (ended.state, yard.cluster.done) == (RunState.FAILED, [])
+    assert ("is frozen" if held == "frozen" else "is deploying v2") in ended.why
+
+
+async def test_a_freeze_that_is_set_while_the_cluster_answers_holds(
+    yard: Yard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    changes, order = yard.operations.changes, ORDERS[0]
+    wanted = await changes.preview(OWNER, order)
+    asked = yard.cluster.workload
+
+    async def slow(*given: Any, **more: Any) -> Workload:
+        await freeze(yard)
+        return await asked(*given, **more)
+
+    monkeypatch.setattr(type(yard.cluster), "workload", lambda _, *given, **more: slow(*given, **more))
+    with pytest.raises(InvalidTransition, match="inventory count"):
+        await changes.perform(OWNER, order, Seen.of(wanted), "123")
+    assert yard.cluster.done == []
+
+
+async def test_who_may_not_scale_there_learns_of_no_freeze(yard: Yard) -> None:
+    await freeze(yard)
+    with pytest.raises(NotAllowed):
+        await yard.operations.changes.preview(DEVELOPER, ORDERS[0])

@@ -1,0 +1,158 @@
+"""Rollouts are carried out side by side: a fault of ours in one stops no other, and is tried again."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, MutableMapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+import pytest
+from structlog.testing import capture_logs
+
+from sovereign.domain.cluster import Revision
+from sovereign.domain.deployment import Deployment, Left, State, Wish
+from sovereign.domain.estate import Place
+from sovereign.domain.rollout.steps import End, Step, View
+from sovereign.domain.rollout.terms import Strategy
+from sovereign.services.releasing import rollouts
+from sovereign.store import deployments
+from sovereign.store.database import Database
+from tests.domain.cluster import pod, workload
+from tests.domain.rollout import model
+from tests.services.clusters import OWNER
+from tests.services.releasing import Dock, dock_over
+
+BROKEN = "a strategy that was never tried"
+
+
+@pytest.fixture
+def dock(database: Database) -> Dock:
+    made = dock_over(database, "")
+    made.yard.cluster.put(workload(), pod())
+    return made
+
+
+async def begun(dock: Dock, service: str) -> Deployment:
+    place = Place(**{**{name: getattr(model.PLACE, name) for name in Place.__slots__}, "service": service})
+    return await dock.yard.deploying(replace(model.deployment(Strategy.ROLLING), place=place))
+
+
+async def state(dock: Dock, deployment: Deployment) -> State:
+    return (await dock.delivery.rollouts.find(deployment.id)).state
+
+
+@asynccontextmanager
+async def working(dock: Dock) -> AsyncIterator[asyncio.Task[None]]:
+    worker = asyncio.ensure_future(dock.delivery.rollouts.run())
+    try:
+        yield worker
+    finally:
+        worker.cancel()
+        await asyncio.gather(worker, return_exceptions=True)
+
+
+async def until(dock: Dock, deployment: Deployment, wanted: State) -> None:
+    for _ in range(500):
+        if await state(dock, deployment) is wanted:
+            return
+        await asyncio.sleep(0.01)
+    raise AssertionError(f"not {wanted} within five seconds")
+
+
+def broken(lines: Sequence[MutableMapping[str, Any]]) -> list[MutableMapping[str, Any]]:
+    return [line for line in lines if line["event"] == "rollout.broken"]
+
+
+async def shown(dock: Dock, deployment: Deployment) -> list[str]:
+    """What its message has said that it waits for, oldest first."""
+    rows = await dock.yard.database.read(
+        lambda tx: [json.loads(row["payload_json"]) for row in tx.execute("SELECT * FROM outbox ORDER BY id")]
+    )
+    mine = [row for row in rows if row.get("deployment", {}).get("id") == deployment.id]
+    return [row["waits_for"] for row in mine]
+
+
+async def test_a_fault_in_one_stops_no_other_is_logged_and_tried_again(
+    dock: Dock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sick, well = await begun(dock, "shop"), await begun(dock, "payments")
+    mended = False
+
+    def decide(deployment: Deployment, view: View, now: datetime) -> Step:
+        if deployment.id == sick.id and not mended:
+            raise ZeroDivisionError(BROKEN)
+        return End(state=State.SUCCEEDED)
+
+    monkeypatch.setitem(rollouts._DECIDE, Strategy.ROLLING, decide)
+    monkeypatch.setattr(rollouts, "LOOK_AGAIN", 0.1)
+    with capture_logs() as lines:
+        async with working(dock) as worker:
+            await until(dock, well, State.SUCCEEDED)
+            await asyncio.sleep(0.5)
+            assert len(broken(lines)) > 1
+            assert (await shown(dock, sick)).count(
+                "another try: something went wrong on our side, which is in the log"
+            ) == 1
+            assert await state(dock, sick) is State.RUNNING
+            assert not worker.done()
+            later = await begun(dock, "payments")
+            dock.delivery.rollouts.wake()
+            await until(dock, later, State.SUCCEEDED)
+            mended = True
+            await until(dock, sick, State.SUCCEEDED)
+    assert (await shown(dock, sick))[-1] == ""
+    assert {(str(line["exc_info"]), line["log_level"]) for line in broken(lines)} == {(BROKEN, "error")}
+
+
+async def test_what_is_broken_keeps_its_place_and_can_be_told_to_end(
+    dock: Dock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sick = await begun(dock, "shop")
+
+    def decide(deployment: Deployment, view: View, now: datetime) -> Step:
+        if deployment.wish is None:
+            raise ZeroDivisionError(BROKEN)
+        return End(state=State.CANCELLED, reason=f"Cancelled by {deployment.wished_by}")
+
+    monkeypatch.setitem(rollouts._DECIDE, Strategy.ROLLING, decide)
+    monkeypatch.setattr(rollouts, "LOOK_AGAIN", 0.1)
+    async with working(dock):
+        await asyncio.sleep(0.15)
+        held = await dock.yard.database.read(lambda tx: deployments.under_way(tx, "shop", "prod"))
+        assert held is not None
+        await dock.delivery.rollouts.wish(OWNER, sick.id, Wish.CANCEL)
+        await until(dock, sick, State.CANCELLED)
+
+
+@pytest.mark.parametrize(("strategy", "pods"), [("rolling", 3), ("canary", 3), ("blue-green", 7)])
+async def test_what_it_leaves_running_is_kept_to_compare_with(
+    dock: Dock, monkeypatch: pytest.MonkeyPatch, strategy: str, pods: int
+) -> None:
+    dock.yard.cluster.put(workload(name="shop-green", desired=7), pod("green"))
+    dock.yard.cluster.history = [
+        Revision(name=f"r{n}", number=n, images={}, desired=0, ready=0, hash=f"hash-{n}") for n in (5, 4, 3)
+    ]
+    deployment = await dock.yard.deploying(model.deployment(Strategy(strategy)))
+    outcomes = {Strategy(strategy): lambda *_: End(state=State.SUCCEEDED)}
+    monkeypatch.setattr(rollouts, "_DECIDE", outcomes)
+    async with working(dock):
+        await until(dock, deployment, State.SUCCEEDED)
+    left = (await dock.delivery.rollouts.find(deployment.id)).left
+    assert left == Left(template="hash-4", replicas=pods)
+
+
+async def test_what_nobody_knows_it_left_is_not_kept(dock: Dock, monkeypatch: pytest.MonkeyPatch) -> None:
+    done, failed = await begun(dock, "shop"), await begun(dock, "payments")
+
+    def decide(deployment: Deployment, view: View, now: datetime) -> Step:
+        return End(state=State.SUCCEEDED if deployment.id == done.id else State.FAILED)
+
+    monkeypatch.setitem(rollouts._DECIDE, Strategy.ROLLING, decide)
+    async with working(dock):
+        await until(dock, done, State.SUCCEEDED)
+        await until(dock, failed, State.FAILED)
+    assert [(await dock.delivery.rollouts.find(one.id)).left for one in (done, failed)] == [None, None]
