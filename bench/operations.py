@@ -21,7 +21,7 @@ from bench._processes import Embedded
 from bench._report import Numbers, arguments, say, tell
 from sovereign.clients.kubernetes.cluster import Kubernetes
 from sovereign.domain.cluster import Changed, Listed
-from sovereign.services.ports import ClusterAddress
+from sovereign.services.ports.cluster import ClusterAddress
 
 MEMBER, CHANNEL = "ada", "dev-feed"
 CONFIGURATION = """

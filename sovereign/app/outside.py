@@ -22,7 +22,10 @@ from sovereign.clients.sender_sites import reaching
 from sovereign.config.secrets import SecretSource
 from sovereign.core import metrics
 from sovereign.core.settings import Settings
-from sovereign.services.ports import ClusterDoor, CurrentAlerts, LogStore, Post, Send, SenderSites, SentHooks
+from sovereign.services.ports.calls import Post, Send
+from sovereign.services.ports.cluster import ClusterDoor
+from sovereign.services.ports.logs import LogStore
+from sovereign.services.ports.senders import CurrentAlerts, SenderSites, SentHooks
 from sovereign.services.releasing.delivery import World
 from sovereign.services.sinks import Opening
 

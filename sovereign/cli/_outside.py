@@ -17,7 +17,7 @@ from sovereign.domain.permission import Capability
 from sovereign.services.doctor.commands import Needs, label
 from sovereign.services.doctor.examination import Discord, Outside
 from sovereign.services.doctor.facts import Unanswered
-from sovereign.services.ports import Survey
+from sovereign.services.ports.discord import Survey
 
 
 async def outside(settings: Settings, *, sandbox: bool) -> Outside:

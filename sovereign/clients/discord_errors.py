@@ -5,7 +5,7 @@ from __future__ import annotations
 import aiohttp
 import discord
 
-from sovereign.services.ports import Undelivered
+from sovereign.services.ports.discord import Undelivered
 
 UNKNOWN_CHANNEL, UNKNOWN_MESSAGE = 10003, 10008
 TOO_MANY_OLD_EDITS = 30046

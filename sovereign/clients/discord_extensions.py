@@ -12,7 +12,7 @@ from discord.ext import commands
 
 from sovereign.core import clock
 from sovereign.core.errors import NotFound
-from sovereign.services.ports import CogState, ReloadFailed
+from sovereign.services.ports.extensions import CogState, ReloadFailed
 
 log = structlog.get_logger()
 

@@ -26,7 +26,7 @@ from sovereign.clients.discord_pacing import Pacer
 from sovereign.render import outgoing
 from sovereign.render.outgoing import Outgoing
 from sovereign.services.announce import NORMAL, PAGE
-from sovereign.services.ports import Ledger, Undelivered
+from sovereign.services.ports.discord import Ledger, Undelivered
 from sovereign.store.errands import Errand
 
 log = structlog.get_logger()

@@ -14,7 +14,7 @@ from urllib.parse import parse_qs, urlsplit
 import aiohttp
 
 from sovereign.core.errors import Unavailable
-from sovereign.services.ports import Sent
+from sovereign.services.ports.senders import Sent
 
 PATIENCE = 15.0
 """Seconds for one question."""

@@ -13,7 +13,7 @@ import aiohttp
 from sovereign.core.clock import micros
 from sovereign.core.errors import Unacceptable
 from sovereign.domain.logs import LogLine, plain
-from sovereign.services.ports import LogsSilent, LokiAddress
+from sovereign.services.ports.logs import LogsSilent, LokiAddress
 
 PATIENCE = aiohttp.ClientTimeout(total=10, sock_connect=3, sock_read=8)
 LARGEST = 16 * 2**20

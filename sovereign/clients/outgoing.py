@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 import aiohttp
 
 from sovereign.core.errors import Unavailable
-from sovereign.services.ports import Post, Send
+from sovereign.services.ports.calls import Post, Send
 
 PATIENCE = 10.0
 """Seconds for the whole of a request."""

@@ -17,7 +17,7 @@ import aiohttp
 
 from sovereign.core.errors import Unavailable
 from sovereign.domain.images import DIGEST, DOCKER_HUB, Image
-from sovereign.services.ports import RegistryLogin
+from sovereign.services.ports.registry import RegistryLogin
 
 PATIENCE = 5.0
 """Seconds for one request."""

@@ -14,7 +14,7 @@ from sovereign.render.text import code, duration, moment, one_line
 from sovereign.render.tones import Tone
 from sovereign.services.administration import Status
 from sovereign.services.configuration import State
-from sovereign.services.ports import CogState
+from sovereign.services.ports.extensions import CogState
 
 SHOWN = 8
 """Problems and changes in a list; the log has all of them."""

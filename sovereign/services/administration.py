@@ -18,7 +18,7 @@ from sovereign.services.configuration import Configuration, State
 from sovereign.services.health import Health, Report
 from sovereign.services.oversight import Oversight, Standing
 from sovereign.services.permissions import Permissions
-from sovereign.services.ports import CogState, Extensions
+from sovereign.services.ports.extensions import CogState, Extensions
 from sovereign.store.sqlite import VERSION
 
 CONFIGURATION = "configuration"

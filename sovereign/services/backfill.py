@@ -18,7 +18,7 @@ from sovereign.core import clock, metrics
 from sovereign.core.errors import ConfigError, Unavailable
 from sovereign.domain.retention import LEAST_DAYS
 from sovereign.services.endpoints import Backfilled
-from sovereign.services.ports import Sent, SentHooks
+from sovereign.services.ports.senders import Sent, SentHooks
 from sovereign.services.setup import Setup
 from sovereign.store import keeping
 from sovereign.store.database import Database

@@ -9,7 +9,7 @@ import structlog
 
 from sovereign.core.errors import NotFound
 from sovereign.domain.estate import Estate, Place
-from sovereign.services.ports import Cluster, ClusterAddress, ClusterDoor
+from sovereign.services.ports.cluster import Cluster, ClusterAddress, ClusterDoor
 
 log = structlog.get_logger()
 

@@ -23,7 +23,7 @@ from sovereign.domain.cloudevent import MEDIA_TYPE, cloudevent
 from sovereign.integrations._source import Inbound
 from sovereign.integrations._timed import standard_webhooks
 from sovereign.services import accounting
-from sovereign.services.ports import Post
+from sovereign.services.ports.calls import Post
 from sovereign.services.programs import Target
 from sovereign.services.setup import Setup
 from sovereign.store import forwarding

@@ -13,7 +13,7 @@ from sovereign.domain import addresses
 from sovereign.integrations._source import Greeting, Inbound, no_greeting
 from sovereign.services import accounting
 from sovereign.services.endpoints import Endpoint, remembered
-from sovereign.services.ports import SenderSites
+from sovereign.services.ports.senders import SenderSites
 from sovereign.services.proving import Proving, Verdict
 from sovereign.services.setup import Setup
 from sovereign.store import keeping, refusals

@@ -15,7 +15,7 @@ from sovereign.core.errors import Unavailable
 from sovereign.core.tasks import Crew
 from sovereign.services import accounting, digests
 from sovereign.services.announce import PAGE
-from sovereign.services.ports import Notifier, Undelivered
+from sovereign.services.ports.discord import Notifier, Undelivered
 from sovereign.store import conversations, errands, outbox
 from sovereign.store.database import Database
 from sovereign.store.errands import Errand, Waiting

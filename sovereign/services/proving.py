@@ -15,7 +15,7 @@ from sovereign.core.ids import digest
 from sovereign.integrations._proof import proof
 from sovereign.integrations._source import REPEAT_WINDOW, Inbound
 from sovereign.services.endpoints import Endpoint
-from sovereign.services.ports import SenderSites
+from sovereign.services.ports.senders import SenderSites
 from sovereign.store import facts
 from sovereign.store.database import Database
 from sovereign.store.sqlite import Connection

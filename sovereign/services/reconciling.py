@@ -18,7 +18,7 @@ from sovereign.core.clock import micros
 from sovereign.core.errors import BadPayload, ConfigError, Unavailable
 from sovereign.integrations._source import Source
 from sovereign.services.endpoints import Reconciled
-from sovereign.services.ports import CurrentAlerts
+from sovereign.services.ports.senders import CurrentAlerts
 from sovereign.services.setup import Setup
 from sovereign.store import reconciling
 from sovereign.store.database import Database

@@ -34,7 +34,7 @@ from sovereign.services.endpoints import Backfilled, Endpoint, Reconciled
 from sovereign.services.manifest import Manifest, manifest
 from sovereign.services.operations import configured
 from sovereign.services.operations.log_reading import LogSetup
-from sovereign.services.ports import RegistryLogin
+from sovereign.services.ports.registry import RegistryLogin
 from sovereign.services.programs import Reader, Target
 
 

@@ -18,7 +18,7 @@ from sovereign.config.governance import SinkSection
 from sovereign.core import clock, metrics
 from sovereign.core.errors import ConfigError, Unavailable
 from sovereign.core.tasks import Crew
-from sovereign.services.ports import AuditSink, Line
+from sovereign.services.ports.sinks import AuditSink, Line
 from sovereign.services.setup import Setup
 from sovereign.store import audit_sinks, checkpoints
 from sovereign.store.audit_sinks import Batch

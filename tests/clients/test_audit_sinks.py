@@ -22,7 +22,7 @@ from sovereign.config.governance import SinkSection
 from sovereign.config.secrets import SecretSource
 from sovereign.core import clock
 from sovereign.core.errors import Unavailable
-from sovereign.services.ports import Line
+from sovereign.services.ports.sinks import Line
 
 SECRETS = SecretSource(environment={"KEY": "AKIA", "SECRET": "hush", "TOKEN": "loki-token"})
 

@@ -12,7 +12,7 @@ from aiohttp import web
 
 from sovereign.clients.loki import reading
 from sovereign.core.errors import Unacceptable
-from sovereign.services.ports import LogsSilent, LokiAddress
+from sovereign.services.ports.logs import LogsSilent, LokiAddress
 
 SINCE, UNTIL = datetime(2026, 3, 1, 12, tzinfo=UTC), datetime(2026, 3, 1, 13, tzinfo=UTC)
 

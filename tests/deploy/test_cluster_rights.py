@@ -15,7 +15,7 @@ from sovereign.core import clock
 from sovereign.core.errors import SovereignError
 from sovereign.domain.cluster import Access, Entry, LogRequest
 from sovereign.domain.cluster_rights import IMPERSONATE_USERS, OWN, impersonate_group
-from sovereign.services.ports import Cluster
+from sovereign.services.ports.cluster import Cluster
 from tests.clients.kubernetes import things
 from tests.clients.kubernetes.scripted import Answer, Asked, reached, scripted
 from tests.domain.cluster import workload

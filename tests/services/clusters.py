@@ -36,7 +36,8 @@ from sovereign.services.clusters import Clusters, ClusterSetup
 from sovereign.services.operations.log_reading import LogSetup
 from sovereign.services.operations.operations import Operations, Reaching, operations
 from sovereign.services.permissions import Permissions
-from sovereign.services.ports import ClusterAddress, LokiAddress
+from sovereign.services.ports.cluster import ClusterAddress
+from sovereign.services.ports.logs import LokiAddress
 from sovereign.store import audit, conversations, deployments
 from sovereign.store.audit import Sought
 from sovereign.store.database import Database

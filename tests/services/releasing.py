@@ -12,7 +12,7 @@ from sovereign.domain.permission import Actor
 from sovereign.integrations._source import all_sources
 from sovereign.services import setup
 from sovereign.services.auditing import Auditing
-from sovereign.services.ports import RegistryLogin
+from sovereign.services.ports.registry import RegistryLogin
 from sovereign.services.releasing.delivery import Delivery, World, delivery
 from sovereign.store.database import Database
 from tests.services.clusters import CONFIGURATION, Yard, yard_over

@@ -12,7 +12,7 @@ from structlog.testing import capture_logs
 from sovereign.core.errors import BadSignature, Unavailable
 from sovereign.services import accounting, announce
 from sovereign.services.outbox import Outbox
-from sovereign.services.ports import Undelivered
+from sovereign.services.ports.discord import Undelivered
 from tests.services.conftest import Works
 from tests.services.test_outbox import Discord, running
 

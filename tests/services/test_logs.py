@@ -13,7 +13,7 @@ from sovereign.domain.cluster import LogRequest
 from sovereign.domain.logs import LogLine
 from sovereign.services.operations import log_reading, logs
 from sovereign.services.operations.log_reading import Asked, LogPage, LogSetup
-from sovereign.services.ports import LokiAddress
+from sovereign.services.ports.logs import LokiAddress
 from sovereign.store.database import Database
 from tests.domain.cluster import NOW, pod, workload
 from tests.services.clusters import DEVELOPER, OWNER, Yard, yard_over

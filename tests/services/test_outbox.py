@@ -14,7 +14,7 @@ from sovereign.services import digests
 from sovereign.services import outbox as service
 from sovereign.services.announce import PAGE
 from sovereign.services.outbox import Outbox
-from sovereign.services.ports import Ledger, Undelivered
+from sovereign.services.ports.discord import Ledger, Undelivered
 from sovereign.store import errands, outbox
 from sovereign.store.database import Database
 from sovereign.store.errands import Errand

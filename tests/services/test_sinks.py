@@ -19,7 +19,7 @@ from sovereign.core.errors import Unavailable
 from sovereign.domain.audit import Entry
 from sovereign.integrations._source import all_sources
 from sovereign.services import checkpoints, setup, sinks
-from sovereign.services.ports import AuditSink, Line
+from sovereign.services.ports.sinks import AuditSink, Line
 from sovereign.services.setup import Setup
 from sovereign.services.sinks import Sinks
 from sovereign.store import audit

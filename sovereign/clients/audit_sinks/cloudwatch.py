@@ -12,7 +12,7 @@ from sovereign.config.secrets import SecretSource
 from sovereign.core import clock
 from sovereign.core.clock import micros
 from sovereign.core.errors import Unavailable
-from sovereign.services.ports import Line
+from sovereign.services.ports.sinks import Line
 
 LARGEST, OVERHEAD, MOST = 1_000_000, 26, 10_000
 """Bytes of a batch with so many more for each event, and events in it: the limits of PutLogEvents, about."""

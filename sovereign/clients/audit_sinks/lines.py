@@ -11,7 +11,7 @@ from pathlib import Path
 
 from sovereign.core import clock
 from sovereign.core.errors import Unavailable
-from sovereign.services.ports import Line
+from sovereign.services.ports.sinks import Line
 
 PRIVATE = 0o600
 

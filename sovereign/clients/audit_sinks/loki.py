@@ -12,7 +12,7 @@ from sovereign.config.secrets import SecretSource
 from sovereign.core import clock
 from sovereign.core.clock import micros
 from sovereign.core.errors import Unavailable
-from sovereign.services.ports import Line
+from sovereign.services.ports.sinks import Line
 
 PUSH = "/loki/api/v1/push"
 JOB = "sovereign-audit"

@@ -13,7 +13,7 @@ from sovereign.clients.audit_sinks.lines import LinesFile, Stdout
 from sovereign.clients.audit_sinks.loki import Loki
 from sovereign.config.governance import SinkSection
 from sovereign.config.secrets import SecretSource
-from sovereign.services.ports import AuditSink
+from sovereign.services.ports.sinks import AuditSink
 from sovereign.services.sinks import Opening
 
 

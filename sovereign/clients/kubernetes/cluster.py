@@ -24,7 +24,7 @@ from sovereign.domain.cluster import (
     Revision,
     Workload,
 )
-from sovereign.services.ports import ClusterAddress
+from sovereign.services.ports.cluster import ClusterAddress
 
 T = TypeVar("T")
 

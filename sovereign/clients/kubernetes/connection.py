@@ -17,7 +17,7 @@ from sovereign.clients.kubernetes.answers import refusal, silence
 from sovereign.clients.kubernetes.credentials import connected, imported
 from sovereign.core.errors import ClusterSilent, ConfigError
 from sovereign.domain.cluster import Identity
-from sovereign.services.ports import ClusterAddress
+from sovereign.services.ports.cluster import ClusterAddress
 
 if TYPE_CHECKING:
     from kubernetes_asyncio.client import ApiClient

@@ -16,7 +16,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from sovereign.core.errors import ConfigError
-from sovereign.services.ports import ClusterAddress
+from sovereign.services.ports.cluster import ClusterAddress
 
 if TYPE_CHECKING:
     from kubernetes_asyncio.client import ApiClient

@@ -21,7 +21,7 @@ from sovereign.services.approving.steps import Standing
 from sovereign.services.approving.voting import MOST_OPEN, Voting
 from sovereign.services.auditing import Auditing, record
 from sovereign.services.permissions import Permissions
-from sovereign.services.ports import Members
+from sovereign.services.ports.discord import Members
 from sovereign.services.releasing.release import Release
 from sovereign.services.releasing.releases import Releases
 from sovereign.services.seeking import fits

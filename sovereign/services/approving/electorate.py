@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from sovereign.domain.approval import ANYBODY, Proposal
 from sovereign.domain.permission import Actor, Capability
 from sovereign.services.permissions import Permissions
-from sovereign.services.ports import Members
+from sovereign.services.ports.discord import Members
 
 
 class Electorate:

@@ -15,7 +15,7 @@ from sovereign.services.approving import steps
 from sovereign.services.approving.electorate import Electorate
 from sovereign.services.approving.steps import Standing
 from sovereign.services.auditing import Auditing, record
-from sovereign.services.ports import Members
+from sovereign.services.ports.discord import Members
 from sovereign.store import proposals
 from sovereign.store.database import Database
 from sovereign.store.sqlite import Connection

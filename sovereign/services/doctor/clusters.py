@@ -14,7 +14,7 @@ from sovereign.domain.cluster_rights import IMPERSONATE_USERS, OWN, impersonate_
 from sovereign.domain.estate import Estate
 from sovereign.services.doctor.findings import Check, Finding, Group, joined
 from sovereign.services.operations import configured
-from sovereign.services.ports import Cluster, ClusterAddress, ClusterDoor
+from sovereign.services.ports.cluster import Cluster, ClusterAddress, ClusterDoor
 
 NONE = Check(Group.CLUSTERS, "Clusters")
 MOST_NAMED = 5

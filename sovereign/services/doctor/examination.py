@@ -26,7 +26,8 @@ from sovereign.services.doctor.commands import Needs
 from sovereign.services.doctor.facts import Unanswered
 from sovereign.services.doctor.findings import Check, Finding, Group, State
 from sovereign.services.doctor.gateway import Fetch
-from sovereign.services.ports import ClusterDoor, Survey
+from sovereign.services.ports.cluster import ClusterDoor
+from sovereign.services.ports.discord import Survey
 
 OF_GUILD = (channels.CHANNELS, roles.ROLES, roles.MENTIONS, roles.ORDER, commands.COMMANDS)
 OF_DISCORD = (connection.APPLICATION, connection.INTENTS, connection.INTERACTIONS, connection.STARTS)

@@ -11,7 +11,9 @@ from sovereign.config.secrets import SANDBOX_WORD, SecretSource
 from sovereign.core.errors import ConfigError
 from sovereign.services.clusters import ClusterSetup
 from sovereign.services.operations.log_reading import LogSetup
-from sovereign.services.ports import ClusterAddress, LokiAddress, RegistryLogin
+from sovereign.services.ports.cluster import ClusterAddress
+from sovereign.services.ports.logs import LokiAddress
+from sovereign.services.ports.registry import RegistryLogin
 
 
 def clusters(discovery: Discovery, secrets: SecretSource) -> ClusterSetup:

@@ -15,7 +15,7 @@ from sovereign.domain.cluster import Identity, LogRequest, Pod
 from sovereign.domain.estate import Place
 from sovereign.domain.logs import LogLine, line, merged, query, span
 from sovereign.services.clusters import Clusters
-from sovereign.services.ports import LogStore, LokiAddress
+from sovereign.services.ports.logs import LogStore, LokiAddress
 
 TAIL, MOST_LINES = 100, 5000
 MOST_PODS = 10

@@ -18,7 +18,8 @@ from sovereign.services.operations.playbook_steps import PlaybookSteps, Secrets
 from sovereign.services.operations.playbooks import Playbooks
 from sovereign.services.operations.statuses import Statuses
 from sovereign.services.permissions import Permissions
-from sovereign.services.ports import LogStore, Send
+from sovereign.services.ports.calls import Send
+from sovereign.services.ports.logs import LogStore
 from sovereign.store.database import Database
 
 

@@ -22,7 +22,7 @@ from sovereign.services.operations.changes import Changes, Order
 from sovereign.services.operations.following import Following, Progress
 from sovereign.services.operations.places import Places
 from sovereign.services.permissions import Permissions
-from sovereign.services.ports import Send
+from sovereign.services.ports.calls import Send
 
 LOOK = 2.0
 """Seconds between two looks at what is waited for."""

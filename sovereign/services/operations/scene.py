@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from sovereign.core.errors import UserError
 from sovereign.domain.cluster import Changed, Gone, Listed, Pod, Silent, Workload
 from sovereign.domain.estate import Place
-from sovereign.services.ports import Cluster
+from sovereign.services.ports.cluster import Cluster
 
 TURN, LATE = 10, 5.0
 """Seconds of one request of a watch, and beyond: a cluster that froze is noticed within both."""

@@ -21,7 +21,7 @@ from sovereign.domain.rollout.steps import (
     View,
 )
 from sovereign.services.clusters import Clusters
-from sovereign.services.ports import Probing
+from sovereign.services.ports.calls import Probing
 
 NOTHING: Mapping[str, object] = {}
 

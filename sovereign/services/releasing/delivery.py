@@ -11,7 +11,9 @@ from sovereign.services.clusters import Clusters
 from sovereign.services.freezing import Freezing
 from sovereign.services.operations.places import Places
 from sovereign.services.permissions import Permissions
-from sovereign.services.ports import Members, Probing, Registry
+from sovereign.services.ports.calls import Probing
+from sovereign.services.ports.discord import Members
+from sovereign.services.ports.registry import Registry
 from sovereign.services.releasing.acting import Acting
 from sovereign.services.releasing.deploying import Deploying
 from sovereign.services.releasing.figures import DeliveryFigures

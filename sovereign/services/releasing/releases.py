@@ -24,7 +24,7 @@ from sovereign.services.clearance import require_clear
 from sovereign.services.clusters import Clusters
 from sovereign.services.operations.places import Places
 from sovereign.services.permissions import Permissions
-from sovereign.services.ports import Registry
+from sovereign.services.ports.registry import Registry
 from sovereign.services.releasing import notes
 from sovereign.services.releasing.release import Release
 from sovereign.services.setup import Setup

@@ -12,7 +12,7 @@ from typing import Any
 from aiohttp import web
 
 from sovereign.clients.kubernetes.cluster import Kubernetes
-from sovereign.services.ports import ClusterAddress
+from sovereign.services.ports.cluster import ClusterAddress
 
 Json = Mapping[str, Any]
 

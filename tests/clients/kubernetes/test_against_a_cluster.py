@@ -29,7 +29,7 @@ from sovereign.domain.cluster import Access, Changed, Identity, Listed, LogReque
 from sovereign.domain.rollout_state import Stage
 from sovereign.sandbox.cluster import kubeconfig
 from sovereign.sandbox.cluster.server import running
-from sovereign.services.ports import ClusterAddress
+from sovereign.services.ports.cluster import ClusterAddress
 
 REAL = os.environ.get("SOVEREIGN_TEST_KUBECONFIG")
 IMAGE = os.environ.get("SOVEREIGN_TEST_IMAGE", "registry.k8s.io/pause:3.10")
