@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import io
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine
 from functools import partial, wraps
 from typing import Any, Protocol, TypeVar, cast
 
 import discord
-from discord import app_commands
 
 from sovereign.core.errors import SovereignError, UserError
 from sovereign.render.answers import Answer
@@ -104,11 +103,6 @@ async def show_again(interaction: Interaction, made: Answer) -> None:
         await interaction.edit_original_response(
             embed=made.embed, view=made.view, attachments=_files(made) or MISSING
         )
-
-
-def choices(names: Sequence[str]) -> list[app_commands.Choice[str]]:
-    """Of a completion list; Discord allows 100 characters."""
-    return [app_commands.Choice(name=name[:100], value=name[:100]) for name in names]
 
 
 async def _made(

@@ -10,13 +10,13 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
+from sovereign.cogs._completion import placed
 from sovereign.cogs._edge import (
     Host,
     Interaction,
     actor,
     answer,
     channel_of,
-    choices,
     decide,
     edge,
     host,
@@ -89,6 +89,7 @@ class Changes(commands.Cog):
         env="Its environment",
         override_freeze=OVERRIDE,
     )
+    @placed
     async def scale(
         self,
         interaction: Interaction,
@@ -109,6 +110,7 @@ class Changes(commands.Cog):
     @app_commands.describe(
         service="The service; that of the channel by default", env="Its environment", override_freeze=OVERRIDE
     )
+    @placed
     async def restart(
         self,
         interaction: Interaction,
@@ -129,6 +131,7 @@ class Changes(commands.Cog):
         revision="Which one; the one before by default",
         override_freeze=OVERRIDE,
     )
+    @placed
     async def rollback(
         self,
         interaction: Interaction,
@@ -142,22 +145,6 @@ class Changes(commands.Cog):
         )
         await answer(interaction, _ordered(interaction, order))
 
-    @scale.autocomplete("service")
-    @restart.autocomplete("service")
-    @rollback.autocomplete("service")
-    async def suggest_service(self, interaction: Interaction, current: str) -> list[app_commands.Choice[str]]:
-        places = self.services.operations.places
-        return choices(places.services(actor(interaction), _capability(interaction), current))
-
-    @scale.autocomplete("env")
-    @restart.autocomplete("env")
-    @rollback.autocomplete("env")
-    async def suggest_environment(
-        self, interaction: Interaction, current: str
-    ) -> list[app_commands.Choice[str]]:
-        places, named = self.services.operations.places, interaction.namespace.service
-        return choices(places.environments(actor(interaction), _capability(interaction), named, current))
-
     @rollback.autocomplete("revision")
     async def suggest_revision(
         self, interaction: Interaction, current: str
@@ -166,13 +153,6 @@ class Changes(commands.Cog):
         found = await changes.revisions(actor(interaction), given.service, given.env)
         made = [(looks.revision_choice(one, place), one.number) for one, place in found]
         return [app_commands.Choice(name=name, value=number) for name, number in made if current in name][:25]
-
-
-def _capability(interaction: Interaction) -> Capability:
-    """Of the command that is being typed."""
-    return cast(
-        Capability, cast("app_commands.Command[Any, ..., Any]", interaction.command).extras["capability"]
-    )
 
 
 async def _ordered(interaction: Interaction, order: Order) -> Answer | Card:

@@ -9,13 +9,13 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
+from sovereign.cogs._completion import choices, needed, placed
 from sovereign.cogs._edge import (
     Host,
     Interaction,
     actor,
     answer,
     channel_of,
-    choices,
     edge,
     host,
     said_in,
@@ -68,6 +68,7 @@ class Deploy(
         override_freeze="Deploy in spite of a freeze, for who may",
     )
     @Strategies
+    @placed
     async def run(
         self,
         interaction: Interaction,
@@ -115,6 +116,7 @@ class Deploy(
         strategy="How it is rolled out; without it as the environment has it",
     )
     @Strategies
+    @placed
     async def approve(
         self,
         interaction: Interaction,
@@ -134,6 +136,7 @@ class Deploy(
         description="What was deployed, newest first", extras={"capability": Capability.SERVICES_VIEW}
     )
     @app_commands.describe(service="Only of this service", env="Only in this environment")
+    @placed
     async def history(
         self, interaction: Interaction, service: str | None = None, env: str | None = None
     ) -> None:
@@ -161,6 +164,7 @@ class Deploy(
     @app_commands.describe(
         service="Only of this service", env="The environment; without it production", weeks="How far back"
     )
+    @placed
     async def stats(
         self,
         interaction: Interaction,
@@ -195,31 +199,13 @@ class Deploy(
         done = await self.services.delivery.approvals.break_glass(actor(interaction), proposal, reason)
         return looks.broken(done)
 
-    @run.autocomplete("service")
-    @approve.autocomplete("service")
-    @history.autocomplete("service")
-    @stats.autocomplete("service")
-    async def suggest_service(self, interaction: Interaction, current: str) -> list[app_commands.Choice[str]]:
-        places = self.services.operations.places
-        return choices(places.services(actor(interaction), _needed(interaction), current))
-
-    @run.autocomplete("env")
-    @approve.autocomplete("env")
-    @history.autocomplete("env")
-    @stats.autocomplete("env")
-    async def suggest_environment(
-        self, interaction: Interaction, current: str
-    ) -> list[app_commands.Choice[str]]:
-        places, named = self.services.operations.places, interaction.namespace.service
-        return choices(places.environments(actor(interaction), _needed(interaction), named, current))
-
     @run.autocomplete("version")
     @approve.autocomplete("version")
     async def suggest_version(self, interaction: Interaction, current: str) -> list[app_commands.Choice[str]]:
         named = interaction.namespace
         here = channel_of(interaction)
         found = await self.services.delivery.releases.versions(
-            actor(interaction), _needed(interaction), named.service, named.env, here, current
+            actor(interaction), needed(interaction), named.service, named.env, here, current
         )
         return choices(found)
 
@@ -282,13 +268,6 @@ async def _from_message(interaction: Interaction, message: discord.Message) -> N
         await answer(interaction, _propose(interaction, written, None, None))
     else:
         await interaction.response.send_modal(looks.to_be_mended(written))
-
-
-def _needed(interaction: Interaction) -> Capability:
-    """What the command that is being completed asks for."""
-    extras = getattr(interaction.command, "extras", {})
-    found: Capability = extras.get("capability", Capability.SERVICES_VIEW)
-    return found
 
 
 async def setup(bot: commands.Bot) -> None:

@@ -8,7 +8,8 @@ from typing import cast
 from discord import app_commands
 from discord.ext import commands
 
-from sovereign.cogs._edge import Host, Interaction, actor, answer, choices
+from sovereign.cogs._completion import placed
+from sovereign.cogs._edge import Host, Interaction, actor, answer
 from sovereign.domain.permission import Capability
 from sovereign.render import freezes as looks
 from sovereign.render.cards import Card
@@ -33,6 +34,7 @@ class Freeze(
         env="Only this environment; without it every one",
         hours="For so long; without it until somebody lifts it",
     )
+    @placed
     async def freeze_on(
         self,
         interaction: Interaction,
@@ -66,18 +68,6 @@ class Freeze(
 
     async def _list(self, interaction: Interaction) -> Card:
         return looks.listing(await self.services.delivery.freezing.standing(actor(interaction)))
-
-    @freeze_on.autocomplete("service")
-    async def suggest_service(self, interaction: Interaction, current: str) -> list[app_commands.Choice[str]]:
-        places = self.services.operations.places
-        return choices(places.services(actor(interaction), Capability.FREEZE_SET, current))
-
-    @freeze_on.autocomplete("env")
-    async def suggest_environment(
-        self, interaction: Interaction, current: str
-    ) -> list[app_commands.Choice[str]]:
-        places, named = self.services.operations.places, interaction.namespace.service
-        return choices(places.environments(actor(interaction), Capability.FREEZE_SET, named, current))
 
     @freeze_off.autocomplete("freeze")
     async def suggest_freeze(self, interaction: Interaction, current: str) -> list[app_commands.Choice[int]]:

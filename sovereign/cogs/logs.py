@@ -9,13 +9,13 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
+from sovereign.cogs._completion import choices, placed
 from sovereign.cogs._edge import (
     Host,
     Interaction,
     actor,
     answer,
     channel_of,
-    choices,
     edge,
     host,
     show_again,
@@ -74,6 +74,7 @@ class Logs(commands.Cog):
         follow="Show new lines as they come, for two minutes",
         query='Filters in LogQL, such as |= "error", where Loki is configured',
     )
+    @placed
     async def logs(
         self,
         interaction: Interaction,
@@ -115,18 +116,6 @@ class Logs(commands.Cog):
         await interaction.response.defer(ephemeral=True, thinking=True)
         logs = self.services.operations.logs
         await logs.follow(actor(interaction), asked, show, channel_of(interaction))
-
-    @logs.autocomplete("service")
-    async def suggest_service(self, interaction: Interaction, current: str) -> list[app_commands.Choice[str]]:
-        places = self.services.operations.places
-        return choices(places.services(actor(interaction), Capability.SERVICES_LOGS, current))
-
-    @logs.autocomplete("env")
-    async def suggest_environment(
-        self, interaction: Interaction, current: str
-    ) -> list[app_commands.Choice[str]]:
-        places, named = self.services.operations.places, interaction.namespace.service
-        return choices(places.environments(actor(interaction), Capability.SERVICES_LOGS, named, current))
 
     @logs.autocomplete("pod")
     async def suggest_pod(self, interaction: Interaction, current: str) -> list[app_commands.Choice[str]]:

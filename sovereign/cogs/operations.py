@@ -9,7 +9,8 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from sovereign.cogs._edge import Host, Interaction, actor, answer, channel_of, choices, edge, host, turn
+from sovereign.cogs._completion import placed
+from sovereign.cogs._edge import Host, Interaction, actor, answer, channel_of, edge, host, turn
 from sovereign.core.errors import UserError
 from sovereign.domain.permission import Capability
 from sovereign.render import services as looks
@@ -74,6 +75,7 @@ class Operations(commands.Cog):
         env="Its environment",
         watch="Post it for everybody here, and keep it up to date for 10 minutes",
     )
+    @placed
     async def status(
         self,
         interaction: Interaction,
@@ -87,18 +89,6 @@ class Operations(commands.Cog):
             await answer(interaction, _status(interaction, service, env))
         else:
             await answer(interaction, _board(interaction, env))
-
-    @status.autocomplete("service")
-    async def suggest_service(self, interaction: Interaction, current: str) -> list[app_commands.Choice[str]]:
-        places = self.services.operations.places
-        return choices(places.services(actor(interaction), Capability.SERVICES_VIEW, current))
-
-    @status.autocomplete("env")
-    async def suggest_environment(
-        self, interaction: Interaction, current: str
-    ) -> list[app_commands.Choice[str]]:
-        places, named = self.services.operations.places, interaction.namespace.service
-        return choices(places.environments(actor(interaction), Capability.SERVICES_VIEW, named, current))
 
 
 async def _status(interaction: Interaction, service: str, environment: str | None) -> Answer:

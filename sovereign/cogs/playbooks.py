@@ -9,7 +9,8 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from sovereign.cogs._edge import Host, Interaction, actor, answer, channel_of, choices, edge, host
+from sovereign.cogs._completion import choices
+from sovereign.cogs._edge import Host, Interaction, actor, answer, channel_of, edge, host
 from sovereign.core.errors import UserError
 from sovereign.domain.permission import Capability
 from sovereign.render import playbooks as looks
