@@ -11,6 +11,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 import aiohttp
 
@@ -33,6 +34,8 @@ SENDERS = (
 )  # fmt: skip
 MARK = re.compile(r"fact-(\d{6})")
 """What GitHub's comments say: their order in each thread is looked at."""
+MAKING = timedelta(seconds=20)
+"""What making and signing all of them may take; the senders' clocks are that much ahead until then."""
 DOWN = 3600.0
 """Seconds for which Discord is told to be away; it comes back when everything is sent."""
 
@@ -42,23 +45,26 @@ def deliveries(rate: float, seconds: float) -> Iterator[Shot]:
     discovery = parse(UNLIMITED, "discovery.yml", sources=all_sources().keys()).discovery
     endpoints = setup.setup(discovery, SecretSource(environment={}, sandbox=True)).endpoints
     by_source = {one.source.slug: one for one in endpoints.values()}
+    begins = clock.now() + MAKING
     for number in range(round(rate * seconds)):
         turn, place = divmod(number, len(SENDERS))
-        yield _shot(by_source[SENDERS[place]], turn, number / rate)
+        due = number / rate
+        yield _shot(by_source[SENDERS[place]], turn, due, begins + timedelta(seconds=due))
 
 
-def _shot(endpoint: Endpoint, turn: int, due: float) -> Shot:
+def _shot(endpoint: Endpoint, turn: int, due: float, at: datetime) -> Shot:
+    """One that is sent about then: some senders sign the time, and what is a minute old is refused."""
     source = endpoint.source
     if source.slug == "github":
         body = bodies.comment(turn, words=f"fact-{turn:06}")
         return Shot(due=due, path=endpoint.path, headers=bodies.headers(body, str(uuid.uuid4())), body=body)
     cases = samples.cases()[source.slug]
-    sample = samples.sample(source.slug, cases[turn % len(cases)], clock.now())
+    sample = samples.sample(source.slug, cases[turn % len(cases)], at)
     body = b'{"bench": %d, ' % turn + sample.body.lstrip()[1:]  # other bytes each time: no repeat
     headers = {"content-type": "application/json", **sample.headers}
     if source.delivery_header:
         headers[source.delivery_header] = str(uuid.uuid4())
-    inbound = Inbound(headers=headers, body=body, url=endpoint.path, received_at=clock.now())
+    inbound = Inbound(headers=headers, body=body, url=endpoint.path, received_at=at)
     headers |= source.scheme.sign(inbound, endpoint.secrets()[0])
     return Shot(due=due, path=endpoint.path, headers=headers, body=body)
 

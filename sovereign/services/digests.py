@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sovereign.core.clock import micros
 from sovereign.core.ids import short
-from sovereign.services.announce import NORMAL
+from sovereign.services.announce import ALERT, NORMAL, PAGE
 from sovereign.services.gathered import LONGEST_TITLE
 from sovereign.store import digests, outbox
 from sovereign.store.outbox import Intent
@@ -14,20 +14,27 @@ from sovereign.store.sqlite import Connection
 
 LARGEST = 1000
 """Messages in one digest; more make another."""
-BOUND = 250
-"""New messages that may wait for a channel: Discord takes one a second, so this is four minutes' worth."""
+BOUND = 270
+"""New messages that may wait for a channel: Discord takes one a second, and nobody waits longer than five
+minutes for what was accepted."""
+LANES = {NORMAL: "post", ALERT: "post", PAGE: "page"}
+"""Where the messages of each urgency wait, what can best be read together first."""
 
 
-def collapse(tx: Connection, lane: str, at: datetime) -> bool:
-    """Put one digest in the place of the untried, unhurried messages of the lane, if they are too many.
+def collapse(tx: Connection, channel: str, at: datetime) -> bool:
+    """Put one digest in the place of untried messages of one urgency, if too many wait for the channel.
 
-    Alerts and pages stay apart. Nothing is lost: the digest carries every title and link, and a conversation
-    that went into it gets a head message of its own as soon as something new happens to it.
+    Nothing is lost: the digest carries every title and link, calls whom its pages were to call, and a
+    conversation that went into it gets a head message of its own as soon as something new happens to it.
     """
-    if digests.untried(tx, lane, NORMAL, BOUND + 1) <= BOUND:
+    waiting = {
+        each: digests.untried(tx, f"{lane}:{channel}", each, BOUND + 1) for each, lane in LANES.items()
+    }
+    if sum(waiting.values()) <= BOUND:
         return False
-    channel = lane.partition(":")[2]
-    items = digests.take_untried(tx, lane, NORMAL, LARGEST)
+    urgency = next(each for each, count in waiting.items() if count * len(waiting) > BOUND)
+    mention = outbox.hand_over(tx, channel) if urgency == PAGE else ()
+    items = digests.take_untried(tx, f"{LANES[urgency]}:{channel}", urgency, LARGEST)
     key = f"digest:{channel}:{micros(at)}"
     digest = Intent(
         key=key,
@@ -35,7 +42,8 @@ def collapse(tx: Connection, lane: str, at: datetime) -> bool:
         op="digest",
         channel=channel,
         conversation_id=None,
-        priority=NORMAL,
+        priority=urgency,
+        mention=mention,
         payload={"v": 1, "view": "digest", "items": [_item(item) for item in items], "at": micros(at)},
     )
     outbox.add(tx, digest, at)

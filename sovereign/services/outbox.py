@@ -123,7 +123,8 @@ class Outbox:
 
     async def _digested(self, waiting: Waiting) -> bool:
         """Whether so much waits for this channel that one digest now stands for all of it."""
-        return await self._database.write(lambda tx: digests.collapse(tx, waiting.lane, clock.now()))
+        channel = waiting.lane.partition(":")[2]
+        return await self._database.write(lambda tx: digests.collapse(tx, channel, clock.now()))
 
 
 class _Ledger:

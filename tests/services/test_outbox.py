@@ -197,6 +197,24 @@ async def test_more_than_people_could_follow_becomes_a_digest_that_names_everyth
     assert [item["title"] for item in items] == [f"n{n}" for n in range(20)]
 
 
+@pytest.mark.parametrize("severity", ["warning", "critical"])
+async def test_a_digest_of_alerts_names_all_of_them_and_calls_whom_they_were_to_call(
+    works: Works, monkeypatch: pytest.MonkeyPatch, severity: str
+) -> None:
+    monkeypatch.setattr(digests, "BOUND", 5)
+    names = [f"Alert{number}" for number in range(8)]
+    for name in names:
+        await works.post("alertmanager", body(alert(name=name, fingerprint=name, severity=severity), group=name))
+    discord = Discord()
+    async with running(works.database, discord):
+        await until_empty(works)
+    (digest,) = [errand for errand in discord.taken if errand.op == "digest"]
+    items: Any = digest.payloads[0]["items"]
+    assert [name for name in names if name in str(items)] == names
+    called = {role for errand in discord.taken for role in errand.mention}
+    assert called == ({"On-Call"} if severity == "critical" else set())
+
+
 async def test_a_digested_conversation_gets_a_message_of_its_own_when_it_goes_on(
     works: Works, monkeypatch: pytest.MonkeyPatch
 ) -> None:
