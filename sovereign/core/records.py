@@ -58,5 +58,10 @@ else:
         return made
 
 
+def fields_of(record: object) -> dict[str, object]:
+    """The fields of a `quick` record by name, with their very values: `dataclasses.asdict` copies all."""
+    return dict(record.__dict__)
+
+
 def _refuse(kind: type, names: Any) -> NoReturn:
     raise TypeError(f"{kind.__name__}: these fields are missing, or not known: {', '.join(sorted(names))}")

@@ -138,9 +138,7 @@ def _digest(payload: Mapping[str, object], ref: str) -> Outgoing:
         footer=("digest", ref),
         at=_at(payload),
     )
-    return Outgoing(
-        embed=embed, files=(("digest.txt", "\n".join(_row(item) for item in items)),), calls=True
-    )
+    return Outgoing(embed=embed, files=(("digest.txt", "\n".join(_row(item) for item in items)),), calls=True)
 
 
 def _facts(payload: Mapping[str, object]) -> Mapping[str, object]:

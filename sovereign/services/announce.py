@@ -6,13 +6,12 @@ Payloads are versioned JSON: facts, never looks; `render/` turns them into messa
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from datetime import datetime, timedelta
 
 from sovereign.core import clock
 from sovereign.core.clock import micros
 from sovereign.core.ids import short
-from sovereign.core.records import replace
+from sovereign.core.records import fields_of, replace
 from sovereign.domain import flapping
 from sovereign.domain.conversations import Topic
 from sovereign.domain.events import Event
@@ -51,7 +50,7 @@ def head(
     payload: dict[str, object] = {
         "v": 1,
         "view": "conversation",
-        "conversation": asdict(stored.facts),
+        "conversation": conversations.to_mapping(stored.facts),
         "incident": _incident(tx, *incident, at) if incident else None,
         "at": micros(at),
     }
@@ -151,7 +150,7 @@ def notice(tx: Connection, event_id: str, event: Event, at: datetime, decision: 
     news = News(event_id=event_id, event=event, decision=decision, at=at)
     if not gathering.may_notice(tx, news, decision.channel):
         return
-    facts = asdict(event) | {"labels": dict(event.labels), "occurred_at": micros(at)}
+    facts = fields_of(event) | {"labels": dict(event.labels), "occurred_at": micros(at)}
     intent = Intent(
         key=f"notice:{event_id}",
         ref=short(f"notice:{event_id}"),

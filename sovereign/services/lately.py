@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
-from sovereign.core.clock import EPOCH, from_micros
+from sovereign.core.clock import EPOCH
 from sovereign.store import events
 from sovereign.store.sqlite import Connection
 
@@ -19,12 +19,9 @@ def changed(
 ) -> Sequence[Mapping[str, object]]:
     """Deployments of the two hours before, newest first: of that service, or of all where none is known."""
     since = max(EPOCH, at - BEFORE)
-    found = [one for kind in _KINDS for one in events.flow(tx, kind, since, LOOKED_AT)]
-    mine = [
-        {"at": one["at"], "title": one.get("title"), "url": one.get("url")}
-        for one in found
-        if service in (None, one.get("service"))
-        and (environment is None or one.get("environment") in (None, environment))
-        and from_micros(int(str(one["at"]))) <= at
+    found = [
+        one
+        for kind in _KINDS
+        for one in events.lately(tx, kind, service, environment, since, at, SHOWN, LOOKED_AT)
     ]
-    return sorted(mine, key=lambda one: -int(str(one["at"])))[:SHOWN]
+    return sorted(found, key=lambda one: -int(str(one["at"])))[:SHOWN]

@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import TypeVar, cast
 
 from sovereign.core.clock import micros
-from sovereign.core.records import quick
+from sovereign.core.records import fields_of, quick
 from sovereign.domain.checks import Check
 from sovereign.domain.conversations import Conversation, Topic
 from sovereign.domain.events import Severity, Status
@@ -133,7 +133,12 @@ def set_thread(tx: Connection, conversation_id: int, thread_id: int | None) -> N
 
 
 def to_json(facts: Conversation) -> str:
-    return json.dumps(asdict(facts))
+    return json.dumps(to_mapping(facts))
+
+
+def to_mapping(facts: Conversation) -> dict[str, object]:
+    """What JSON can carry, as `from_mapping` reads it."""
+    return fields_of(facts) | {"checks": {name: asdict(check) for name, check in facts.checks.items()}}
 
 
 def from_json(text: str) -> Conversation:
@@ -142,7 +147,7 @@ def from_json(text: str) -> Conversation:
 
 
 def from_mapping(raw: Mapping[str, object]) -> Conversation:
-    """Shape of `asdict(Conversation)`, of this build or an older one: what it lacks has its default, what is
+    """What `to_mapping` made, of this build or an older one: what it lacks has its default, what is
     no longer a field is left out, and words that are no longer known read as unknown."""
     known = {name: value for name, value in raw.items() if name in _FIELDS}
     checks = cast(Mapping[str, Mapping[str, object]], raw.get("checks") or {})

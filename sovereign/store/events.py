@@ -125,6 +125,29 @@ def flow(tx: Connection, kind: str, since: datetime, limit: int) -> Sequence[Map
     return [{**json.loads(row["event_json"]), "at": row["occurred_at"]} for row in reversed(rows)]
 
 
+def lately(
+    tx: Connection,
+    kind: str,
+    service: str | None,
+    environment: str | None,
+    since: datetime,
+    until: datetime,
+    limit: int,
+    looked_at: int,
+) -> Sequence[Mapping[str, object]]:
+    """`at`, `title` and `url` of at most `limit` events of that kind, newest first: about that service where
+    one is given, and in that environment or none. Only the `looked_at` newest are looked through."""
+    rows = tx.execute(
+        "SELECT occurred_at AS at, title, event_json ->> 'url' AS url FROM"
+        " (SELECT occurred_at, title, event_json FROM events WHERE kind = ?1"
+        " AND occurred_at BETWEEN ?2 AND ?3 ORDER BY occurred_at DESC LIMIT ?4)"
+        " WHERE (?5 IS NULL OR event_json ->> 'service' = ?5)"
+        " AND (?6 IS NULL OR COALESCE(event_json ->> 'environment', ?6) = ?6) LIMIT ?7",
+        (kind, micros(since), micros(until), looked_at, service, environment, limit),
+    )
+    return [dict(row) for row in rows]
+
+
 def newest(tx: Connection) -> int:
     """The place of the newest event in the order of arrival; 0 without any."""
     (sequence,) = tx.execute("SELECT COALESCE(MAX(sequence), 0) FROM events").fetchone()

@@ -204,7 +204,9 @@ async def test_a_digest_of_alerts_names_all_of_them_and_calls_whom_they_were_to_
     monkeypatch.setattr(digests, "BOUND", 5)
     names = [f"Alert{number}" for number in range(8)]
     for name in names:
-        await works.post("alertmanager", body(alert(name=name, fingerprint=name, severity=severity), group=name))
+        await works.post(
+            "alertmanager", body(alert(name=name, fingerprint=name, severity=severity), group=name)
+        )
     discord = Discord()
     async with running(works.database, discord):
         await until_empty(works)
