@@ -182,17 +182,27 @@ class DiscordNotifier:
         channel = self._guild().get_channel(errand.channel_id)
         if not isinstance(channel, discord.TextChannel):
             raise Undelivered(f"channel {errand.channel_id} cannot hold threads", retry_in=MISSING)
-        await self._pacer.turn(None)
-        head = channel.get_partial_message(errand.message_id)
-        try:
-            await _within(head.create_thread(name=outgoing.thread_name(errand)))
-        except discord.HTTPException as error:
-            if error.code == UNKNOWN_MESSAGE:
-                return None
-            if error.code != THREAD_EXISTS:
-                raise
+        if not await self._start_thread(channel, errand.message_id, outgoing.thread_name(errand)):
+            return None
         await ledger.thread(errand.message_id)  # a thread has the id of the message that it hangs on
         return self._client.get_partial_messageable(errand.message_id)
+
+    async def _start_thread(self, channel: discord.TextChannel, message_id: int, name: str) -> bool:
+        """Whether there is one now, be it from before; not where the message is gone."""
+        if (wait := self._pacer.until_thread(channel.id)) > 0:
+            raise Undelivered("Discord takes no more new threads in this channel for now", retry_in=wait)
+        await self._pacer.turn(None)
+        try:
+            await _within(channel.get_partial_message(message_id).create_thread(name=name))
+        except TimeoutError:  # discord.py waits for a place, and everybody else would wait behind it
+            self._pacer.no_threads(channel.id)
+            raise
+        except discord.HTTPException as error:
+            if error.code == UNKNOWN_MESSAGE:
+                return False
+            if error.code != THREAD_EXISTS:
+                raise
+        return True
 
     def _channel(self, name: str) -> discord.TextChannel:
         """By name or id. Raises Undelivered while there is no such channel."""

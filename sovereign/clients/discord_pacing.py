@@ -13,6 +13,11 @@ GLOBAL_PER_SECOND = 40
 """Discord allows 50 requests a second for each bot; discord.py does not count them."""
 BUCKET = (5, 5.0)
 """Messages in how many seconds: what Discord allows in one channel."""
+THREADS = (49, 300.0)
+"""Threads in how many seconds: one less than Discord has been seen to allow in a channel, for discord.py holds
+whoever takes the last place. It publishes no figure."""
+SHUT = 30.0
+"""Seconds in which no thread is started in a channel where Discord has let one wait."""
 _SPARED = {NORMAL: 1, ALERT: 3, PAGE: 0, FIRST: 0}
 """Of a bucket's places, those that a message of that priority leaves to more urgent ones. discord.py holds
 whoever takes the last place until the window is over; what names all that burns had better not be it, for it
@@ -36,6 +41,8 @@ class Pacer:
         self._sent: deque[float] = deque()
         self._buckets: dict[str, deque[float]] = {}
         self._urgent: dict[str, float] = {}
+        self._threads: dict[int, deque[float]] = {}
+        self._shut: dict[int, float] = {}
         self._invalid: deque[float] = deque()
 
     async def turn(self, bucket: str | None, priority: int = NORMAL) -> None:
@@ -50,6 +57,20 @@ class Pacer:
             self._buckets.setdefault(bucket, deque()).append(self._now())
             if priority >= PAGE:
                 self._urgent[bucket] = self._now()
+
+    def until_thread(self, channel_id: int) -> float:
+        """Seconds until a thread may be started in that channel; where it may be at once, it counts."""
+        now = self._now()
+        places, seconds = THREADS
+        started = _within(self._threads.setdefault(channel_id, deque()), now - seconds)
+        wait = max(_until_room(started, places, seconds, now), self._shut.get(channel_id, 0.0) - now)
+        if wait <= 0:
+            started.append(now)
+        return wait
+
+    def no_threads(self, channel_id: int) -> None:
+        """Discord lets one wait there."""
+        self._shut[channel_id] = self._now() + SHUT
 
     def answered(self, status: int) -> None:
         """Every answer of Discord is told here."""

@@ -14,11 +14,11 @@ from sovereign.store.sqlite import Connection
 
 LARGEST = 1000
 """Messages in one digest; more make another."""
-BOUND = 270
-"""New messages that may wait for a channel: Discord takes one a second, and nobody waits longer than five
-minutes for what was accepted."""
-LANES = {NORMAL: "post", ALERT: "post", PAGE: "page"}
-"""Where the messages of each urgency wait, what can best be read together first."""
+LONGEST = 270.0
+"""Seconds that new messages may wait for a channel: nobody waits five minutes for what was accepted."""
+TAKES = {NORMAL: 1.25, ALERT: 2.5, PAGE: 1.0}
+"""Seconds for each, by urgency, what can best be read together first: Discord takes five messages in as many
+seconds in one channel, and some of these places are left to what is more urgent."""
 
 
 def collapse(tx: Connection, channel: str, at: datetime) -> bool:
@@ -28,13 +28,14 @@ def collapse(tx: Connection, channel: str, at: datetime) -> bool:
     conversation that went into it gets a head message of its own as soon as something new happens to it.
     """
     waiting = {
-        each: digests.untried(tx, f"{lane}:{channel}", each, BOUND + 1) for each, lane in LANES.items()
+        each: takes * digests.untried(tx, _lane(each, channel), each, round(LONGEST) + 1)
+        for each, takes in TAKES.items()
     }
-    if sum(waiting.values()) <= BOUND:
+    if sum(waiting.values()) <= LONGEST:
         return False
-    urgency = next(each for each, count in waiting.items() if count * len(waiting) > BOUND)
+    urgency = next(each for each, seconds in waiting.items() if seconds * len(waiting) > LONGEST)
     mention = outbox.hand_over(tx, channel) if urgency == PAGE else ()
-    items = digests.take_untried(tx, f"{LANES[urgency]}:{channel}", urgency, LARGEST)
+    items = digests.take_untried(tx, _lane(urgency, channel), urgency, LARGEST)
     key = f"digest:{channel}:{micros(at)}"
     digest = Intent(
         key=key,
@@ -48,6 +49,10 @@ def collapse(tx: Connection, channel: str, at: datetime) -> bool:
     )
     outbox.add(tx, digest, at)
     return True
+
+
+def _lane(urgency: int, channel: str) -> str:
+    return f"{'page' if urgency == PAGE else 'post'}:{channel}"
 
 
 def _item(payload: dict[str, object]) -> dict[str, object]:

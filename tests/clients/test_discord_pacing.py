@@ -2,7 +2,7 @@
 
 import asyncio
 
-from sovereign.clients.discord_pacing import BUCKET, GLOBAL_PER_SECOND, Pacer
+from sovereign.clients.discord_pacing import BUCKET, GLOBAL_PER_SECOND, SHUT, THREADS, Pacer
 from sovereign.services.announce import ALERT, FIRST, NORMAL, PAGE
 
 
@@ -76,3 +76,22 @@ async def test_rising_invalid_answers_slow_everything_down_and_are_forgotten_aft
     clock.time += 601
     assert pacer.invalid == 0
     assert free(pacer, None)
+
+
+def test_threads_of_a_channel_wait_for_the_window_to_slide_and_nobody_is_held_meanwhile() -> None:
+    clock = Clock()
+    pacer = Pacer(clock)
+    assert [pacer.until_thread(1) for _ in range(THREADS[0])] == [0.0] * THREADS[0]
+    assert pacer.until_thread(1) == THREADS[1]
+    assert pacer.until_thread(2) == 0.0
+    clock.time += THREADS[1] + 0.01
+    assert pacer.until_thread(1) == 0.0
+
+
+def test_where_discord_lets_a_thread_wait_none_is_started_for_a_while() -> None:
+    clock = Clock()
+    pacer = Pacer(clock)
+    pacer.no_threads(1)
+    assert pacer.until_thread(1) == SHUT
+    clock.time += SHUT + 0.01
+    assert pacer.until_thread(1) == 0.0

@@ -141,7 +141,7 @@ async def test_a_conversation_whose_head_was_refused_gets_another_when_it_goes_o
 async def test_a_digest_stays_small_however_long_the_titles_are(
     works: Works, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(digests, "BOUND", 1)
+    monkeypatch.setattr(digests, "LONGEST", 1)
     for number in range(3):
         await works.post("generic", {"title": f"{number} " + "x" * 100_000})
     discord = Discord()
@@ -184,7 +184,7 @@ async def test_a_page_goes_before_everything_that_waits(works: Works) -> None:
 async def test_more_than_people_could_follow_becomes_a_digest_that_names_everything(
     works: Works, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(digests, "BOUND", 5)
+    monkeypatch.setattr(digests, "LONGEST", 5)
     for number in range(20):
         await works.post("generic", {"title": f"n{number}"})
     await works.sample("github", "pull_request.opened", delivery="1")
@@ -201,7 +201,7 @@ async def test_more_than_people_could_follow_becomes_a_digest_that_names_everyth
 async def test_a_digest_of_alerts_names_all_of_them_and_calls_whom_they_were_to_call(
     works: Works, monkeypatch: pytest.MonkeyPatch, severity: str
 ) -> None:
-    monkeypatch.setattr(digests, "BOUND", 5)
+    monkeypatch.setattr(digests, "LONGEST", 5)
     names = [f"Alert{number}" for number in range(8)]
     for name in names:
         await works.post(
@@ -220,13 +220,13 @@ async def test_a_digest_of_alerts_names_all_of_them_and_calls_whom_they_were_to_
 async def test_a_digested_conversation_gets_a_message_of_its_own_when_it_goes_on(
     works: Works, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(digests, "BOUND", 0)
+    monkeypatch.setattr(digests, "LONGEST", 0)
     await works.sample("github", "pull_request.opened", delivery="1")
     discord = Discord()
     async with running(works.database, discord):
         await until_empty(works)
         assert [errand.op for errand in discord.taken] == ["digest"]
-        monkeypatch.setattr(digests, "BOUND", 100)
+        monkeypatch.setattr(digests, "LONGEST", 100)
         await works.sample("github", "pull_request.merged", delivery="2")
         await until_empty(works)
     head = next(errand for errand in discord.taken if errand.op == "post")
@@ -237,12 +237,12 @@ async def test_a_digested_conversation_gets_a_message_of_its_own_when_it_goes_on
 async def test_a_comment_alone_brings_a_digested_conversation_back(
     works: Works, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(digests, "BOUND", 0)
+    monkeypatch.setattr(digests, "LONGEST", 0)
     await works.sample("github", "pull_request.opened", delivery="1")
     discord = Discord()
     async with running(works.database, discord):
         await until_empty(works)
-        monkeypatch.setattr(digests, "BOUND", 100)
+        monkeypatch.setattr(digests, "LONGEST", 100)
         await works.sample("github", "issue_comment.created", delivery="2")
         await until_empty(works)
     assert [errand.op for errand in discord.taken] == ["digest", "post", "line"]
