@@ -33,6 +33,8 @@ log = structlog.get_logger()
 
 T = TypeVar("T")
 
+ASK_AGAIN = 15.0
+"""Seconds after which a line asks again for a thread: many wait for the place that becomes free next."""
 CALL = 15.0
 """Seconds for one call. discord.py repeats a 5xx for up to 25 s while it holds the bucket's lock."""
 CLOCKS_APART = timedelta(minutes=2)
@@ -190,7 +192,8 @@ class DiscordNotifier:
     async def _start_thread(self, channel: discord.TextChannel, message_id: int, name: str) -> bool:
         """Whether there is one now, be it from before; not where the message is gone."""
         if (wait := self._pacer.until_thread(channel.id)) > 0:
-            raise Undelivered("Discord takes no more new threads in this channel for now", retry_in=wait)
+            told = "Discord takes no more new threads in this channel for now"
+            raise Undelivered(told, retry_in=max(wait, ASK_AGAIN))
         await self._pacer.turn(None)
         try:
             await _within(channel.get_partial_message(message_id).create_thread(name=name))

@@ -14,8 +14,8 @@ GLOBAL_PER_SECOND = 40
 BUCKET = (5, 5.0)
 """Messages in how many seconds: what Discord allows in one channel."""
 THREADS = (49, 300.0)
-"""Threads in how many seconds: one less than Discord has been seen to allow in a channel, for discord.py holds
-whoever takes the last place. It publishes no figure."""
+"""Threads in how many seconds: one less than Discord has been seen to allow in a channel (it publishes no
+figure), for discord.py holds whoever takes the last place."""
 SHUT = 30.0
 """Seconds in which no thread is started in a channel where Discord has let one wait."""
 _SPARED = {NORMAL: 1, ALERT: 3, PAGE: 0, FIRST: 0}
