@@ -12,8 +12,8 @@ from sovereign.store import digests, outbox
 from sovereign.store.outbox import Intent
 from sovereign.store.sqlite import Connection
 
-LARGEST = 1000
-"""Messages in one digest; more make another."""
+LARGEST = 250
+"""Messages in one digest; more make another. Nothing else is written meanwhile."""
 LONGEST = 270.0
 """Seconds that new messages may wait for a channel: nobody waits five minutes for what was accepted."""
 TAKES = {NORMAL: 1.25, ALERT: 2.5, PAGE: 1.0}

@@ -31,10 +31,7 @@ def take_untried(tx: Connection, lane: str, priority: int, limit: int) -> list[d
         " AND op = 'post' AND attempts = 0 ORDER BY id LIMIT ?"
     )
     taken = _withdraw(tx, tx.execute(chosen, (lane, priority, limit)).fetchall())
-    payloads = [
-        tx.execute("SELECT payload_json FROM outbox WHERE id = ?", one).fetchone() for one in sorted(taken)
-    ]
-    return [json.loads(row["payload_json"]) for row in payloads]
+    return [json.loads(row["payload_json"]) for row in sorted(taken, key=lambda row: int(row["id"]))]
 
 
 def withdraw_waiting(tx: Connection, channel: str, since: datetime, not_before: datetime) -> None:
@@ -91,16 +88,18 @@ def _kind(payload: dict[str, object]) -> str:
     return "critical" if facts.get("severity") == Severity.CRITICAL else "plain"
 
 
-def _withdraw(tx: Connection, heads: Sequence[Row]) -> list[tuple[int]]:
-    """The ids of these messages and of the lines that wait under them, which are out of the queue now."""
-    conversation_ids = [(row["conversation_id"],) for row in heads if row["conversation_id"] is not None]
-    taken = [(row["id"],) for row in heads]
-    for (conversation_id,) in conversation_ids:
-        lines = tx.execute(
-            "SELECT id FROM outbox WHERE conversation_id = ? AND state = 'waiting' AND op = 'line'",
-            (conversation_id,),
-        )
-        taken.extend((row["id"],) for row in lines)
-    tx.executemany("UPDATE outbox SET state = 'digested' WHERE id = ?", taken)
-    tx.executemany("UPDATE conversations SET head_id = NULL WHERE id = ?", conversation_ids)
-    return taken
+def _withdraw(tx: Connection, heads: Sequence[Row]) -> Sequence[Row]:
+    """Id and payload of these messages and of the lines that wait under them, which are out of the queue now.
+
+    A handful of statements, however many they are: whoever else wants to write waits meanwhile.
+    """
+    posts = json.dumps([row["id"] for row in heads])
+    under = json.dumps([row["conversation_id"] for row in heads if row["conversation_id"] is not None])
+    taken = "SET state = 'digested' WHERE {} IN (SELECT value FROM json_each(?)){} RETURNING id, payload_json"
+    lines = " AND state = 'waiting' AND op = 'line'"
+    rows = tx.execute("UPDATE outbox " + taken.format("id", ""), (posts,)).fetchall()
+    rows += tx.execute("UPDATE outbox " + taken.format("conversation_id", lines), (under,)).fetchall()
+    tx.execute(
+        "UPDATE conversations SET head_id = NULL WHERE id IN (SELECT value FROM json_each(?))", (under,)
+    )
+    return rows
