@@ -43,9 +43,9 @@ docs: $(VENV)/.dev ## write docs/reference anew from the code
 
 lock: $(VENV)/.dev ## pin the dependencies again, with hashes
 	$(pip) install 'uv>=0.9'
-	$(compile) --extra pictures -o locks/run.txt
-	$(compile) --all-extras -o locks/all.txt
 	$(compile) --all-extras --group dev --group build -o locks/dev.txt
+	$(compile) --all-extras -c locks/dev.txt -o locks/all.txt
+	$(compile) --extra pictures -c locks/dev.txt -o locks/run.txt
 	$(bin)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --no-annotate --python-version 3.11 --group build -o locks/build.txt
 
 clean: ## remove the virtual environment and caches
