@@ -46,7 +46,7 @@ KEYS = {
 }
 
 
-LONG = {"flood", "mixed", "operations"}
+LONG = {"flood", "latency", "mixed", "operations"}
 """They start the whole product and let time pass; what they measure has quicker tests of its own."""
 
 
