@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from sovereign.core.errors import InvalidTransition, NotFound, UserError
 from sovereign.domain.cluster import Revision, Workload, short_image
+from sovereign.domain.deployment import Deployment
 from sovereign.domain.estate import Place
 from sovereign.domain.permission import Actor, Capability
+from sovereign.domain.revisions import against
 from sovereign.domain.rollout_state import RolloutState, Stage
 
 PATIENCE = timedelta(minutes=10)
@@ -39,6 +41,7 @@ class Wanted:
     before      from what, in words
     after       to what, in words
     images      after a rollback
+    warning     what speaks against it, in words
     """
 
     kind: Kind
@@ -49,6 +52,7 @@ class Wanted:
     before: str
     after: str
     images: Mapping[str, str] = field(default_factory=dict)
+    warning: str = ""
 
     @property
     def words(self) -> str:
@@ -92,17 +96,19 @@ def restarting(place: Place, workload: Workload) -> Wanted:
 
 
 def rolling_back(
-    place: Place, workload: Workload, revisions: Sequence[Revision], number: int | None = None
+    place: Place,
+    workload: Workload,
+    revisions: Sequence[Revision],
+    number: int | None = None,
+    past: Sequence[Deployment] = (),
 ) -> Wanted:
-    """`revisions` are newest first; without a number it is the one before the present. Raises NotFound and
-    InvalidTransition."""
+    """`revisions` and `past`, the deployments of the place, are newest first. Without a number it is the last
+    one before the present against which nothing speaks. Raises NotFound and InvalidTransition."""
     _refuse_paused(place, workload)
     known = {one.number: one for one in revisions}
     current = workload.revision if workload.revision is not None else max(known, default=0)
     if number is None:
-        number = next((one.number for one in revisions if one.number < current), None)
-        if number is None:
-            raise NotFound(f"{place} has no revision before {current} to go back to.")
+        number = _way_back(place, workload, [one for one in revisions if one.number < current], past).number
     if number == current:
         raise InvalidTransition(f"{place} runs revision {number} already.")
     if number not in known:
@@ -112,10 +118,24 @@ def rolling_back(
     before = f"revision {current}, {short_image(place.image(workload.images))}"
     after = f"revision {number}, {short_image(place.image(target.images))}"
     made = _wanted(Kind.ROLLBACK, place, workload, number, before, after)
-    return Wanted(
-        kind=made.kind, place=place, generation=made.generation, uid=made.uid, value=number,
-        before=before, after=after, images=target.images,
-    )  # fmt: skip
+    return replace(made, images=target.images, warning=against(place, workload, target, past))
+
+
+def _way_back(
+    place: Place, workload: Workload, earlier: Sequence[Revision], past: Sequence[Deployment]
+) -> Revision:
+    found = next((one for one in earlier if not against(place, workload, one, past)), None)
+    if found is not None:
+        return found
+    before = f"before {workload.revision} " if workload.revision is not None else ""
+    none = f"{place} has no revision {before}to go back to"
+    if not earlier:
+        raise NotFound(f"{none}.")
+    numbers = ", ".join(str(one.number) for one in earlier)
+    raise NotFound(
+        f"{none}: what there is ({numbers}) was taken back, or is the same as what runs now."
+        " Name one (`revision:`) to go there all the same."
+    )
 
 
 def _replicas(count: int) -> str:

@@ -22,6 +22,7 @@ from sovereign.domain import operation as rules
 from sovereign.domain.audit import Entry, Result
 from sovereign.domain.cluster import Revision
 from sovereign.domain.conversations import Conversation, Topic
+from sovereign.domain.deployment import Deployment
 from sovereign.domain.estate import Place
 from sovereign.domain.events import Severity, Status
 from sovereign.domain.operation import Kind, Operation, Wanted
@@ -33,12 +34,14 @@ from sovereign.services.clusters import Clusters
 from sovereign.services.operations.following import Following, Progress, facts
 from sovereign.services.operations.places import SUGGESTED, Places
 from sovereign.services.permissions import Permissions
-from sovereign.store import conversations, operations
+from sovereign.store import conversations, deployments, operations
 from sovereign.store.database import Database
 from sovereign.store.sqlite import Connection
 
 SUGGESTING = 2.0
 """Seconds that a list of revisions may take while somebody types: Discord waits for three."""
+REMEMBERED = 100
+"""Deployments of a place that a rollback looks through; a cluster keeps fewer revisions."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,7 +186,15 @@ class Changes:
                 return rules.restarting(place, workload)
             case Kind.ROLLBACK:
                 found = await cluster.revisions(workload, as_who=who)
-                return rules.rolling_back(place, workload, found, order.value)
+                past = await self._past(place)
+                return rules.rolling_back(place, workload, found, order.value, past)
+
+    async def _past(self, place: Place) -> Sequence[Deployment]:
+        return await self._database.read(
+            lambda tx: deployments.newest(
+                tx, REMEMBERED, service=place.service, environment=place.environment
+            )
+        )
 
     async def _audited(self, actor: Actor, wanted: Wanted, at: datetime, entry: Entry) -> str:
         """Done, with the intent before and the outcome after; where no answer came, nobody knows it."""
