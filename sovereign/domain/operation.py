@@ -12,7 +12,7 @@ from sovereign.domain.cluster import Revision, Workload, short_image
 from sovereign.domain.deployment import Deployment
 from sovereign.domain.estate import Place
 from sovereign.domain.permission import Actor, Capability
-from sovereign.domain.revisions import against
+from sovereign.domain.revisions import against, served_before
 from sovereign.domain.rollout_state import RolloutState, Stage
 
 PATIENCE = timedelta(minutes=10)
@@ -101,14 +101,27 @@ def rolling_back(
     revisions: Sequence[Revision],
     number: int | None = None,
     past: Sequence[Deployment] = (),
+    *,
+    proposing: bool = False,
 ) -> Wanted:
     """`revisions` and `past`, the deployments of the place, are newest first. Without a number it is the last
-    one before the present against which nothing speaks. Raises NotFound and InvalidTransition."""
+    one before the present against which nothing speaks.
+
+    Raises InvalidTransition, and NotFound, which says how the version of before can be deployed again;
+    `proposing` where that has to be proposed.
+    """
     _refuse_paused(place, workload)
     known = {one.number: one for one in revisions}
     current = workload.revision if workload.revision is not None else max(known, default=0)
     if number is None:
-        number = _way_back(place, workload, [one for one in revisions if one.number < current], past).number
+        earlier = [one for one in revisions if one.number < current]
+        found = next((one for one in earlier if not against(place, workload, one, past)), None)
+        if found is None:
+            again = _deploying_again(place, workload, past, proposing=proposing)
+            raise NotFound(
+                f"{place} has no revision before {current} to go back to{_skipped(earlier)}.{again}"
+            )
+        number = found.number
     if number == current:
         raise InvalidTransition(f"{place} runs revision {number} already.")
     if number not in known:
@@ -121,20 +134,25 @@ def rolling_back(
     return replace(made, images=target.images, warning=against(place, workload, target, past))
 
 
-def _way_back(
-    place: Place, workload: Workload, earlier: Sequence[Revision], past: Sequence[Deployment]
-) -> Revision:
-    found = next((one for one in earlier if not against(place, workload, one, past)), None)
-    if found is not None:
-        return found
-    before = f"before {workload.revision} " if workload.revision is not None else ""
-    none = f"{place} has no revision {before}to go back to"
+def _skipped(earlier: Sequence[Revision]) -> str:
     if not earlier:
-        raise NotFound(f"{none}.")
+        return ""
     numbers = ", ".join(str(one.number) for one in earlier)
-    raise NotFound(
-        f"{none}: what there is ({numbers}) was taken back, or is the same as what runs now."
-        " Name one (`revision:`) to go there all the same."
+    return (
+        f": what there is ({numbers}) was taken back, or is the same as what runs now."
+        " Name one (`revision:`) to go there all the same"
+    )
+
+
+def _deploying_again(place: Place, workload: Workload, past: Sequence[Deployment], *, proposing: bool) -> str:
+    """A blue-green deployment leaves no revision of before: what served is deployed again."""
+    version = served_before(place.image(workload.images), past)
+    if not version:
+        return ""
+    command = "/deploy approve" if proposing else "/deploy run"
+    return (
+        f" {version} served before:"
+        f" `{command} version:{version} service:{place.service} env:{place.environment}` deploys it again."
     )
 
 

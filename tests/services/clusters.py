@@ -375,5 +375,5 @@ def yard_over(database: Database, configuration: str = CONFIGURATION, logs: LogS
         Reaching(log_store=store, send=calls, secrets=lambda reference: f"secret of {reference}"),
         lambda: announced.append(None),
     )
-    made.follow(logs or LogSetup(), [one.made() for one in discovery.playbooks])
+    made.follow(logs or LogSetup(), [one.made() for one in discovery.playbooks], discovery.deploy)
     return Yard(cluster, made, database, permissions, announced, store, calls)

@@ -20,7 +20,7 @@ from sovereign.store import deployments, operations
 from sovereign.store.database import Database
 from tests.domain.cluster import given_up, pod, waiting, workload
 from tests.domain.rollout import model
-from tests.services.clusters import DEVELOPER, OWNER, Yard, yard_over
+from tests.services.clusters import CONFIGURATION, DEVELOPER, OWNER, Yard, yard_over
 
 UP = Order(kind=Kind.SCALE, service="shop", environment="prod", value=5)
 
@@ -221,4 +221,25 @@ async def test_a_rollback_skips_what_a_restart_left_behind(yard: Yard) -> None:
     assert named.warning == "Revision 3 is the same as what runs now."
     yard.cluster.history = yard.cluster.history[:2]
     with pytest.raises(NotFound, match=r"no revision before 4 to go back to: what there is \(3\)"):
+        await yard.operations.changes.preview(OWNER, BACK)
+
+
+@pytest.mark.parametrize(
+    ("rules", "command"),
+    [("", "/deploy approve"), ("{environments: [prod], quorum: 0}", "/deploy run")],
+)
+async def test_without_a_revision_of_before_the_version_that_served_is_named(
+    database: Database, rules: str, command: str
+) -> None:
+    """As after a blue-green deployment: its workload is new."""
+    yard = yard_over(database, f"{CONFIGURATION}\ndeploy:\n  rules: [{rules}]\n")
+    yard.cluster.put(workload(revision=1, images={"shop": "registry/shop:v3@sha256:c"}), pod())
+    yard.cluster.history = [revision(1, "registry/shop:v3@sha256:c")]
+    with pytest.raises(NotFound, match=r"no revision before 1 to go back to\.$"):
+        await yard.operations.changes.preview(OWNER, BACK)
+    now = {"version": "v3", "from_version": "v2", "from_image": "registry/shop:v2@sha256:b"}
+    await was_deployed(yard, "registry/shop:v3@sha256:c", Deployed.SUCCEEDED, **now)
+    await was_deployed(yard, "registry/shop:v4@sha256:d", Deployed.ROLLED_BACK, version="v4")
+    words = f"v2 served before: `{command} version:v2 service:shop env:prod` deploys it again"
+    with pytest.raises(NotFound, match=words):
         await yard.operations.changes.preview(OWNER, BACK)

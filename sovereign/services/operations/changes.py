@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from sovereign.config.deploying import Deploy
 from sovereign.core import clock
 from sovereign.core.clock import micros
 from sovereign.core.errors import (
@@ -87,6 +88,11 @@ class Changes:
         self._database, self._clusters, self._places = database, clusters, places
         self._permissions, self._auditing = permissions, auditing
         self._following, self._announced = following, announced
+        self._deploy = Deploy()
+
+    def follow(self, deploy: Deploy) -> None:
+        """Name ways back by these rules of deployments from now on."""
+        self._deploy = deploy
 
     async def preview(self, actor: Actor, order: Order, channel: Sequence[str] = ()) -> Wanted:
         """What it would change.
@@ -186,8 +192,13 @@ class Changes:
                 return rules.restarting(place, workload)
             case Kind.ROLLBACK:
                 found = await cluster.revisions(workload, as_who=who)
-                past = await self._past(place)
-                return rules.rolling_back(place, workload, found, order.value, past)
+                past, proposing = await self._past(place), self._proposing(place)
+                return rules.rolling_back(place, workload, found, order.value, past, proposing=proposing)
+
+    def _proposing(self, place: Place) -> bool:
+        """Whether deployments there have to be agreed on."""
+        policy = self._deploy.rule(place.environment).policy(production=place.production)
+        return bool(policy.quorum) or policy.change_link
 
     async def _past(self, place: Place) -> Sequence[Deployment]:
         return await self._database.read(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from sovereign.config.deploying import Deploy
 from sovereign.domain.playbook import Playbook
 from sovereign.services.auditing import Auditing
 from sovereign.services.clusters import Clusters
@@ -33,10 +34,11 @@ class Operations:
     following: Following
     playbooks: Playbooks
 
-    def follow(self, logs: LogSetup, playbooks: Sequence[Playbook]) -> None:
+    def follow(self, logs: LogSetup, playbooks: Sequence[Playbook], deploy: Deploy) -> None:
         """Work by this configuration from now on; the clusters follow it themselves."""
         self.logs.follow_setup(logs)
         self.playbooks.follow(playbooks)
+        self.changes.follow(deploy)
 
     def workers(self) -> Mapping[str, Callable[[], Awaitable[None]]]:
         return {
