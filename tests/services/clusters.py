@@ -349,7 +349,14 @@ class Yard:
         return await self.database.write(add)
 
 
-def yard_over(database: Database, configuration: str = CONFIGURATION, logs: LogSetup | None = None) -> Yard:
+def yard_over(
+    database: Database,
+    configuration: str = CONFIGURATION,
+    logs: LogSetup | None = None,
+    *,
+    ready: bool = True,
+) -> Yard:
+    """`ready`: the guild's roles are known."""
     discovery = parse(configuration, "discovery.yml", sources=[]).discovery
     permissions = Permissions(
         [
@@ -361,7 +368,8 @@ def yard_over(database: Database, configuration: str = CONFIGURATION, logs: LogS
             for one in discovery.discord.rbac.grants
         ]
     )
-    permissions.bind([*ROLES.values()])
+    if ready:
+        permissions.bind([*ROLES.values()])
     cluster = FakeCluster()
     door: Callable[..., FakeCluster] = lambda name, address: cluster  # noqa: E731
     given = ClusterSetup(estate=discovery.estate(), addresses={"main": ClusterAddress})

@@ -77,7 +77,7 @@ def operations(
     return Operations(
         places=places,
         statuses=statuses,
-        living=Living(database, statuses, announced),
+        living=Living(database, statuses, permissions, announced),
         changes=changes,
         following=following,
         logs=Logs(LogReading(LogSetup(), clusters, reaching.log_store), places, permissions, auditing),

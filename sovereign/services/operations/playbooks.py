@@ -139,6 +139,7 @@ class Playbooks:
         async with Crew(MOST, self._begun.set) as crew:
             while True:
                 self._begun.clear()
+                await self._permissions.known()
                 for one in await self._database.read(playbook_runs.running):
                     if crew.has_room() and str(one.id) not in crew.busy:
                         crew.start(str(one.id), self.work(one))
