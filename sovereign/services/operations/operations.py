@@ -15,6 +15,7 @@ from sovereign.services.operations.living import Living
 from sovereign.services.operations.log_reading import LogReading, LogSetup
 from sovereign.services.operations.logs import Logs
 from sovereign.services.operations.places import Places
+from sovereign.services.operations.playbook_previews import PlaybookPreviews
 from sovereign.services.operations.playbook_steps import PlaybookSteps, Secrets
 from sovereign.services.operations.playbooks import Playbooks
 from sovereign.services.operations.statuses import Statuses
@@ -33,6 +34,7 @@ class Operations:
     changes: Changes
     following: Following
     playbooks: Playbooks
+    playbook_previews: PlaybookPreviews
 
     def follow(self, logs: LogSetup, playbooks: Sequence[Playbook], deploy: Deploy) -> None:
         """Work by this configuration from now on; the clusters follow it themselves."""
@@ -74,6 +76,7 @@ def operations(
     steps = PlaybookSteps(
         clusters, places, permissions, auditing, changes, following, reaching.send, reaching.secrets
     )
+    playbooks = Playbooks(database, places, permissions, steps, announced)
     return Operations(
         places=places,
         statuses=statuses,
@@ -81,5 +84,6 @@ def operations(
         changes=changes,
         following=following,
         logs=Logs(LogReading(LogSetup(), clusters, reaching.log_store), places, permissions, auditing),
-        playbooks=Playbooks(database, places, permissions, steps, announced),
+        playbooks=playbooks,
+        playbook_previews=PlaybookPreviews(database, playbooks, places),
     )
