@@ -11,6 +11,7 @@ import pytest
 from sovereign.core.errors import NotAllowed, NotFound, UserError
 from sovereign.domain.cluster import LogRequest
 from sovereign.domain.logs import LogLine
+from sovereign.render import logs as looks
 from sovereign.services.operations import log_reading, logs
 from sovereign.services.operations.log_reading import Asked, LogPage, LogSetup
 from sovereign.services.ports.logs import LokiAddress
@@ -156,3 +157,11 @@ async def test_loki_is_followed_by_asking_again_and_no_line_comes_twice(with_lok
 async def test_a_query_without_loki_says_what_works_here(yard: Yard) -> None:
     with pytest.raises(UserError, match="grep: works here"):
         await yard.operations.logs.read(OWNER, replace(SHOP, filters='|= "x"'))
+
+
+async def test_where_nothing_is_found_there_is_no_line(yard: Yard) -> None:
+    page = await yard.operations.logs.read(OWNER, replace(SHOP, grep="nowhere"))
+    assert page.lines == []
+    made = looks.page(page)
+    assert "No lines with `nowhere`" in (made.embed.description or "")
+    assert "```" not in (made.embed.description or "")

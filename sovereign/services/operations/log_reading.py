@@ -199,6 +199,8 @@ def _request(asked: Asked, pod: Pod, place: Place, *, tail: int) -> LogRequest:
 
 def redacted(page: LogPage) -> LogPage:
     """A secret may go over several lines: they are looked at together."""
+    if not page.lines:
+        return page
     joined = redact("\n".join(one.text for one in page.lines)).split("\n")
     if len(joined) != len(page.lines):  # one did: its lines are one now
         lines: Sequence[LogLine] = [LogLine(text=text) for text in joined]
