@@ -243,3 +243,8 @@ async def test_without_a_revision_of_before_the_version_that_served_is_named(
     words = f"v2 served before: `{command} version:v2 service:shop env:prod` deploys it again"
     with pytest.raises(NotFound, match=words):
         await yard.operations.changes.preview(OWNER, BACK)
+
+
+async def test_an_environment_of_another_case_is_the_same_place(yard: Yard) -> None:
+    wanted = await yard.operations.changes.preview(OWNER, replace(UP, service="SHOP", environment="PROD"))
+    assert str(wanted.place) == "shop in prod"

@@ -178,3 +178,20 @@ async def test_a_living_message_that_ends_after_a_restart_says_so(
     await again.operations.living._renew(replace(board, actor=STRANGER))  # the role was taken away
     assert (await shown(database))["until"] is None
     assert await database.read(boards.living) == []
+
+
+async def test_an_environment_may_be_typed_in_any_case_and_one_that_is_not_there_names_the_others(
+    yard: Yard,
+) -> None:
+    statuses = yard.operations.statuses
+    assert (await statuses.one(DEVELOPER, "Shop", "DEV")).standing.place.environment == "dev"
+    board = await statuses.board(OWNER, " Prod")
+    assert (board.environment, {one.place.environment for one in board.standings}) == ("prod", {"prod"})
+    with pytest.raises(NotFound, match=r"There is no environment 'nowhere'\. There is dev, prod\."):
+        await statuses.board(OWNER, "nowhere")
+    with pytest.raises(NotFound, match=r"There is dev\.$"):
+        await statuses.board(DEVELOPER, "nowhere")
+    with pytest.raises(NotAllowed):
+        await statuses.board(STRANGER, "nowhere")
+    with pytest.raises(NotAllowed):
+        await statuses.board(DEVELOPER, "PROD")

@@ -220,7 +220,8 @@ class Playbooks:
         if playbook is None:
             known = ", ".join(self.names(actor, ""))
             raise NotFound(f"There is no playbook {asked.playbook[:60]!r}. You may run: {known or 'none'}.")
-        where = asked.environment or self._only(actor, playbook)
+        named = self._places.estate.spelled(asked.environment) if asked.environment else None
+        where = named or self._only(actor, playbook)
         self._permissions.require(actor, playbook.capability, where)
         if asked.override:
             self._permissions.require(actor, Capability.FREEZE_OVERRIDE, where)
