@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sovereign.core.errors import InvalidTransition, NotFound, UserError
+from sovereign.core.errors import InvalidTransition, NotFound, Unchanged, UserError
 from sovereign.domain.cluster import Revision, Workload, short_image
 from sovereign.domain.deployment import Deployment
 from sovereign.domain.estate import Place
@@ -76,13 +76,13 @@ def did(kind: Kind) -> str:
 
 
 def scaling(place: Place, workload: Workload, replicas: int) -> Wanted:
-    """Raises UserError outside of the limits, and InvalidTransition where there is nothing to do."""
+    """Raises UserError outside of the limits, and Unchanged where there is nothing to do."""
     most = place.most if place.most is not None else replicas
     if not place.least <= replicas <= most:
         limits = f"{place.least} to {place.most}" if place.most is not None else f"at least {place.least}"
         raise UserError(f"{place} may have {limits} replicas (services[].replicas), and not {replicas}.")
     if replicas == workload.desired:
-        raise InvalidTransition(f"{place} has {replicas} replicas already.")
+        raise Unchanged(f"{place} has {_replicas(replicas)} already.")
     return _wanted(Kind.SCALE, place, workload, replicas, _replicas(workload.desired), _replicas(replicas))
 
 
@@ -123,7 +123,7 @@ def rolling_back(
             )
         number = found.number
     if number == current:
-        raise InvalidTransition(f"{place} runs revision {number} already.")
+        raise Unchanged(f"{place} runs revision {number} already.")
     if number not in known:
         there = ", ".join(str(one.number) for one in revisions if one.number != current) or "none"
         raise NotFound(f"{place} has no revision {number}. There is: {there}.")

@@ -238,3 +238,14 @@ async def test_without_an_environment_it_asks_in_which_of_several(yard: Yard) ->
     only = await previews.run(DEVELOPER, replace(DRAIN, environment=None), "123")
     assert isinstance(only, Run)
     assert only.environment == "dev"
+
+
+async def test_a_step_whose_end_is_there_already_is_done(yard: Yard) -> None:
+    yard.cluster.put(workload(desired=1, replicas=1, updated=1, available=1, ready=1), pod())
+    asked = replace(DRAIN, inputs="service=shop replicas=1")
+    assert (await yard.operations.playbooks.dry_run(OWNER, asked)).steps[0][1] == (
+        "shop in prod has 1 replica already."
+    )
+    run = await worked(yard, await yard.operations.playbooks.begin(OWNER, asked, "123"))
+    assert (run.state, run.said[0]) == (RunState.ASKING, "shop in prod has 1 replica already.")
+    assert yard.cluster.done == []
