@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from sovereign.core.errors import InvalidTransition, NotFound, Unchanged, UserError
-from sovereign.domain.cluster import Revision, Workload, short_image
+from sovereign.domain.cluster import Revision, Workload, brief_image
 from sovereign.domain.deployment import Deployment
 from sovereign.domain.estate import Place
 from sovereign.domain.permission import Actor, Capability
@@ -128,8 +128,8 @@ def rolling_back(
         there = ", ".join(str(one.number) for one in revisions if one.number != current) or "none"
         raise NotFound(f"{place} has no revision {number}. There is: {there}.")
     target = known[number]
-    before = f"revision {current}, {short_image(place.image(workload.images))}"
-    after = f"revision {number}, {short_image(place.image(target.images))}"
+    before = f"revision {current}, {brief_image(place.image(workload.images))}"
+    after = f"revision {number}, {brief_image(place.image(target.images))}"
     made = _wanted(Kind.ROLLBACK, place, workload, number, before, after)
     return replace(made, images=target.images, warning=against(place, workload, target, past))
 

@@ -7,7 +7,7 @@ import re
 import discord
 
 from sovereign.core.clock import from_micros
-from sovereign.domain.cluster import short_image
+from sovereign.domain.cluster import brief_image
 from sovereign.domain.health import Health
 from sovereign.domain.images import shown_version
 from sovereign.render.answers import Answer
@@ -52,7 +52,7 @@ def status(facts: StatusFacts, guild_id: int | None = None, ref: str | None = No
             _living(facts.until),
         ),
         fields=(
-            ("Image", code(short_image(row.image), 120)),
+            ("Image", code(brief_image(row.image), 120)),
             ("Rollout", _rollout(facts) if known else ""),
             ("Restarts", str(facts.restarts) if known else ""),
             ("Pods since", moment(from_micros(facts.since)) if facts.since else ""),
