@@ -67,7 +67,7 @@ services:
 @dataclass(slots=True)
 class FakeCluster:
     """Implements Cluster. `silent` is why it does not answer, `loses` the answer
-    to a change; `asked` are (call, as whom)."""
+    to a change; `asked` are (call, as whom), `ended` the pods of which no more is to follow."""
 
     name: str = "main"
     there: dict[tuple[str, str], Workload] = field(default_factory=dict)
@@ -76,6 +76,7 @@ class FakeCluster:
     told: list[ClusterEvent] = field(default_factory=list)
     lines: dict[str, str] = field(default_factory=dict)
     following: dict[str, list[str]] = field(default_factory=dict)
+    ended: set[str] = field(default_factory=set)
     silent: str = ""
     loses: bool = False
     asked: list[tuple[str, Identity | None]] = field(default_factory=list)
@@ -159,7 +160,8 @@ class FakeCluster:
         self._ask("follow_log", as_who)
         for line in self.following.get(wanted.pod, []):
             yield line
-        await asyncio.Event().wait()
+        while wanted.pod not in self.ended:
+            await self.moved.wait()
 
     def _change(self, namespace: str, name: str, expecting: int | None, **changed: Any) -> Workload:
         now = self._get(namespace, name)

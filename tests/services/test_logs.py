@@ -165,3 +165,37 @@ async def test_where_nothing_is_found_there_is_no_line(yard: Yard) -> None:
     made = looks.page(page)
     assert "No lines with `nowhere`" in (made.embed.description or "")
     assert "```" not in (made.embed.description or "")
+
+
+async def test_a_followed_log_goes_on_with_the_pods_that_take_the_place_of_others(yard: Yard) -> None:
+    yard.cluster.following = {
+        "shop-a": ["2026-03-01T12:00:05Z five"],
+        "shop-c": ["2026-03-01T12:00:06Z six", "2026-03-01T12:00:06Z seven"],
+    }
+    shown: list[LogPage] = []
+
+    async def show(page: LogPage) -> None:
+        shown.append(page)
+        if texts(page)[-1] == "five":
+            yard.cluster.ended = {"shop-a", "shop-b"}
+            yard.cluster.put(workload(), pod("shop-c"))
+        elif "seven" in texts(page) and page.follow:
+            assert yard.operations.logs.stop(page.follow)
+
+    async with asyncio.timeout(5):
+        await yard.operations.logs.follow(OWNER, SHOP, show)
+    assert texts(shown[-1]) == ["one", "two", "three", "five", "six", "seven"]
+    assert shown[-1].ended == "Stopped."
+
+
+async def test_a_followed_pod_that_is_gone_ends_it(yard: Yard) -> None:
+    shown: list[LogPage] = []
+
+    async def show(page: LogPage) -> None:
+        shown.append(page)
+        yard.cluster.ended = {"shop-a"}
+        yard.cluster.put(workload(), pod("shop-c"))
+
+    async with asyncio.timeout(5):
+        await yard.operations.logs.follow(OWNER, replace(SHOP, pod="shop-a"), show)
+    assert shown[-1].ended == "shop in prod has no pod 'shop-a' now."
