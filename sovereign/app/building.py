@@ -66,7 +66,7 @@ def build(
     reconciling = Reconciling(database, made, outside.alerts, pipeline.wake)
     clusters = Clusters(made.clusters, outside.clusters)
     worked = operations(database, clusters, permissions, auditing, _reaching(outside, secrets), outbox.wake)
-    worked.follow(made.logs, made.playbooks)
+    worked.follow(made.logs, made.playbooks, made.deploy)
     delivering = delivery(
         database,
         made,
@@ -89,7 +89,7 @@ def build(
         for each in followers:
             each.follow(changed)
         clusters.follow(changed.clusters)
-        worked.follow(changed.logs, changed.playbooks)
+        worked.follow(changed.logs, changed.playbooks, changed.deploy)
         permissions.follow(changed.grants, bot.guild_roles())
 
     configuration = Configuration(database, settings.config, loaded, secrets, apply)

@@ -11,7 +11,6 @@ from discord.ext import commands
 
 from sovereign.cogs._edge import Host, Interaction, actor, answer, edge, host, turn
 from sovereign.core import clock
-from sovereign.core.clock import from_micros
 from sovereign.domain.audit import Result
 from sovereign.domain.permission import Capability
 from sovereign.render import audit as looks
@@ -34,16 +33,7 @@ class Turn(discord.ui.DynamicItem[Button], template=looks.OLDER):
     async def from_custom_id(
         cls, interaction: Interaction, item: discord.ui.Item[Any], match: re.Match[str], /
     ) -> Self:
-        return cls(
-            Sought(
-                actor_id=int(match["who"]) if match["who"] else None,
-                before=int(match["before"]) if match["before"] else None,
-                since=from_micros(int(match["since"])) if match["since"] else None,
-                action=match["action"] or None,
-                subject=match["subject"] or None,
-                result=Result(match["result"]) if match["result"] else None,
-            )
-        )
+        return cls(looks.sought_in(match))
 
     @edge
     async def callback(self, interaction: Interaction) -> None:
@@ -81,8 +71,8 @@ class Audit(commands.GroupCog, group_name="audit", group_description="Who did wh
         self,
         interaction: Interaction,
         who: discord.User | None = None,
-        action: app_commands.Range[str, 1, looks.LONGEST_ACTION] | None = None,
-        subject: app_commands.Range[str, 1, looks.LONGEST_SUBJECT] | None = None,
+        action: app_commands.Range[str, 1, looks.LONGEST_SOUGHT] | None = None,
+        subject: app_commands.Range[str, 1, looks.LONGEST_SOUGHT] | None = None,
         since: str | None = None,
         result: str | None = None,
     ) -> None:

@@ -10,10 +10,12 @@ from discord import app_commands
 from discord.ext import commands
 
 from sovereign.cogs._completion import choices
-from sovereign.cogs._edge import Host, Interaction, actor, answer, channel_of, edge, host
+from sovereign.cogs._edge import Host, Interaction, actor, answer, channel_of, decide, edge, host
 from sovereign.core.errors import UserError
 from sovereign.domain.permission import Capability
+from sovereign.domain.playbook_run import Run
 from sovereign.render import playbooks as looks
+from sovereign.render.answers import Answer
 from sovereign.render.cards import Card
 from sovereign.services.container import Services
 from sovereign.services.operations.playbooks import Asked
@@ -47,15 +49,37 @@ class Deed(discord.ui.DynamicItem[Button], template=looks.DEED):
         return looks.moved(await playbooks.stop(member, self.run_id))
 
 
+class Confirm(discord.ui.DynamicItem[Button], template=looks.CONFIRM):
+    """Begins what a preview showed; which one is in the custom_id."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(looks.confirm_button(key, "it"))
+        self.key = key
+
+    @classmethod
+    async def from_custom_id(
+        cls, interaction: Interaction, item: discord.ui.Item[Any], match: re.Match[str], /
+    ) -> Self:
+        return cls(match["key"])
+
+    @edge
+    async def callback(self, interaction: Interaction) -> None:
+        await decide(interaction, self._begin(interaction))
+
+    async def _begin(self, interaction: Interaction) -> Card:
+        previews = host(interaction).services.operations.playbook_previews
+        return looks.begun(await previews.confirm(actor(interaction), self.key, _here(interaction)))
+
+
 class Playbooks(commands.GroupCog, group_name="playbook", group_description="Declared steps, run in order"):
     def __init__(self, bot: commands.Bot, services: Services) -> None:
         self.bot, self.services = bot, services
 
     async def cog_load(self) -> None:
-        self.bot.add_dynamic_items(Deed)
+        self.bot.add_dynamic_items(Deed, Confirm)
 
     async def cog_unload(self) -> None:
-        self.bot.remove_dynamic_items(Deed)
+        self.bot.remove_dynamic_items(Deed, Confirm)
 
     @app_commands.command(
         name="list", description="Playbooks that you may run", extras={"capability": Capability.PLAYBOOKS_RUN}
@@ -95,12 +119,10 @@ class Playbooks(commands.GroupCog, group_name="playbook", group_description="Dec
     async def _dry_run(self, interaction: Interaction, asked: Asked) -> Card:
         return looks.dry_run(await self.services.operations.playbooks.dry_run(actor(interaction), asked))
 
-    async def _run(self, interaction: Interaction, asked: Asked) -> Card:
-        channel = next(iter(channel_of(interaction)), None)
-        if channel is None:
-            raise UserError("A playbook runs from a channel of the guild: how far it is is told there.")
-        playbooks = self.services.operations.playbooks
-        return looks.begun(await playbooks.begin(actor(interaction), asked, channel))
+    async def _run(self, interaction: Interaction, asked: Asked) -> Card | Answer:
+        previews = self.services.operations.playbook_previews
+        made = await previews.run(actor(interaction), asked, _here(interaction))
+        return looks.begun(made) if isinstance(made, Run) else looks.preview(made)
 
     @run_playbook.autocomplete("playbook")
     async def suggest_playbook(
@@ -119,6 +141,13 @@ class Playbooks(commands.GroupCog, group_name="playbook", group_description="Dec
     async def suggest_inputs(self, interaction: Interaction, current: str) -> list[app_commands.Choice[str]]:
         playbooks, named = self.services.operations.playbooks, interaction.namespace.playbook
         return choices([one[:100] for one in playbooks.usage(actor(interaction), named, current)])
+
+
+def _here(interaction: Interaction) -> str:
+    channel = next(iter(channel_of(interaction)), None)
+    if channel is None:
+        raise UserError("A playbook runs from a channel of the guild: how far it is is told there.")
+    return channel
 
 
 async def setup(bot: commands.Bot) -> None:

@@ -5,7 +5,8 @@ SovereignError
 │   ├── NotFound           what was named does not exist
 │   ├── NotAllowed         a role is missing; says which
 │   ├── InvalidTransition  the thing is not in a state that allows this
-│   │   └── Moved          somebody or something else changed it meanwhile
+│   │   ├── Moved          somebody or something else changed it meanwhile
+│   │   └── Unchanged      it is as it was asked for already
 │   └── Unacceptable       what is asked for is refused as it is, with the reason
 ├── ConfigError            discovery.yml or the environment is wrong; says where, and what was expected
 ├── PortTaken              another program listens there already
@@ -49,6 +50,9 @@ class InvalidTransition(UserError): ...
 
 
 class Moved(InvalidTransition): ...
+
+
+class Unchanged(InvalidTransition): ...
 
 
 class Unacceptable(UserError): ...

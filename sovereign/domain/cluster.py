@@ -23,6 +23,12 @@ def short_image(image: str) -> str:
     return rest if slash and (host == "localhost" or set(".:") & set(host)) else image
 
 
+def brief_image(image: str) -> str:
+    """The same with as much of the digest as tells it from others: `acme/shop:2.0@sha256:0123456789ab`."""
+    name, at, digest = short_image(image).partition("@")
+    return f"{name}{at}{digest[:19]}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
     """For whom a call is made: the cluster judges it by what this user and these groups may do."""

@@ -116,6 +116,19 @@ class Estate:
         listed = [name for name in every if name in service.environments]
         return (*listed, *(name for name in service.environments if name not in every))
 
+    @property
+    def environment_names(self) -> tuple[str, ...]:
+        """Of all that something runs in, in the order of the configuration."""
+        described = [one.name for one in self.environments]
+        return (*dict.fromkeys((*described, *(name for one in self.services for name in one.environments))),)
+
+    def spelled(self, environment: str) -> str:
+        """As the configuration spells what was typed in any case; one that there is not stays as it is."""
+        typed, names = environment.strip(), self.environment_names
+        if typed in names:
+            return typed
+        return next((name for name in names if name.lower() == typed.lower()), typed)
+
     def environment(self, name: str) -> Environment:
         """One that the configuration does not describe has the usual settings of its name."""
         found = next((one for one in self.environments if one.name == name), None)

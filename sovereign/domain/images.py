@@ -69,3 +69,9 @@ def version_of(text: str) -> str:
     """What people call the version that a container runs: its tag, or the beginning of its digest."""
     image = read(text)
     return image.tag or (image.digest or "latest")[:19]
+
+
+def shown_version(text: str) -> str:
+    """The same of whatever stands in a cluster, as short as can be; empty for a name alone."""
+    name, _, digest = text.partition("@")
+    return name.rpartition("/")[2].partition(":")[2] or digest[:19]

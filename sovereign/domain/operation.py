@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sovereign.core.errors import InvalidTransition, NotFound, UserError
-from sovereign.domain.cluster import Revision, Workload, short_image
+from sovereign.core.errors import InvalidTransition, NotFound, Unchanged, UserError
+from sovereign.domain.cluster import Revision, Workload, brief_image
+from sovereign.domain.deployment import Deployment
 from sovereign.domain.estate import Place
 from sovereign.domain.permission import Actor, Capability
+from sovereign.domain.revisions import against, served_before
 from sovereign.domain.rollout_state import RolloutState, Stage
 
 PATIENCE = timedelta(minutes=10)
@@ -39,6 +41,7 @@ class Wanted:
     before      from what, in words
     after       to what, in words
     images      after a rollback
+    warning     what speaks against it, in words
     """
 
     kind: Kind
@@ -49,6 +52,7 @@ class Wanted:
     before: str
     after: str
     images: Mapping[str, str] = field(default_factory=dict)
+    warning: str = ""
 
     @property
     def words(self) -> str:
@@ -72,13 +76,13 @@ def did(kind: Kind) -> str:
 
 
 def scaling(place: Place, workload: Workload, replicas: int) -> Wanted:
-    """Raises UserError outside of the limits, and InvalidTransition where there is nothing to do."""
+    """Raises UserError outside of the limits, and Unchanged where there is nothing to do."""
     most = place.most if place.most is not None else replicas
     if not place.least <= replicas <= most:
         limits = f"{place.least} to {place.most}" if place.most is not None else f"at least {place.least}"
         raise UserError(f"{place} may have {limits} replicas (services[].replicas), and not {replicas}.")
     if replicas == workload.desired:
-        raise InvalidTransition(f"{place} has {replicas} replicas already.")
+        raise Unchanged(f"{place} has {_replicas(replicas)} already.")
     return _wanted(Kind.SCALE, place, workload, replicas, _replicas(workload.desired), _replicas(replicas))
 
 
@@ -92,30 +96,64 @@ def restarting(place: Place, workload: Workload) -> Wanted:
 
 
 def rolling_back(
-    place: Place, workload: Workload, revisions: Sequence[Revision], number: int | None = None
+    place: Place,
+    workload: Workload,
+    revisions: Sequence[Revision],
+    number: int | None = None,
+    past: Sequence[Deployment] = (),
+    *,
+    proposing: bool = False,
 ) -> Wanted:
-    """`revisions` are newest first; without a number it is the one before the present. Raises NotFound and
-    InvalidTransition."""
+    """`revisions` and `past`, the deployments of the place, are newest first. Without a number it is the last
+    one before the present against which nothing speaks.
+
+    Raises InvalidTransition, and NotFound, which says how the version of before can be deployed again;
+    `proposing` where that has to be proposed.
+    """
     _refuse_paused(place, workload)
     known = {one.number: one for one in revisions}
     current = workload.revision if workload.revision is not None else max(known, default=0)
     if number is None:
-        number = next((one.number for one in revisions if one.number < current), None)
-        if number is None:
-            raise NotFound(f"{place} has no revision before {current} to go back to.")
+        earlier = [one for one in revisions if one.number < current]
+        found = next((one for one in earlier if not against(place, workload, one, past)), None)
+        if found is None:
+            again = _deploying_again(place, workload, past, proposing=proposing)
+            raise NotFound(
+                f"{place} has no revision before {current} to go back to{_skipped(earlier)}.{again}"
+            )
+        number = found.number
     if number == current:
-        raise InvalidTransition(f"{place} runs revision {number} already.")
+        raise Unchanged(f"{place} runs revision {number} already.")
     if number not in known:
         there = ", ".join(str(one.number) for one in revisions if one.number != current) or "none"
         raise NotFound(f"{place} has no revision {number}. There is: {there}.")
     target = known[number]
-    before = f"revision {current}, {short_image(place.image(workload.images))}"
-    after = f"revision {number}, {short_image(place.image(target.images))}"
+    before = f"revision {current}, {brief_image(place.image(workload.images))}"
+    after = f"revision {number}, {brief_image(place.image(target.images))}"
     made = _wanted(Kind.ROLLBACK, place, workload, number, before, after)
-    return Wanted(
-        kind=made.kind, place=place, generation=made.generation, uid=made.uid, value=number,
-        before=before, after=after, images=target.images,
-    )  # fmt: skip
+    return replace(made, images=target.images, warning=against(place, workload, target, past))
+
+
+def _skipped(earlier: Sequence[Revision]) -> str:
+    if not earlier:
+        return ""
+    numbers = ", ".join(str(one.number) for one in earlier)
+    return (
+        f": what there is ({numbers}) was taken back, or is the same as what runs now."
+        " Name one (`revision:`) to go there all the same"
+    )
+
+
+def _deploying_again(place: Place, workload: Workload, past: Sequence[Deployment], *, proposing: bool) -> str:
+    """A blue-green deployment leaves no revision of before: what served is deployed again."""
+    version = served_before(place.image(workload.images), past)
+    if not version:
+        return ""
+    command = "/deploy approve" if proposing else "/deploy run"
+    return (
+        f" {version} served before:"
+        f" `{command} version:{version} service:{place.service} env:{place.environment}` deploys it again."
+    )
 
 
 def _replicas(count: int) -> str:

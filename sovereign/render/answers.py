@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import discord
 
-from sovereign.render.text import clean
+from sovereign.render.text import sentence
 from sovereign.render.tones import Tone
 
 
@@ -20,5 +20,6 @@ class Answer:
 
 
 def refusal(words: str) -> discord.Embed:
-    """Why something was not done, and who or what can help: our own words, verbatim. Embeds call nobody."""
-    return discord.Embed(colour=Tone.WARNING.colour, description=clean(words)[:1000])
+    """Why something was not done, and who or what can help: our own words, and what others wrote (the reason
+    of a freeze) letter by letter."""
+    return discord.Embed(colour=Tone.WARNING.colour, description=sentence(words[:1000]))

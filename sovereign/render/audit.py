@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import cast
 
 import discord
 
-from sovereign.core.clock import micros
 from sovereign.domain.audit import Record, Result
 from sovereign.render.answers import Answer
 from sovereign.render.cards import buttons, card
@@ -21,12 +21,14 @@ from sovereign.store.audit import Sought
 
 PAGE, SHOWN = 10, 3
 OLDER = (
-    r"sov:audit:(?P<who>[0-9]{0,20}):(?P<before>[0-9]{0,10}):(?P<since>[0-9]{0,16})"
-    r":(?P<result>intent|done|refused|failed|unknown|):(?P<action>[^:]{0,16}):(?P<subject>.{0,16})"
+    r"sov:aud:(?P<who>[0-9a-f]{0,16}):(?P<before>[0-9a-f]{0,8}):(?P<since>[0-9a-f]{0,9})"
+    r":(?P<result>[idrfu]?):(?P<action>[^:]{0,50}):(?P<subject>.{0,50})"
 )
-"""Pattern of the custom_id of the buttons that turn a page; empty parts are any."""
-LONGEST_ACTION, LONGEST_SUBJECT = 16, 16
-"""Characters that find room in a custom_id beside the rest."""
+"""Pattern of the custom_id of the buttons that turn a page; empty parts are any, numbers are hexadecimal."""
+LONGEST_SOUGHT = 100
+"""Characters of what an action or a subject begins with."""
+LONGEST_ID = 100
+"""Characters that Discord allows."""
 _WORDS = {
     Result.INTENT: "begun",
     Result.DONE: "",
@@ -67,6 +69,10 @@ def listing(found: Sequence[Record], sought: Sought) -> Answer:
         turns.append(turn_button("Newest", sought, None))
     if len(found) > PAGE:
         turns.append(turn_button("Older", sought, page[-1].seq))
+    if not all(re.fullmatch(OLDER, one.custom_id or "") for one in turns):
+        instead = "What you asked for is too long for one: shorten it, or use `sovereign audit show`."
+        embed.add_field(name="No button for older ones", value=instead)
+        turns = []
     pretty = "\n".join(json.dumps(json.loads(one.text), indent=2, ensure_ascii=False) for one in page)
     return Answer(
         embed=embed, view=buttons(*turns) if turns else None, files=(("records.json", clean(pretty)),)
@@ -74,19 +80,39 @@ def listing(found: Sequence[Record], sought: Sought) -> Answer:
 
 
 def turn_button(label: str, sought: Sought, before: int | None) -> discord.ui.Button[discord.ui.View]:
+    """What is sought stands in its custom_id; where that has no room for it, it is none that OLDER knows."""
     parts = (
-        sought.actor_id if sought.actor_id is not None else "",
-        before if before is not None else "",
-        micros(sought.since) if sought.since else "",
-        sought.result or "",
-        (sought.action or "").replace(":", "")[:LONGEST_ACTION],
-        (sought.subject or "")[:LONGEST_SUBJECT],
+        _hexadecimal(sought.actor_id),
+        _hexadecimal(before),
+        _hexadecimal(int(sought.since.timestamp()) if sought.since else None),
+        sought.result[0] if sought.result else "",
+        sought.action or "",
+        sought.subject or "",
     )
+    custom_id = ":".join(("sov:aud", *parts))
+    fits = len(custom_id) <= LONGEST_ID and ":" not in (sought.action or "")
     return discord.ui.Button(
         label=label,
         style=discord.ButtonStyle.secondary,
-        custom_id=":".join(("sov:audit", *map(str, parts))),
+        custom_id=custom_id if fits else "sov:aud",
     )
+
+
+def sought_in(match: re.Match[str]) -> Sought:
+    """What a button turns the pages of."""
+    since = match["since"]
+    return Sought(
+        actor_id=int(match["who"], 16) if match["who"] else None,
+        before=int(match["before"], 16) if match["before"] else None,
+        since=datetime.fromtimestamp(int(since, 16), UTC) if since else None,
+        action=match["action"] or None,
+        subject=match["subject"] or None,
+        result=next((one for one in Result if one[0] == match["result"]), None),
+    )
+
+
+def _hexadecimal(number: int | None) -> str:
+    return f"{number:x}" if number is not None else ""
 
 
 def standing(found: Standing) -> str:

@@ -44,6 +44,7 @@ def preview(wanted: Wanted, *, override: bool = False) -> Answer:
         body=(
             f"from {one_line(wanted.before, 200)}",
             f"to **{one_line(wanted.after, 200)}**",
+            one_line(wanted.warning, 300),
             "A freeze does not stop it." if override else "",
         ),
         footer=(f"{place.cluster}/{place.namespace}/{place.deployment}", place.environment),
@@ -65,7 +66,11 @@ def begun(operation: Operation) -> Card:
     return card(
         tone=Tone.RUNNING,
         title=f"{doing(wanted.kind)} {wanted.place}",
-        body=(f"to {one_line(wanted.after, 200)}", "How far it is stands in this channel."),
+        body=(
+            f"to {one_line(wanted.after, 200)}",
+            one_line(wanted.warning, 300),
+            "How far it is stands in this channel.",
+        ),
     )
 
 

@@ -14,12 +14,15 @@ from sovereign.domain.playbook_run import Run, RunState
 from sovereign.render.answers import Answer
 from sovereign.render.cards import Card, buttons, card
 from sovereign.render.progress import bar
-from sovereign.render.text import code, duration, moment, one_line
+from sovereign.render.text import code, duration, moment, one_line, plain_line
 from sovereign.render.tones import Tone
+from sovereign.services.operations.playbook_previews import Preview
 from sovereign.services.operations.playbooks import DryRun
 
 DEED = r"sov:playbook:(?P<deed>approve|cancel|continue|stop):(?P<run>[0-9]{1,18})"
 """Pattern of the custom_id of the buttons under a run."""
+CONFIRM = r"sov:playbook:run:(?P<key>[a-z0-9]{16})"
+"""Pattern of the custom_id of the button that begins what was previewed."""
 SHOWN = 10
 """Steps in a message."""
 
@@ -66,16 +69,34 @@ def listing(found: Sequence[tuple[Playbook, Sequence[str]]]) -> Card:
 
 def dry_run(found: DryRun) -> Card:
     run = found.run
-    rows = [
-        f"{number}. **{one_line(title, 80)}**{': ' + one_line(words, 150) if words else ''}"
-        for number, (title, words) in enumerate(found.steps[:SHOWN], 1)
-    ]
-    more = len(found.steps) - SHOWN
     return card(
         tone=Tone.MUTED,
         title=f"{run.playbook} in {run.environment} would do",
-        body=(*rows, f"and {more} more" if more > 0 else ""),
+        body=_planned(found),
         footer=("nothing was done", run.environment),
+    )
+
+
+def preview(shown: Preview) -> Answer:
+    """What each step would change, before the button."""
+    run = shown.found.run
+    embed = card(
+        tone=Tone.WARNING,
+        title=f"Run {run.playbook} in {run.environment}?",
+        body=(*_planned(shown.found), "A freeze does not stop it." if run.override else ""),
+        footer=("nothing was done yet", run.environment),
+    )
+    return Answer(
+        embed=embed, view=buttons(confirm_button(shown.key, f"{run.playbook} in {run.environment}"))
+    )
+
+
+def confirm_button(key: str, what: str) -> discord.ui.Button[discord.ui.View]:
+    """It names its deed."""
+    return discord.ui.Button(
+        label=plain_line(f"Run {what}", 80),
+        style=discord.ButtonStyle.danger,
+        custom_id=f"sov:playbook:run:{key}",
     )
 
 
@@ -151,6 +172,15 @@ def said(payload: Mapping[str, object], at: datetime, ref: str) -> Card:
 def deed_button(deed: str, run_id: int) -> discord.ui.Button[discord.ui.View]:
     label, style = _LABELS[deed]
     return discord.ui.Button(label=label, style=style, custom_id=f"sov:playbook:{deed}:{run_id}")
+
+
+def _planned(found: DryRun) -> Sequence[str]:
+    rows = [
+        f"{number}. **{one_line(title, 80)}**{': ' + one_line(words, 150) if words else ''}"
+        for number, (title, words) in enumerate(found.steps[:SHOWN], 1)
+    ]
+    more = len(found.steps) - SHOWN
+    return [*rows, f"and {more} more"] if more > 0 else rows
 
 
 def _word(state: RunState) -> str:

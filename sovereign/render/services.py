@@ -7,8 +7,9 @@ import re
 import discord
 
 from sovereign.core.clock import from_micros
-from sovereign.domain.cluster import short_image
+from sovereign.domain.cluster import brief_image
 from sovereign.domain.health import Health
+from sovereign.domain.images import shown_version
 from sovereign.render.answers import Answer
 from sovereign.render.cards import Card, buttons, card
 from sovereign.render.progress import bar
@@ -51,7 +52,7 @@ def status(facts: StatusFacts, guild_id: int | None = None, ref: str | None = No
             _living(facts.until),
         ),
         fields=(
-            ("Image", code(short_image(row.image), 120)),
+            ("Image", code(brief_image(row.image), 120)),
             ("Rollout", _rollout(facts) if known else ""),
             ("Restarts", str(facts.restarts) if known else ""),
             ("Pods since", moment(from_micros(facts.since)) if facts.since else ""),
@@ -104,12 +105,11 @@ def board_button(label: str, kind: str, page: int, environment: str) -> discord.
 def _row(one: Row) -> str:
     health = Health(one.health)
     pods = "" if health in (Health.MISSING, Health.SILENT) else f"{one.ready}/{one.desired} ready"
-    tag = one.image.rpartition(":")[2] if ":" in one.image else ""
     parts = (
         f"**{one_line(one.service, 40)}** {one_line(one.environment, 20)}",
         health.value,
         pods,
-        code(tag, 24),
+        code(shown_version(one.image), 24),
         one_line(one.why, 60),
     )
     return " · ".join(part for part in parts if part)

@@ -25,6 +25,8 @@ _MARKDOWN = re.compile(
 _LINE_START = re.compile(r"^([ \t]*)(#{1,3}(?=\s)|>|-\#|[-+](?=\s)|\d+\.(?=\s))", re.MULTILINE)
 _BRACKET = re.compile(r"(?<!\\)[\[\]]")
 _CALL = re.compile(r"@(?=everyone|here)", re.IGNORECASE)
+_OURS = re.compile(r"`[^`\n\]\\@<]+`|<t:\d{1,12}:[tTdDfFR]>")
+"""Markup of our own sentences. Whoever writes the same gets no more of it than letters of equal width."""
 _URL = re.compile(r"https?://[^\s<>\"'`|\\^{}\[\]()]+", re.IGNORECASE)
 _SPACE = re.compile(r"[ \t\f\v\r\u00a0]+")
 _BLANK_LINES = re.compile(r"\n{3,}")
@@ -85,6 +87,15 @@ def escape(text: str) -> str:
         at = found.end()
     parts.append(_escape_words(text[at:]))
     return _LINE_START.sub(_escape_line_start, "".join(parts))
+
+
+def sentence(text: str) -> str:
+    """Words of ours that may quote others: names in back-ticks and moments work, other markup does not."""
+    tidy, parts, at = clean(text), [], 0
+    for found in _OURS.finditer(tidy):
+        parts += [escape(tidy[at : found.start()]), found[0]]
+        at = found.end()
+    return "".join((*parts, escape(tidy[at:])))
 
 
 def link(label: str, url: str | None) -> str:

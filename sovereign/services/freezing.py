@@ -41,16 +41,20 @@ class Freezing:
         self._permissions, self._clusters = permissions, clusters
 
     async def freeze(self, actor: Actor, wanted: Wanted) -> Freeze:
-        """Raises NotAllowed, NotFound and UserError."""
-        await self._require(actor, wanted.environment)
-        if wanted.service is not None:
-            self._clusters.estate.service(wanted.service)
+        """Names may be typed in any case. Raises NotAllowed, NotFound and UserError."""
+        estate = self._clusters.estate
+        environment = estate.spelled(wanted.environment) if wanted.environment is not None else None
+        await self._require(actor, environment)
+        if environment is not None and environment not in estate.environment_names:
+            names = ", ".join(estate.environment_names)
+            raise NotFound(f"There is no environment {environment[:60]!r}. There is {names or 'none'}.")
+        service = estate.service(wanted.service).name if wanted.service else None
         if wanted.length is not None and not timedelta(minutes=1) <= wanted.length <= LONGEST:
             raise UserError("A freeze lasts from one minute to 90 days, or until it is lifted.")
         at = clock.now()
         freeze = Freeze(
-            service=wanted.service,
-            environment=wanted.environment,
+            service=service,
+            environment=environment,
             reason=" ".join(wanted.reason.split())[:LONGEST_REASON],
             by_id=actor.id,
             by=actor.name,

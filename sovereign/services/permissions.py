@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 
 import structlog
@@ -31,26 +32,32 @@ class Permissions:
     def __init__(self, grants: Sequence[Grant]) -> None:
         self._grants = grants
         self._bound: Sequence[BoundGrant] = ()
-        self._is_bound = False
+        self._is_bound = asyncio.Event()
         self.unbound: Mapping[str, str] = {}
         self._roles: Sequence[Role] = ()
 
     def follow(self, grants: Sequence[Grant], guild_roles: Sequence[Role]) -> None:
         """Grant by this configuration from now on, by the roles that the guild has now (empty: not known)."""
         self._grants = grants
-        self._bound, self._is_bound, self.unbound = (), False, {}
+        self._bound, self.unbound = (), {}
+        self._is_bound.clear()
         if guild_roles:
             self.bind(guild_roles)
 
     def bind(self, guild_roles: Sequence[Role]) -> None:
         """Tie the configured names to role ids, once: a later role of the same name gains nothing."""
-        if self._is_bound:
+        if self._is_bound.is_set():
             return
-        self._is_bound, self._roles = True, guild_roles
+        self._roles = guild_roles
         self._bound, self.unbound = bind(self._grants, guild_roles)
+        self._is_bound.set()
         metrics.roles_unbound.set(len(self.unbound))
         for role, problem in self.unbound.items():
             log.warning("rbac.unbound", role=role, problem=problem)
+
+    async def known(self) -> None:
+        """Return when the guild's roles are known: before, nobody may do anything, and that is no refusal."""
+        await self._is_bound.wait()
 
     def role_id(self, name: str) -> int | None:
         """The role of that name or id; None for one that is not there, or there twice."""

@@ -24,3 +24,8 @@ def put(tx: Connection, name: str, value: str) -> None:
         " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
         (name, value),
     )
+
+
+def drop(tx: Connection, name: str) -> bool:
+    """Whether it was there."""
+    return tx.execute("DELETE FROM facts WHERE name = ?", (name,)).rowcount == 1

@@ -27,7 +27,7 @@ def add(
 ) -> Operation:
     words = {
         "value": wanted.value, "uid": wanted.uid, "before": wanted.before, "after": wanted.after,
-        "images": dict(wanted.images), "restarted_at": restarted_at,
+        "images": dict(wanted.images), "restarted_at": restarted_at, "warning": wanted.warning,
     }  # fmt: skip
     row = tx.execute(
         "INSERT INTO operations (kind, place_json, actor_json, words_json, generation, conversation_id,"
@@ -69,6 +69,7 @@ def _one(row: Row) -> Operation:
         before=words["before"],
         after=words["after"],
         images=words["images"],
+        warning=words.get("warning", ""),
     )
     return Operation(
         id=row["id"],

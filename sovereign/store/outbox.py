@@ -8,7 +8,7 @@ call somebody, `post:<channel>` for the other new messages of a channel, `edit:<
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -94,6 +94,16 @@ def hand_over(tx: Connection, channel: str) -> tuple[str, ...]:
     ).fetchall()
     tx.executemany("UPDATE outbox SET mention_json = '[]' WHERE id = ?", [(row["id"],) for row in rows])
     return tuple(dict.fromkeys(role for row in rows for role in json.loads(row["mention_json"])))
+
+
+def said(tx: Connection, head_id: int) -> Mapping[str, object] | None:
+    """What the message that was posted by this row shows, or will once what waits has gone out."""
+    rows = tx.execute(
+        "SELECT payload_json FROM outbox WHERE id = ? OR key = ? ORDER BY id DESC LIMIT 1",
+        (head_id, f"edit:{head_id}"),
+    ).fetchall()
+    found: Sequence[Mapping[str, object]] = [json.loads(row["payload_json"]) for row in rows]
+    return found[0] if found else None
 
 
 def waits(tx: Connection, outbox_id: int) -> bool:

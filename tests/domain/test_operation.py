@@ -70,6 +70,12 @@ def test_a_rollback_goes_to_the_revision_before_unless_another_is_named() -> Non
         rolling_back(PLACE, workload(), REVISIONS[:1])
 
 
+def test_what_a_rollback_changes_is_said_without_whole_digests() -> None:
+    pinned = {"shop": f"registry:5000/acme/shop:3@sha256:{'ab' * 32}"}
+    made = rolling_back(PLACE, workload(), [replace(REVISIONS[1], images=pinned)])
+    assert (made.after, made.images) == ("revision 3, acme/shop:3@sha256:abababababab", pinned)
+
+
 def begun(kind: Kind = Kind.SCALE, **changed: Any) -> Operation:
     made = {
         Kind.SCALE: lambda: scaling(PLACE, workload(), 5),

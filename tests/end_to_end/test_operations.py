@@ -199,6 +199,18 @@ async def test_a_playbook_is_run_and_goes_on_when_somebody_says_so(yard: Yard) -
     assert "cart is drained in staging" in text(told[-1])
 
 
+async def test_a_playbook_is_shown_before_it_changes_production(yard: Yard) -> None:
+    asked = {"playbook": "drain", "inputs": "service=cart"}
+    [unclear] = await yard.ask("ada", "playbook run", **asked)
+    assert "say in which (`env:`)" in text(unclear)
+    [shown] = await yard.ask("ada", "playbook run", **asked, env="prod")
+    assert "Run drain in prod?" in text(shown)
+    assert "replicas to 1 replica" in text(shown)
+    [begun] = await yard.press("ada", shown, "Run drain in prod")
+    assert "How far it is stands in this channel" in text(begun)
+    await yard.world.until(CHANNEL, lambda seen: any("prod: asks" in one for one in texts(seen)), 20)
+
+
 async def test_a_playbook_that_needs_a_second_member_waits_for_one(yard: Yard) -> None:
     await yard.ask("ada", "playbook run", playbook="restart-shop")
     found = await yard.world.until(

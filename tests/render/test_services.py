@@ -98,3 +98,20 @@ def test_nothing_to_show_says_where_to_name_it() -> None:
 def test_names_that_fit_in_no_button_leave_it_out() -> None:
     row = replace(ROW, service="s" * 120)
     assert looks.status(replace(FACTS, row=row)).view is None
+
+
+@pytest.mark.parametrize(
+    ("image", "shown"),
+    [
+        (f"r:1/acme/shop:v1.4.2@sha256:{'ab' * 32}", "`v1.4.2`"),
+        (f"r:1/acme/shop@sha256:{'ab' * 32}", "`sha256:abababababab`"),
+        ("acme/shop:2.0", "`2.0`"),
+        ("r:1/acme/shop", ""),
+    ],
+)
+def test_a_board_shows_what_people_call_the_version(image: str, shown: str) -> None:
+    row = replace(ROW, image=image)
+    for made in (looks.board(board(rows=[row])), looks.board(board(rows=[row], until=1))):
+        assert [part for part in (made.embed.description or "").split(" · ") if part.startswith("`")] == (
+            [shown] if shown else []
+        )

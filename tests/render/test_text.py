@@ -7,7 +7,18 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from sovereign.render.text import clean, code, duration, escape, one_line, paragraph, plain_line, safe_url
+from sovereign.render.answers import refusal
+from sovereign.render.text import (
+    clean,
+    code,
+    duration,
+    escape,
+    one_line,
+    paragraph,
+    plain_line,
+    safe_url,
+    sentence,
+)
 
 NASTY = [
     "@everyone @here <@1> <@&2> <#3>",
@@ -102,3 +113,23 @@ def test_back_ticks_cannot_end_the_code_that_they_are_in() -> None:
 )
 def test_durations_show_their_two_largest_units(seconds: int, words: str) -> None:
     assert duration(timedelta(seconds=seconds)) == words
+
+
+@given(texts)
+@example("` [click](https://evil.example)")
+@example("``x` [click](https://evil.example) `")
+@example("\\`[click](https://evil.example)`")
+def test_a_sentence_of_ours_that_quotes_others_carries_their_text_and_no_markup(quoted: str) -> None:
+    said = sentence(f"Shop is frozen until <t:1772000000:f> by ada: {quoted}.\nUse `override_freeze`.")
+    assert "`override_freeze`" in said
+    assert said.startswith("Shop is frozen until <t:1772000000:f> by ada: ")
+    shown = re.sub(r"`[^`\n]*`", "", unescaped(said.replace("<t:1772000000:f>", "")))
+    assert not re.search(r"\*|~~|\|\||\]\(|<[@#:/A-Za-z]|@(everyone|here)", shown)
+
+
+def test_a_refusal_shows_the_reason_of_a_freeze_letter_by_letter() -> None:
+    words = "Frozen until <t:1772000000:f> by ada: **bold** @everyone [x](http://evil). Use `override`."
+    assert refusal(words).description == (
+        "Frozen until <t:1772000000:f> by ada: \\*\\*bold\\*\\* @\u200beveryone [x\\](http://evil)."
+        " Use `override`."
+    )

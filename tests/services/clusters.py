@@ -67,7 +67,7 @@ services:
 @dataclass(slots=True)
 class FakeCluster:
     """Implements Cluster. `silent` is why it does not answer, `loses` the answer
-    to a change; `asked` are (call, as whom)."""
+    to a change; `asked` are (call, as whom), `ended` the pods of which no more is to follow."""
 
     name: str = "main"
     there: dict[tuple[str, str], Workload] = field(default_factory=dict)
@@ -76,6 +76,7 @@ class FakeCluster:
     told: list[ClusterEvent] = field(default_factory=list)
     lines: dict[str, str] = field(default_factory=dict)
     following: dict[str, list[str]] = field(default_factory=dict)
+    ended: set[str] = field(default_factory=set)
     silent: str = ""
     loses: bool = False
     asked: list[tuple[str, Identity | None]] = field(default_factory=list)
@@ -159,7 +160,8 @@ class FakeCluster:
         self._ask("follow_log", as_who)
         for line in self.following.get(wanted.pod, []):
             yield line
-        await asyncio.Event().wait()
+        while wanted.pod not in self.ended:
+            await self.moved.wait()
 
     def _change(self, namespace: str, name: str, expecting: int | None, **changed: Any) -> Workload:
         now = self._get(namespace, name)
@@ -349,7 +351,14 @@ class Yard:
         return await self.database.write(add)
 
 
-def yard_over(database: Database, configuration: str = CONFIGURATION, logs: LogSetup | None = None) -> Yard:
+def yard_over(
+    database: Database,
+    configuration: str = CONFIGURATION,
+    logs: LogSetup | None = None,
+    *,
+    ready: bool = True,
+) -> Yard:
+    """`ready`: the guild's roles are known."""
     discovery = parse(configuration, "discovery.yml", sources=[]).discovery
     permissions = Permissions(
         [
@@ -361,7 +370,8 @@ def yard_over(database: Database, configuration: str = CONFIGURATION, logs: LogS
             for one in discovery.discord.rbac.grants
         ]
     )
-    permissions.bind([*ROLES.values()])
+    if ready:
+        permissions.bind([*ROLES.values()])
     cluster = FakeCluster()
     door: Callable[..., FakeCluster] = lambda name, address: cluster  # noqa: E731
     given = ClusterSetup(estate=discovery.estate(), addresses={"main": ClusterAddress})
@@ -375,5 +385,5 @@ def yard_over(database: Database, configuration: str = CONFIGURATION, logs: LogS
         Reaching(log_store=store, send=calls, secrets=lambda reference: f"secret of {reference}"),
         lambda: announced.append(None),
     )
-    made.follow(logs or LogSetup(), [one.made() for one in discovery.playbooks])
+    made.follow(logs or LogSetup(), [one.made() for one in discovery.playbooks], discovery.deploy)
     return Yard(cluster, made, database, permissions, announced, store, calls)

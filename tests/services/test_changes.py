@@ -9,15 +9,18 @@ from typing import Any
 
 import pytest
 
-from sovereign.core.errors import ClusterSilent, Moved, NotAllowed
-from sovereign.domain.cluster import Revision
+from sovereign.core.errors import ClusterSilent, Moved, NotAllowed, NotFound
+from sovereign.domain.cluster import RESTARTED_AT, Revision
+from sovereign.domain.deployment import State as Deployed
 from sovereign.domain.operation import Kind, State
+from sovereign.domain.rollout.terms import Strategy
 from sovereign.services.operations import following
 from sovereign.services.operations.changes import Order, Seen
-from sovereign.store import operations
+from sovereign.store import deployments, operations
 from sovereign.store.database import Database
 from tests.domain.cluster import given_up, pod, waiting, workload
-from tests.services.clusters import DEVELOPER, OWNER, Yard, yard_over
+from tests.domain.rollout import model
+from tests.services.clusters import CONFIGURATION, DEVELOPER, OWNER, Yard, yard_over
 
 UP = Order(kind=Kind.SCALE, service="shop", environment="prod", value=5)
 
@@ -167,3 +170,81 @@ async def test_a_person_who_may_not_roll_back_is_suggested_no_revision(yard: Yar
     changes = yard.operations.changes
     assert [one.number for one, _ in await changes.revisions(OWNER, "shop", "prod")] == [3]
     assert await changes.revisions(DEVELOPER, "shop", "prod") == []
+
+
+BACK = Order(kind=Kind.ROLLBACK, service="shop", environment="prod")
+
+
+def revision(number: int, image: str, **template: Any) -> Revision:
+    return Revision(
+        name=f"r{number}", number=number, images={"shop": image}, desired=0, ready=0, hash=f"h{number}",
+        template=template,
+    )  # fmt: skip
+
+
+async def was_deployed(yard: Yard, image: str, state: Deployed, **more: Any) -> None:
+    """An ended deployment of ours to shop in prod."""
+    begun = await yard.deploying(
+        replace(model.deployment(Strategy.ROLLING), image=image, **{"version": image, **more})
+    )
+    over = begun.ended(state, model.NOON, "it crashed" if state is Deployed.ROLLED_BACK else "")
+    await yard.database.write(lambda tx: deployments.save(tx, over))
+
+
+async def test_a_rollback_skips_what_was_taken_back_and_warns_where_it_is_named(yard: Yard) -> None:
+    yard.cluster.history = [revision(4, "acme/shop:2"), revision(3, "bad"), revision(1, "acme/shop:1")]
+    await was_deployed(yard, "bad", Deployed.ROLLED_BACK)
+    wanted = await yard.operations.changes.preview(OWNER, BACK)
+    assert (wanted.value, wanted.warning) == (1, "")
+    named = await yard.operations.changes.preview(OWNER, replace(BACK, value=3))
+    assert named.warning == "bad was taken back here (deployment 1): it crashed"
+    begun = await yard.operations.changes.perform(OWNER, replace(BACK, value=3), Seen.of(named), "123")
+    assert begun.wanted.warning == named.warning
+    yard.cluster.put(workload(), pod())
+    await was_deployed(yard, "bad", Deployed.SUCCEEDED)  # mended since: the last word counts
+    assert (await yard.operations.changes.preview(OWNER, BACK)).value == 3
+
+
+async def test_a_rollback_skips_what_a_restart_left_behind(yard: Yard) -> None:
+    def template(image: str, **annotations: str) -> dict[str, Any]:
+        return {"metadata": {"annotations": annotations}, "spec": {"containers": [{"image": image}]}}
+
+    now = template("acme/shop:2", **{RESTARTED_AT: "now"})
+    yard.cluster.put(workload(template=now), pod())
+    yard.cluster.history = [
+        revision(4, "acme/shop:2", **now),
+        revision(3, "acme/shop:2", **template("acme/shop:2")),
+        revision(2, "acme/shop:2", **template("acme/shop:2", prices="old")),
+    ]
+    assert (await yard.operations.changes.preview(OWNER, BACK)).value == 2
+    named = await yard.operations.changes.preview(OWNER, replace(BACK, value=3))
+    assert named.warning == "Revision 3 is the same as what runs now."
+    yard.cluster.history = yard.cluster.history[:2]
+    with pytest.raises(NotFound, match=r"no revision before 4 to go back to: what there is \(3\)"):
+        await yard.operations.changes.preview(OWNER, BACK)
+
+
+@pytest.mark.parametrize(
+    ("rules", "command"),
+    [("", "/deploy approve"), ("{environments: [prod], quorum: 0}", "/deploy run")],
+)
+async def test_without_a_revision_of_before_the_version_that_served_is_named(
+    database: Database, rules: str, command: str
+) -> None:
+    """As after a blue-green deployment: its workload is new."""
+    yard = yard_over(database, f"{CONFIGURATION}\ndeploy:\n  rules: [{rules}]\n")
+    yard.cluster.put(workload(revision=1, images={"shop": "registry/shop:v3@sha256:c"}), pod())
+    yard.cluster.history = [revision(1, "registry/shop:v3@sha256:c")]
+    with pytest.raises(NotFound, match=r"no revision before 1 to go back to\.$"):
+        await yard.operations.changes.preview(OWNER, BACK)
+    now = {"version": "v3", "from_version": "v2", "from_image": "registry/shop:v2@sha256:b"}
+    await was_deployed(yard, "registry/shop:v3@sha256:c", Deployed.SUCCEEDED, **now)
+    await was_deployed(yard, "registry/shop:v4@sha256:d", Deployed.ROLLED_BACK, version="v4")
+    words = f"v2 served before: `{command} version:v2 service:shop env:prod` deploys it again"
+    with pytest.raises(NotFound, match=words):
+        await yard.operations.changes.preview(OWNER, BACK)
+
+
+async def test_an_environment_of_another_case_is_the_same_place(yard: Yard) -> None:
+    wanted = await yard.operations.changes.preview(OWNER, replace(UP, service="SHOP", environment="PROD"))
+    assert str(wanted.place) == "shop in prod"

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from sovereign.core.clock import EPOCH
-from sovereign.core.errors import InvalidTransition, NotAllowed
+from sovereign.core.errors import InvalidTransition, NotAllowed, NotFound
 from sovereign.domain.cluster import Revision, Workload
 from sovereign.domain.deployment import Phase, State
 from sovereign.domain.freeze import Freeze
@@ -17,6 +17,7 @@ from sovereign.domain.operation import Kind
 from sovereign.domain.permission import Actor
 from sovereign.domain.playbook_run import RunState
 from sovereign.domain.rollout.terms import Strategy
+from sovereign.services.freezing import Wanted
 from sovereign.services.operations.changes import Order, Seen
 from sovereign.services.operations.playbooks import Asked
 from sovereign.store import deployments, freezes, playbook_runs
@@ -24,6 +25,7 @@ from sovereign.store.database import Database
 from tests.domain.cluster import pod, workload
 from tests.domain.rollout import model
 from tests.services.clusters import CONFIGURATION, DEVELOPER, OWNER, ROLES, Yard, yard_over
+from tests.services.releasing import dock_over
 
 OPERATOR = Actor(id=7, name="emil", roles=(ROLES["QA"],))
 RIGHTS = CONFIGURATION.replace(
@@ -177,3 +179,15 @@ async def test_who_may_not_scale_there_learns_of_no_freeze(yard: Yard) -> None:
     await freeze(yard)
     with pytest.raises(NotAllowed):
         await yard.operations.changes.preview(DEVELOPER, ORDERS[0])
+
+
+async def test_a_freeze_holds_whatever_the_case_it_was_typed_in(database: Database) -> None:
+    dock = dock_over(database, "")
+    dock.yard.cluster.put(workload(), pod())
+    freezing = dock.delivery.freezing
+    wanted = Wanted(service="SHOP", environment="Prod", reason="count", length=None)
+    assert (await freezing.freeze(OWNER, wanted)).scope == "shop in prod"
+    with pytest.raises(InvalidTransition, match="Shop in prod is frozen"):
+        await dock.yard.operations.changes.preview(OWNER, ORDERS[0])
+    with pytest.raises(NotFound, match=r"no environment 'nowhere'\. There is dev, prod\."):
+        await freezing.freeze(OWNER, replace(wanted, environment="nowhere"))

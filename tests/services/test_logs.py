@@ -11,6 +11,7 @@ import pytest
 from sovereign.core.errors import NotAllowed, NotFound, UserError
 from sovereign.domain.cluster import LogRequest
 from sovereign.domain.logs import LogLine
+from sovereign.render import logs as looks
 from sovereign.services.operations import log_reading, logs
 from sovereign.services.operations.log_reading import Asked, LogPage, LogSetup
 from sovereign.services.ports.logs import LokiAddress
@@ -156,3 +157,45 @@ async def test_loki_is_followed_by_asking_again_and_no_line_comes_twice(with_lok
 async def test_a_query_without_loki_says_what_works_here(yard: Yard) -> None:
     with pytest.raises(UserError, match="grep: works here"):
         await yard.operations.logs.read(OWNER, replace(SHOP, filters='|= "x"'))
+
+
+async def test_where_nothing_is_found_there_is_no_line(yard: Yard) -> None:
+    page = await yard.operations.logs.read(OWNER, replace(SHOP, grep="nowhere"))
+    assert page.lines == []
+    made = looks.page(page)
+    assert "No lines with `nowhere`" in (made.embed.description or "")
+    assert "```" not in (made.embed.description or "")
+
+
+async def test_a_followed_log_goes_on_with_the_pods_that_take_the_place_of_others(yard: Yard) -> None:
+    yard.cluster.following = {
+        "shop-a": ["2026-03-01T12:00:05Z five"],
+        "shop-c": ["2026-03-01T12:00:06Z six", "2026-03-01T12:00:06Z seven"],
+    }
+    shown: list[LogPage] = []
+
+    async def show(page: LogPage) -> None:
+        shown.append(page)
+        if texts(page)[-1] == "five":
+            yard.cluster.ended = {"shop-a", "shop-b"}
+            yard.cluster.put(workload(), pod("shop-c"))
+        elif "seven" in texts(page) and page.follow:
+            assert yard.operations.logs.stop(page.follow)
+
+    async with asyncio.timeout(5):
+        await yard.operations.logs.follow(OWNER, SHOP, show)
+    assert texts(shown[-1]) == ["one", "two", "three", "five", "six", "seven"]
+    assert shown[-1].ended == "Stopped."
+
+
+async def test_a_followed_pod_that_is_gone_ends_it(yard: Yard) -> None:
+    shown: list[LogPage] = []
+
+    async def show(page: LogPage) -> None:
+        shown.append(page)
+        yard.cluster.ended = {"shop-a"}
+        yard.cluster.put(workload(), pod("shop-c"))
+
+    async with asyncio.timeout(5):
+        await yard.operations.logs.follow(OWNER, replace(SHOP, pod="shop-a"), show)
+    assert shown[-1].ended == "shop in prod has no pod 'shop-a' now."

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from sovereign.config.loader import parse
 from sovereign.config.problems import ConfigProblems
-from sovereign.core.errors import InvalidTransition, NotAllowed, NotFound, UserError
+from sovereign.core.errors import InvalidTransition, Moved, NotAllowed, NotFound, UserError
 from sovereign.domain.permission import Actor
 from sovereign.domain.playbook_run import Run, RunState
 from sovereign.services.operations import following, playbook_steps
+from sovereign.services.operations.playbook_previews import Preview
 from sovereign.services.operations.playbooks import Asked
 from sovereign.store import playbook_runs
 from sovereign.store.database import Database
@@ -188,3 +190,62 @@ async def test_a_step_with_a_bad_number_is_refused_before_anything(yard: Yard) -
         await yard.operations.playbooks.begin(
             OWNER, Asked(playbook="drain", inputs="service=shop replicas=9"), "1"
         )
+
+
+PREVIEWED = ["from 3 replicas to 2 replicas", "Is shop quiet?", "shop is drained in prod"]
+
+
+async def test_in_production_it_is_shown_first_and_begun_once_when_confirmed(yard: Yard) -> None:
+    previews = yard.operations.playbook_previews
+    shown = await previews.run(OWNER, DRAIN, "123")
+    assert isinstance(shown, Preview)
+    assert {*PREVIEWED} <= {words for _, words in shown.found.steps}
+    assert await yard.database.read(playbook_runs.running) == []
+    with pytest.raises(NotAllowed):
+        await previews.confirm(DEVELOPER, shown.key, "123")
+    run = await previews.confirm(OWNER, shown.key, "123")
+    assert (run.state, run.values["service"], run.environment) == (RunState.RUNNING, "shop", "prod")
+    with pytest.raises(NotFound, match="begun already"):
+        await previews.confirm(OWNER, shown.key, "123")
+    assert len(await yard.database.read(playbook_runs.running)) == 1
+
+
+async def test_a_preview_is_refused_once_its_steps_would_do_something_else(yard: Yard) -> None:
+    previews = yard.operations.playbook_previews
+    shown = await previews.run(OWNER, DRAIN, "123")
+    assert isinstance(shown, Preview)
+    yard.cluster.put(workload(desired=4), pod())
+    with pytest.raises(Moved, match="something else than was shown"):
+        await previews.confirm(OWNER, shown.key, "123")
+    assert await yard.database.read(playbook_runs.running) == []
+
+
+async def test_elsewhere_or_where_a_second_member_looks_it_is_not_shown_before(yard: Yard) -> None:
+    yard.cluster.put(workload(namespace="dev"), pod())
+    previews = yard.operations.playbook_previews
+    dev = await previews.run(DEVELOPER, replace(DRAIN, environment="dev"), "123")
+    assert isinstance(dev, Run)
+    proposed = await previews.run(OWNER, Asked(playbook="careful"), "123")
+    assert isinstance(proposed, Run)
+    assert proposed.state is RunState.PROPOSED
+
+
+async def test_without_an_environment_it_asks_in_which_of_several(yard: Yard) -> None:
+    previews = yard.operations.playbook_previews
+    with pytest.raises(UserError, match=r"drain runs in dev, prod: say in which \(`env:`\)"):
+        await previews.run(OWNER, replace(DRAIN, environment=None), "123")
+    yard.cluster.put(workload(namespace="dev"), pod())
+    only = await previews.run(DEVELOPER, replace(DRAIN, environment=None), "123")
+    assert isinstance(only, Run)
+    assert only.environment == "dev"
+
+
+async def test_a_step_whose_end_is_there_already_is_done(yard: Yard) -> None:
+    yard.cluster.put(workload(desired=1, replicas=1, updated=1, available=1, ready=1), pod())
+    asked = replace(DRAIN, inputs="service=shop replicas=1")
+    assert (await yard.operations.playbooks.dry_run(OWNER, asked)).steps[0][1] == (
+        "shop in prod has 1 replica already."
+    )
+    run = await worked(yard, await yard.operations.playbooks.begin(OWNER, asked, "123"))
+    assert (run.state, run.said[0]) == (RunState.ASKING, "shop in prod has 1 replica already.")
+    assert yard.cluster.done == []

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -13,7 +16,7 @@ from sovereign.services.operations import facts
 from sovereign.store import boards, outbox
 from sovereign.store.database import Database
 from tests.domain.cluster import NOW, given_up, pod, waiting, workload
-from tests.services.clusters import DEVELOPER, OWNER, STRANGER, Yard, yard_over
+from tests.services.clusters import DEVELOPER, OWNER, ROLES, STRANGER, Yard, yard_over
 
 DONE = (Condition(kind="Progressing", state="True", reason="NewReplicaSetAvailable"),)
 
@@ -130,3 +133,65 @@ async def test_an_eleventh_living_message_is_refused(yard: Yard) -> None:
         await yard.operations.living.begin(OWNER, None, None, "123")
     with pytest.raises(UserError, match="10 messages are kept up to date already"):
         await yard.operations.living.begin(OWNER, None, None, "123")
+
+
+async def shown(database: Database) -> dict[str, Any]:
+    """The facts of the newest intent of the outbox."""
+    rows = await database.read(
+        lambda tx: [row["payload_json"] for row in tx.execute("SELECT payload_json FROM outbox ORDER BY id")]
+    )
+    found: dict[str, Any] = json.loads(rows[-1])["facts"]
+    return found
+
+
+async def test_a_living_message_goes_on_after_a_restart_once_the_roles_are_known(
+    yard: Yard, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sovereign.services.operations.living.PAUSE", 0.01)
+    await yard.operations.living.begin(OWNER, "shop", "prod", "123")
+    again = yard_over(database, ready=False)
+    again.cluster.put(workload(), pod())
+    worker = asyncio.ensure_future(again.operations.living.run())
+    await asyncio.sleep(0.1)
+    assert len(await database.read(boards.living)) == 1
+    assert again.announced == []
+    again.permissions.bind([*ROLES.values()])
+    async with asyncio.timeout(5):
+        for _ in range(500):
+            if (await shown(database))["row"]["health"] == "ok":
+                break
+            await asyncio.sleep(0.01)
+    assert (await shown(database))["row"]["health"] == "ok"
+    worker.cancel()
+    await asyncio.gather(worker, return_exceptions=True)
+    assert len(await database.read(boards.living)) == 1
+
+
+@pytest.mark.parametrize("service", ["shop", None])
+async def test_a_living_message_that_ends_after_a_restart_says_so(
+    yard: Yard, database: Database, service: str | None
+) -> None:
+    await yard.operations.living.begin(OWNER, service, "prod", "123")
+    assert (await shown(database))["until"] is not None
+    [board] = await database.read(boards.living)
+    again = yard_over(database)
+    await again.operations.living._renew(replace(board, actor=STRANGER))  # the role was taken away
+    assert (await shown(database))["until"] is None
+    assert await database.read(boards.living) == []
+
+
+async def test_an_environment_may_be_typed_in_any_case_and_one_that_is_not_there_names_the_others(
+    yard: Yard,
+) -> None:
+    statuses = yard.operations.statuses
+    assert (await statuses.one(DEVELOPER, "Shop", "DEV")).standing.place.environment == "dev"
+    board = await statuses.board(OWNER, " Prod")
+    assert (board.environment, {one.place.environment for one in board.standings}) == ("prod", {"prod"})
+    with pytest.raises(NotFound, match=r"There is no environment 'nowhere'\. There is dev, prod\."):
+        await statuses.board(OWNER, "nowhere")
+    with pytest.raises(NotFound, match=r"There is dev\.$"):
+        await statuses.board(DEVELOPER, "nowhere")
+    with pytest.raises(NotAllowed):
+        await statuses.board(STRANGER, "nowhere")
+    with pytest.raises(NotAllowed):
+        await statuses.board(DEVELOPER, "PROD")

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from sovereign.config.deploying import Deploy
 from sovereign.core import clock
 from sovereign.core.clock import micros
 from sovereign.core.errors import (
@@ -22,6 +23,7 @@ from sovereign.domain import operation as rules
 from sovereign.domain.audit import Entry, Result
 from sovereign.domain.cluster import Revision
 from sovereign.domain.conversations import Conversation, Topic
+from sovereign.domain.deployment import Deployment
 from sovereign.domain.estate import Place
 from sovereign.domain.events import Severity, Status
 from sovereign.domain.operation import Kind, Operation, Wanted
@@ -33,12 +35,14 @@ from sovereign.services.clusters import Clusters
 from sovereign.services.operations.following import Following, Progress, facts
 from sovereign.services.operations.places import SUGGESTED, Places
 from sovereign.services.permissions import Permissions
-from sovereign.store import conversations, operations
+from sovereign.store import conversations, deployments, operations
 from sovereign.store.database import Database
 from sovereign.store.sqlite import Connection
 
 SUGGESTING = 2.0
 """Seconds that a list of revisions may take while somebody types: Discord waits for three."""
+REMEMBERED = 100
+"""Deployments of a place that a rollback looks through; a cluster keeps fewer revisions."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +88,11 @@ class Changes:
         self._database, self._clusters, self._places = database, clusters, places
         self._permissions, self._auditing = permissions, auditing
         self._following, self._announced = following, announced
+        self._deploy = Deploy()
+
+    def follow(self, deploy: Deploy) -> None:
+        """Name ways back by these rules of deployments from now on."""
+        self._deploy = deploy
 
     async def preview(self, actor: Actor, order: Order, channel: Sequence[str] = ()) -> Wanted:
         """What it would change.
@@ -183,7 +192,20 @@ class Changes:
                 return rules.restarting(place, workload)
             case Kind.ROLLBACK:
                 found = await cluster.revisions(workload, as_who=who)
-                return rules.rolling_back(place, workload, found, order.value)
+                past, proposing = await self._past(place), self._proposing(place)
+                return rules.rolling_back(place, workload, found, order.value, past, proposing=proposing)
+
+    def _proposing(self, place: Place) -> bool:
+        """Whether deployments there have to be agreed on."""
+        policy = self._deploy.rule(place.environment).policy(production=place.production)
+        return bool(policy.quorum) or policy.change_link
+
+    async def _past(self, place: Place) -> Sequence[Deployment]:
+        return await self._database.read(
+            lambda tx: deployments.newest(
+                tx, REMEMBERED, service=place.service, environment=place.environment
+            )
+        )
 
     async def _audited(self, actor: Actor, wanted: Wanted, at: datetime, entry: Entry) -> str:
         """Done, with the intent before and the outcome after; where no answer came, nobody knows it."""

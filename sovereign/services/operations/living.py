@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import cast
 
 import structlog
 
@@ -20,7 +21,8 @@ from sovereign.services import announce
 from sovereign.services.operations import facts
 from sovereign.services.operations.facts import BoardFacts, StatusFacts
 from sovereign.services.operations.statuses import Statuses
-from sovereign.store import boards, conversations
+from sovereign.services.permissions import Permissions
+from sovereign.store import boards, conversations, outbox
 from sovereign.store.boards import LivingBoard
 from sovereign.store.database import Database
 from sovereign.store.sqlite import Connection
@@ -37,8 +39,15 @@ PAUSE = 5.0
 class Living:
     """`announced` is called after each transaction that put something into the outbox."""
 
-    def __init__(self, database: Database, statuses: Statuses, announced: Callable[[], None]) -> None:
-        self._database, self._statuses, self._announced = database, statuses, announced
+    def __init__(
+        self,
+        database: Database,
+        statuses: Statuses,
+        permissions: Permissions,
+        announced: Callable[[], None],
+    ) -> None:
+        self._database, self._statuses, self._permissions = database, statuses, permissions
+        self._announced = announced
         self._shown: dict[int, StatusFacts | BoardFacts] = {}
         self._begun = asyncio.Event()
 
@@ -61,6 +70,7 @@ class Living:
         """Look at each of them every few seconds, until cancelled; those of before a restart go on."""
         async with Crew(MOST, lambda: None) as crew:
             while True:
+                await self._permissions.known()
                 found = await self._database.read(boards.living)
                 if not found:
                     self._begun.clear()
@@ -80,7 +90,7 @@ class Living:
             )
         except SovereignError as problem:  # a role was taken away, or the store is full: it ends here
             log.warning("board.ended", board=board.id, problem=str(problem))
-            before = self._shown.get(board.id)
+            before = self._shown.get(board.id) or await self._database.read(lambda tx: _last(tx, board))
             shown, over = (replace(before, until=None) if before else None), True
         await self._tell(board, shown, over=over)
 
@@ -129,6 +139,16 @@ def _begin(
     stored = conversations.add(tx, key, channel, _conversation(service, environment, actor), now)
     announce.show(tx, stored, _view(shown), {"facts": facts.as_json(shown)}, now)
     return boards.add(tx, stored.id, service, environment, actor, until)
+
+
+def _last(tx: Connection, board: LivingBoard) -> StatusFacts | BoardFacts | None:
+    """What its message shows: a process that has just begun has not looked yet."""
+    head = conversations.by_id(tx, board.conversation_id).head_id
+    said = outbox.said(tx, head) if head is not None else None
+    if said is None:
+        return None
+    raw = cast(Mapping[str, object], said["facts"])
+    return facts.status_from(raw) if said["view"] == "status" else facts.board_from(raw)
 
 
 def _view(shown: StatusFacts | BoardFacts) -> str:

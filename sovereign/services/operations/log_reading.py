@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from sovereign.core import clock
 from sovereign.core.errors import NotFound, SovereignError
 from sovereign.core.redaction import redact
+from sovereign.core.tasks import Crew
 from sovereign.domain.cluster import Identity, LogRequest, Pod
 from sovereign.domain.estate import Place
 from sovereign.domain.logs import LogLine, line, merged, query, span
@@ -155,18 +156,45 @@ class LogReading:
             seen |= {(one.at, one.pod, one.text) for one in found}
 
     async def _tail(self, page: LogPage, who: Identity, take: Callable[[LogLine], None]) -> None:
+        """Of each pod from now on, and of those that take their places from their beginning."""
         place, asked = page.place, page.asked
-        cluster = self._clusters.of(place)
+        present = {pod.name for pod in _chosen(await self.pods(place, who), asked, place)}
+        heard = {one.pod: one.at for one in page.lines if one.at}
+        async with Crew(2 * MOST_PODS, lambda: None) as crew:  # some end while others begin
+            while True:
+                running = await self.pods(place, who)
+                for pod in _chosen(running, asked, place) if running or asked.pod else ():
+                    if pod.name not in crew.busy and crew.has_room():
+                        tail = 0 if pod.name in present else asked.tail
+                        present.discard(pod.name)
+                        crew.start(pod.name, self._hear(page, pod, who, tail, heard, take))
+                await asyncio.sleep(EVERY)
 
-        async def tail(pod: Pod) -> None:
-            wanted = replace(_request(asked, pod, place, tail=0), since=None)
-            async with aclosing(cluster.follow_log(place.namespace, wanted, as_who=who)) as lines:
+    async def _hear(
+        self,
+        page: LogPage,
+        pod: Pod,
+        who: Identity,
+        tail: int,
+        heard: dict[str, datetime],
+        take: Callable[[LogLine], None],
+    ) -> None:
+        """What one pod says after what was heard of it, until it ends. One that can say nothing yet, such as
+        one that is just made, is asked again, and so is one whose container began anew."""
+        place, asked = page.place, page.asked
+        last = heard.get(pod.name) if tail else None
+        wanted = replace(_request(asked, pod, place, tail=tail), since=None)
+        with suppress(SovereignError):
+            async with aclosing(
+                self._clusters.of(place).follow_log(place.namespace, wanted, as_who=who)
+            ) as lines:
                 async for raw in lines:
                     one = line(raw, pod.name)
+                    if one.at and last and one.at <= last:
+                        continue
+                    heard[pod.name] = one.at or clock.now()
                     if asked.grep.lower() in one.text.lower():
                         take(one)
-
-        await asyncio.gather(*(tail(pod) for pod in _chosen(await self.pods(place, who), asked, place)))
 
 
 def _chosen(running: Sequence[Pod], asked: Asked, place: Place) -> Sequence[Pod]:
@@ -199,6 +227,8 @@ def _request(asked: Asked, pod: Pod, place: Place, *, tail: int) -> LogRequest:
 
 def redacted(page: LogPage) -> LogPage:
     """A secret may go over several lines: they are looked at together."""
+    if not page.lines:
+        return page
     joined = redact("\n".join(one.text for one in page.lines)).split("\n")
     if len(joined) != len(page.lines):  # one did: its lines are one now
         lines: Sequence[LogLine] = [LogLine(text=text) for text in joined]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from sovereign.config.deploying import Deploy
 from sovereign.domain.playbook import Playbook
 from sovereign.services.auditing import Auditing
 from sovereign.services.clusters import Clusters
@@ -14,6 +15,7 @@ from sovereign.services.operations.living import Living
 from sovereign.services.operations.log_reading import LogReading, LogSetup
 from sovereign.services.operations.logs import Logs
 from sovereign.services.operations.places import Places
+from sovereign.services.operations.playbook_previews import PlaybookPreviews
 from sovereign.services.operations.playbook_steps import PlaybookSteps, Secrets
 from sovereign.services.operations.playbooks import Playbooks
 from sovereign.services.operations.statuses import Statuses
@@ -32,11 +34,13 @@ class Operations:
     changes: Changes
     following: Following
     playbooks: Playbooks
+    playbook_previews: PlaybookPreviews
 
-    def follow(self, logs: LogSetup, playbooks: Sequence[Playbook]) -> None:
+    def follow(self, logs: LogSetup, playbooks: Sequence[Playbook], deploy: Deploy) -> None:
         """Work by this configuration from now on; the clusters follow it themselves."""
         self.logs.follow_setup(logs)
         self.playbooks.follow(playbooks)
+        self.changes.follow(deploy)
 
     def workers(self) -> Mapping[str, Callable[[], Awaitable[None]]]:
         return {
@@ -72,12 +76,14 @@ def operations(
     steps = PlaybookSteps(
         clusters, places, permissions, auditing, changes, following, reaching.send, reaching.secrets
     )
+    playbooks = Playbooks(database, places, permissions, steps, announced)
     return Operations(
         places=places,
         statuses=statuses,
-        living=Living(database, statuses, announced),
+        living=Living(database, statuses, permissions, announced),
         changes=changes,
         following=following,
         logs=Logs(LogReading(LogSetup(), clusters, reaching.log_store), places, permissions, auditing),
-        playbooks=Playbooks(database, places, permissions, steps, announced),
+        playbooks=playbooks,
+        playbook_previews=PlaybookPreviews(database, playbooks, places),
     )

@@ -36,7 +36,8 @@ class Places:
         Raises NotFound, NotAllowed, and UserError where it is not clear what is meant.
         """
         meant = self._service(service, channel)
-        where = environment or self._environment(actor, capability, meant)
+        named = self.estate.spelled(environment) if environment else None
+        where = named or self._environment(actor, capability, meant)
         if where in self.estate.environments_of(meant):
             self._permissions.require(actor, capability, where)
         else:  # nobody learns by asking where a service runs
@@ -50,11 +51,19 @@ class Places:
     def visible(
         self, actor: Actor, capability: Capability, environment: str | None = None
     ) -> Sequence[Place]:
-        """Every place in which the member may do it, or those of that environment. Raises NotAllowed."""
-        if environment is None:
-            self._permissions.require_somewhere(actor, capability)
+        """Every place in which the member may do it, or those of that environment. Raises NotAllowed, and
+        NotFound, which names the environments that there are for the member."""
+        if environment in (None, *self.estate.environment_names):
+            self._require(actor, capability, environment)
         else:
-            self._permissions.require(actor, capability, environment)
+            self._require(actor, capability, None)
+            names = [
+                name
+                for name in self.estate.environment_names
+                if self._permissions.allows(actor, capability, name)
+            ]
+            there = f"There is {', '.join(names)}." if names else "discovery.yml names none yet."
+            raise NotFound(f"There is no environment {str(environment)[:60]!r}. {there}")
         return [
             place
             for place in self.estate.places()
@@ -84,6 +93,13 @@ class Places:
             for name in names
             if typed.strip().lower() in name.lower() and self._permissions.allows(actor, capability, name)
         ][:SUGGESTED]
+
+    def _require(self, actor: Actor, capability: Capability, environment: str | None) -> None:
+        """None: anywhere."""
+        if environment is None:
+            self._permissions.require_somewhere(actor, capability)
+        else:
+            self._permissions.require(actor, capability, environment)
 
     def _service(self, name: str | None, channel: Sequence[str]) -> Service:
         if name:

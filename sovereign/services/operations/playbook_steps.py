@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable, Sequence
 
 from sovereign.core import clock
-from sovereign.core.errors import ConfigError, SovereignError, Unavailable, UserError
+from sovereign.core.errors import ConfigError, SovereignError, Unavailable, Unchanged, UserError
 from sovereign.domain import rollout_state
 from sovereign.domain.audit import Entry, Result
 from sovereign.domain.estate import Place
@@ -71,6 +71,8 @@ class PlaybookSteps:
             if step.kind.capability is not None:
                 wanted = await self._changes.preview(run.actor, _order(run, step))
                 return f"from {wanted.before} to {wanted.after}"
+        except Unchanged as so:
+            return so.public
         except SovereignError as problem:
             return f"would be refused: {problem.public}"
         if step.kind is StepKind.HTTP:
@@ -94,7 +96,10 @@ class PlaybookSteps:
 
     async def _change(self, run: Run, step: Step) -> str:
         approvers = (run.approved_by,) if run.approved_by else ()
-        operation = await self._changes.apply(run.actor, _order(run, step), approvers)
+        try:
+            operation = await self._changes.apply(run.actor, _order(run, step), approvers)
+        except Unchanged as so:  # what the step is for is so
+            return so.public
 
         async def tell(_: Progress) -> None:
             return None

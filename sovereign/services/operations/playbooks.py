@@ -14,9 +14,10 @@ from dataclasses import dataclass
 import structlog
 
 from sovereign.core import clock
-from sovereign.core.errors import NotFound, SovereignError
+from sovereign.core.errors import InvalidTransition, NotFound, SovereignError, UserError
 from sovereign.core.tasks import Crew
 from sovereign.domain.audit import Result
+from sovereign.domain.estate import Place
 from sovereign.domain.permission import Actor, Capability
 from sovereign.domain.playbook import Approval, Playbook, StepKind, filled, usage, values
 from sovereign.domain.playbook_run import Run, RunState
@@ -26,7 +27,7 @@ from sovereign.services.operations import playbook_telling as telling
 from sovereign.services.operations.places import SUGGESTED, Places
 from sovereign.services.operations.playbook_steps import PlaybookSteps
 from sovereign.services.permissions import Permissions
-from sovereign.store import conversations, playbook_runs
+from sovereign.store import conversations, playbook_previews, playbook_runs
 from sovereign.store.database import Database
 from sovereign.store.sqlite import Connection
 
@@ -104,8 +105,15 @@ class Playbooks:
             run=run, steps=[(step.title, await self._steps.preview(run, step)) for step in run.steps]
         )
 
-    async def begin(self, actor: Actor, asked: Asked, channel: str) -> Run:
-        """Propose it, or begin at once where nobody has to agree.
+    async def check(self, actor: Actor, asked: Asked) -> Run:
+        """The run that it would be. Raises as `begin`."""
+        run = self._planned(actor, asked)
+        changed = self._steps.check(run)
+        await self._database.read(lambda tx: _require_thawed(tx, run, changed))
+        return run
+
+    async def begin(self, actor: Actor, asked: Asked, channel: str, shown: str = "") -> Run:
+        """Propose it, or begin at once where nobody has to agree; `shown` is the key of its preview.
 
         Raises NotAllowed, NotFound, UserError, and InvalidTransition where what it changes is frozen: it must
         not end in the middle for what is known before.
@@ -114,8 +122,9 @@ class Playbooks:
         changed = self._steps.check(run)
 
         def begin(tx: Connection) -> Run:
-            for place in () if run.override else changed:
-                require_thawed(tx, place, run.started_at)
+            _require_thawed(tx, run, changed)
+            if shown and not playbook_previews.take(tx, shown):
+                raise InvalidTransition("This was begun already.")
             return telling.begin(tx, run, channel)
 
         made = await self._database.write(begin)
@@ -139,6 +148,7 @@ class Playbooks:
         async with Crew(MOST, self._begun.set) as crew:
             while True:
                 self._begun.clear()
+                await self._permissions.known()
                 for one in await self._database.read(playbook_runs.running):
                     if crew.has_room() and str(one.id) not in crew.busy:
                         crew.start(str(one.id), self.work(one))
@@ -210,10 +220,8 @@ class Playbooks:
         if playbook is None:
             known = ", ".join(self.names(actor, ""))
             raise NotFound(f"There is no playbook {asked.playbook[:60]!r}. You may run: {known or 'none'}.")
-        where = asked.environment or next(iter(self._environments(actor, playbook)), None)
-        if where is None:
-            self._permissions.require_somewhere(actor, playbook.capability)
-            raise NotFound(f"{playbook.name} runs in no environment that you may use.")
+        named = self._places.estate.spelled(asked.environment) if asked.environment else None
+        where = named or self._only(actor, playbook)
         self._permissions.require(actor, playbook.capability, where)
         if asked.override:
             self._permissions.require(actor, Capability.FREEZE_OVERRIDE, where)
@@ -237,6 +245,21 @@ class Playbooks:
             override=asked.override,
         )
 
+    def _only(self, actor: Actor, playbook: Playbook) -> str:
+        """The environment that is meant where none is named."""
+        found = self._environments(actor, playbook)
+        if not found:
+            self._permissions.require_somewhere(actor, playbook.capability)
+            raise NotFound(f"{playbook.name} runs in no environment that you may use.")
+        if len(found) > 1:
+            raise UserError(f"{playbook.name} runs in {', '.join(found)}: say in which (`env:`).")
+        return found[0]
+
     def _environments(self, actor: Actor, playbook: Playbook) -> Sequence[str]:
         every = playbook.environments or [one.name for one in self._places.estate.environments]
         return [name for name in every if self._permissions.allows(actor, playbook.capability, name)]
+
+
+def _require_thawed(tx: Connection, run: Run, changed: Sequence[Place]) -> None:
+    for place in () if run.override else changed:
+        require_thawed(tx, place, run.started_at)

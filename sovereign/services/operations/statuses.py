@@ -88,7 +88,8 @@ class Statuses:
         )
 
     async def board(self, actor: Actor, environment: str | None = None, page: int = 0) -> Board:
-        """Raises NotAllowed."""
+        """Raises NotAllowed, and NotFound for an environment that there is not."""
+        environment = (self._places.estate.spelled(environment) if environment else None) or None
         places = self._places.visible(actor, Capability.SERVICES_VIEW, environment)
         who = self._permissions.identity(actor)
         found = sorted(await self._standings(places, who), key=_worst_first)
