@@ -61,6 +61,8 @@ class Phase(StrEnum):
 
 
 UNDOING = frozenset({Phase.TAKING_BACK})
+ONWARD = frozenset({Wish.PROMOTE, Wish.RESUME})
+"""Wishes that bring the new version further; the others stop it, take it back or tidy up."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

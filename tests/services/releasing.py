@@ -57,9 +57,9 @@ async def _well(url: str) -> int:
     return 200
 
 
-def dock_over(database: Database, rules: str) -> Dock:
+def dock_over(database: Database, rules: str, configuration: str = CONFIGURATION) -> Dock:
     """`rules` are those of `deploy`."""
-    text = f"{CONFIGURATION}\ndeploy:\n  rules: [{rules}]\n"
+    text = f"{configuration}\ndeploy:\n  rules: [{rules}]\n"
     yard = yard_over(database, text)
     discovery = parse(text, "discovery.yml", sources=all_sources().keys()).discovery
     registry = FakeRegistry()

@@ -135,6 +135,13 @@ Act = SetImage | Hold | Label | Copy | Scale | Remove | Select | Probe
 Step = Act | Go | Wait | End
 
 
+def goes_on_by_itself(deployment: Deployment, step: Step) -> bool:
+    """Whether more traffic would reach the new version by this step though nobody has just asked for it."""
+    rests = deployment.phase in (Phase.PROMOTABLE, Phase.PAUSING)
+    onward = (Phase.SWITCHING, Phase.SHARING, Phase.TAKING_OVER)
+    return isinstance(step, Go) and not step.heard and rests and step.phase in onward
+
+
 def is_late(deployment: Deployment, now: datetime) -> bool:
     """Whether the phase has lasted longer than a rollout may."""
     return now - deployment.phase_at >= deployment.terms.deadline

@@ -7,8 +7,9 @@ it was: it looks, and asks again.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from functools import partial
 
 import structlog
@@ -16,13 +17,15 @@ import structlog
 from sovereign.core import clock
 from sovereign.core.errors import InvalidTransition, NotFound, Unavailable, UserError
 from sovereign.core.tasks import Crew
-from sovereign.domain.audit import Entry
-from sovereign.domain.deployment import Deployment, Phase, State, Wish
+from sovereign.domain.audit import Entry, Result
+from sovereign.domain.deployment import ONWARD, Deployment, Phase, State, Wish
+from sovereign.domain.freeze import Freeze
 from sovereign.domain.permission import Actor, Capability
 from sovereign.domain.rollout import blue_green, canary, rolling
-from sovereign.domain.rollout.steps import Act, End, Go, Step, View, Wait
+from sovereign.domain.rollout.steps import Act, End, Go, Step, View, Wait, goes_on_by_itself
 from sovereign.domain.rollout.terms import Strategy
 from sovereign.services.auditing import Auditing, record
+from sovereign.services.clearance import freezes_over
 from sovereign.services.permissions import Permissions
 from sovereign.services.releasing import telling
 from sovereign.services.releasing.acting import Acting
@@ -105,10 +108,23 @@ class Rollouts:
             return []
 
     async def wish(self, actor: Actor, deployment_id: int, wish: Wish) -> Deployment:
-        """Cancel, pause, promote … Raises NotAllowed, NotFound, InvalidTransition; all is audited."""
+        """Cancel, pause, promote … Under a freeze nothing goes on but for who may override it.
+
+        Raises NotAllowed, NotFound, InvalidTransition; all is audited.
+        """
         deployment = await self.find(deployment_id)
-        place = deployment.place
-        self._permissions.require(actor, Capability.DEPLOY_EXECUTE, place.environment)
+        try:
+            self._permissions.require(actor, Capability.DEPLOY_EXECUTE, deployment.place.environment)
+            wished = await self._wish(actor, deployment_id, wish)
+        except UserError as refusal:
+            refused = _entry(deployment, f"deploy.{wish}", actor=actor)
+            await self._auditing.write(replace(refused, result=Result.REFUSED, details=refusal.public))
+            raise
+        self._announced()
+        self._nudge(deployment_id)
+        return wished
+
+    async def _wish(self, actor: Actor, deployment_id: int, wish: Wish) -> Deployment:
         at = clock.now()
 
         def write(tx: Connection) -> Deployment:
@@ -116,15 +132,27 @@ class Rollouts:
             if found is None:
                 raise NotFound(f"There is no deployment {deployment_id}.")
             wished = found.wished(wish, actor.name)
+            over = self._overridden(tx, actor, found, at) if wish in ONWARD else ()
             deployments.wish(tx, wished)
-            record(tx, _entry(wished, f"deploy.{wish}", actor=actor))
+            how = {"freezes": "overridden"} if over else {}
+            record(tx, _entry(wished, f"deploy.{wish}", actor=actor, parameters=how))
             telling.say(tx, wished, f"{actor.name} wants to {wish.deed}", at)
             return wished
 
-        wished = await self._database.write(write)
-        self._announced()
-        self._nudge(deployment_id)
-        return wished
+        return await self._database.write(write)
+
+    def _overridden(
+        self, tx: Connection, actor: Actor, deployment: Deployment, at: datetime
+    ) -> Sequence[Freeze]:
+        """The freezes through which they lead it on. Raises InvalidTransition for who may not."""
+        place = deployment.place
+        over = freezes_over(tx, place.service, place.environment, at)
+        if over and not self._permissions.allows(actor, Capability.FREEZE_OVERRIDE, place.environment):
+            raise InvalidTransition(
+                f"{over[0].scope.capitalize()} is frozen by {over[0].by}: {over[0].reason}. Only who may"
+                " override a freeze leads a deployment on meanwhile; it can still be taken back."
+            )
+        return over
 
     async def find(self, deployment_id: int) -> Deployment:
         found = None
@@ -175,6 +203,8 @@ class Rollouts:
         try:
             view = await self._looking.view(deployment)
             step = _DECIDE[deployment.strategy](deployment, view, clock.now())
+            if goes_on_by_itself(deployment, step) and (frozen := await self._frozen_since(deployment)):
+                step = Wait(until=f"the freeze by {frozen.by} to be lifted: {frozen.reason}")
             await self._take(deployment, view, step)
         except UserError as refused:  # such as a 403: nothing that trying again would mend
             step = _refused(deployment, refused)
@@ -182,6 +212,14 @@ class Rollouts:
         if isinstance(step, End):
             return None
         return LOOK if isinstance(step, Wait) else 0.0
+
+    async def _frozen_since(self, deployment: Deployment) -> Freeze | None:
+        """A freeze that began after the deployment did; one from before was known, and overridden."""
+        place = deployment.place
+        over = await self._database.read(
+            lambda tx: freezes_over(tx, place.service, place.environment, clock.now())
+        )
+        return next((one for one in over if one.since > deployment.started_at), None)
 
     async def _take(self, deployment: Deployment, view: View, step: Step) -> None:
         match step:
