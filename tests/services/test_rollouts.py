@@ -15,7 +15,8 @@ from structlog.testing import capture_logs
 
 from sovereign.core import clock
 from sovereign.core.errors import InvalidTransition
-from sovereign.domain.cluster import Revision
+from sovereign.domain.cluster import Container, LogRequest, Revision
+from sovereign.domain.cluster import Phase as Pods
 from sovereign.domain.deployment import Deployment, Left, Phase, State, Wish
 from sovereign.domain.estate import Place
 from sovereign.domain.freeze import Freeze
@@ -71,6 +72,14 @@ def broken(lines: Sequence[MutableMapping[str, Any]]) -> list[MutableMapping[str
     return [line for line in lines if line["event"] == "rollout.broken"]
 
 
+async def lines(dock: Dock) -> list[dict[str, Any]]:
+    """Those of the threads, oldest first."""
+    rows = await dock.yard.database.read(
+        lambda tx: [json.loads(row["payload_json"]) for row in tx.execute("SELECT * FROM outbox ORDER BY id")]
+    )
+    return [row for row in rows if row["view"] == "line"]
+
+
 async def shown(dock: Dock, deployment: Deployment) -> list[str]:
     """What its message has said that it waits for, oldest first."""
     rows = await dock.yard.database.read(
@@ -93,11 +102,11 @@ async def test_a_fault_in_one_stops_no_other_is_logged_and_tried_again(
 
     monkeypatch.setitem(rollouts._DECIDE, Strategy.ROLLING, decide)
     monkeypatch.setattr(rollouts, "LOOK_AGAIN", 0.1)
-    with capture_logs() as lines:
+    with capture_logs() as logged:
         async with working(dock) as worker:
             await until(dock, well, State.SUCCEEDED)
             await asyncio.sleep(0.5)
-            assert len(broken(lines)) > 1
+            assert len(broken(logged)) > 1
             assert (await shown(dock, sick)).count(
                 "another try: something went wrong on our side, which is in the log"
             ) == 1
@@ -109,7 +118,7 @@ async def test_a_fault_in_one_stops_no_other_is_logged_and_tried_again(
             mended = True
             await until(dock, sick, State.SUCCEEDED)
     assert (await shown(dock, sick))[-1] == ""
-    assert {(str(line["exc_info"]), line["log_level"]) for line in broken(lines)} == {(BROKEN, "error")}
+    assert {(str(line["exc_info"]), line["log_level"]) for line in broken(logged)} == {(BROKEN, "error")}
 
 
 async def test_what_is_broken_keeps_its_place_and_can_be_told_to_end(
@@ -232,3 +241,26 @@ async def test_what_would_go_on_by_itself_waits_for_a_freeze_that_began_meanwhil
         await asyncio.sleep(0.3)
     assert (await shown(dock, waiting))[-1] == "the freeze by chen to be lifted: inventory count"
     assert (await dock.delivery.rollouts.find(waiting.id)).phase is phase
+
+
+async def test_the_last_lines_are_read_before_the_sick_pods_are_gone(
+    dock: Dock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    crashed = Container(name="shop", image=model.NEW, phase=Pods.WAITING, restarts=2)
+    cluster = dock.yard.cluster
+    cluster.put(workload(), pod(), pod("shop-2", ready=False, containers=(crashed,)))
+    cluster.lines["shop-2"] = "panic: no database\n"
+
+    def decide(deployment: Deployment, view: View, now: datetime) -> Step:
+        if deployment.phase is not Phase.TAKING_BACK:
+            return Go(phase=Phase.TAKING_BACK, reason="it crashes")
+        cluster.put(workload(), pod())
+        return End(state=State.ROLLED_BACK)
+
+    monkeypatch.setitem(rollouts._DECIDE, Strategy.ROLLING, decide)
+    deployment = await begun(dock, "shop")
+    async with working(dock):
+        await until(dock, deployment, State.ROLLED_BACK)
+    assert "panic: no database" in [one["quote"] for one in await lines(dock)]
+    asked = LogRequest(pod="shop-2", container="shop", tail=10, previous=True)
+    assert cluster.done == [("log", asked)]

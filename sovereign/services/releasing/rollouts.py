@@ -226,9 +226,13 @@ class Rollouts:
             case Wait():
                 await self._told(deployment.id, step)
             case Go():
-                await self._save(deployment, step)
+                gives_up = step.phase is Phase.TAKING_BACK and not step.heard
+                lines = await self._looking.last_words(deployment, view) if gives_up else ""
+                await self._save(deployment, step, lines)
             case End():
-                await self._end(deployment, step)
+                fails = step.state is State.FAILED and deployment.phase is not Phase.TAKING_BACK
+                lines = await self._looking.last_words(deployment, view) if fails else ""
+                await self._end(deployment, step, lines)
             case _:
                 await self._act(deployment, view, step)
 
@@ -240,7 +244,8 @@ class Rollouts:
         if remember:
             await self._save(deployment, Go(phase=deployment.phase, memory=remember))
 
-    async def _save(self, deployment: Deployment, go: Go) -> None:
+    async def _save(self, deployment: Deployment, go: Go, last_lines: str = "") -> None:
+        """`last_lines` are those of the pods on whose account it is taken back: soon they are gone."""
         at = clock.now()
         after = replace(deployment.in_phase(go.phase, at, **go.memory), reason=go.reason or deployment.reason)
         if go.heard:  # a wish that is granted lets the time of the phase begin anew
@@ -256,7 +261,7 @@ class Rollouts:
             if go.heard:
                 deployments.wish(tx, after)
             if said:
-                telling.say(tx, after, said, at)
+                telling.say(tx, after, said, at, quote=last_lines)
             if go.phase is Phase.KEEPING and deployment.phase is not Phase.KEEPING:
                 telling.deliver(tx, after, "service.deployed", at)
             telling.show(tx, after, Wait(until=""), at)
@@ -280,9 +285,8 @@ class Rollouts:
         await self._database.write(write)
         self._announced()
 
-    async def _end(self, deployment: Deployment, end: End) -> None:
+    async def _end(self, deployment: Deployment, end: End, last_lines: str) -> None:
         at = clock.now()
-        lines = await self._looking.last_words(deployment) if end.state is not State.SUCCEEDED else ""
         after = deployment.ended(end.state, at, end.reason)
         await self._looking.served(after)
         if after.state is State.SUCCEEDED:
@@ -291,7 +295,7 @@ class Rollouts:
         def write(tx: Connection) -> None:
             if not deployments.save(tx, after):
                 return
-            telling.ended(tx, after, at, lines)
+            telling.ended(tx, after, at, last_lines)
             record(tx, _entry(after, "deploy.end", parameters={"state": after.state}))
 
         await self._database.write(write)
