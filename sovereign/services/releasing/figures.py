@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -50,19 +51,26 @@ class DeliveryFigures:
     def _read(
         self, tx: Connection, service: str | None, environment: str, since: datetime, until: datetime
     ) -> Figures:
-        ended = [
-            (one.ended_at, one.state is State.SUCCEEDED)
+        found = [
+            one
             for one in deployments.since(tx, since, LOOKED_AT)
             if one.ended_at
             and one.place.environment == environment
             and service in (None, one.place.service)
             and one.state is not State.CANCELLED
         ]
-        repo = self._setup.repositories.get(service) if service else None
-        merged = [
-            from_micros(int(str(one["at"])))
-            for one in events.flow(tx, "change.merged", since, LOOKED_AT)
-            if service is None or one.get("repo") == repo or one.get("service") == service
+        merges = events.flow(tx, "change.merged", since, LOOKED_AT)
+        delivered = [
+            each
+            for name in dict.fromkeys(one.place.service for one in found)
+            for each in dora.with_merges(
+                [
+                    (one.ended_at, one.state is State.SUCCEEDED)
+                    for one in found
+                    if one.ended_at and one.place.service == name
+                ],
+                [from_micros(int(str(one["at"]))) for one in merges if self._is_of(name, one)],
+            )
         ]
         restored = [
             one.duration
@@ -71,4 +79,10 @@ class DeliveryFigures:
             and one.environment in (None, environment)
             and service in (None, one.service)
         ]
-        return dora.figures(dora.with_merges(ended, merged), restored, since, until)
+        return dora.figures(delivered, restored, since, until)
+
+    def _is_of(self, service: str, merge: Mapping[str, object]) -> bool:
+        """Whether the change is of the service's repository; where none is configured, of one of its name."""
+        repo, configured = str(merge.get("repo") or ""), self._setup.repositories.get(service)
+        named = repo == configured if configured else repo.rpartition("/")[2] == service
+        return named or merge.get("service") == service
