@@ -72,9 +72,11 @@ class Approvals:
     async def propose(self, actor: Actor, ask: Ask) -> Standing:
         """Raises NotAllowed, NotFound, UserError and Unavailable."""
         self._permissions.require(actor, Capability.DEPLOY_PROPOSE, ask.environment)
+        if ask.change and not _LINK.fullmatch(ask.change):
+            raise UserError(f"{ask.change[:60]!r} is no link; expected https://…")
         release = await self._releases.prepare(actor, ask.version, ask.service, ask.environment, ask.strategy)
         policy = release.policy.raised(ask.quorum)
-        if policy.change_link and not _LINK.fullmatch(ask.change or ""):
+        if policy.change_link and not ask.change:
             raise UserError(
                 f"Deploying to {ask.environment} needs a link to the change: give it as `change`."
             )
