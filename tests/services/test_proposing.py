@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from sovereign.core.errors import UserError
+from sovereign.core.errors import InvalidTransition, UserError
 from sovereign.services.approving.approvals import Ask
 from sovereign.services.approving.steps import Standing
+from sovereign.services.releasing.deploying import Order
 from sovereign.store.database import Database
 from tests.domain.cluster import pod, workload
 from tests.services.clusters import OWNER
@@ -33,3 +34,17 @@ async def test_what_is_no_link_is_not_lost_in_silence(database: Database, link: 
     with pytest.raises(UserError, match="'notaurl' is no link; expected https://…"):
         await propose(it, "notaurl")
     assert (await propose(it, "https://example.org/1")).proposal.change == "https://example.org/1"
+
+
+@pytest.mark.parametrize(
+    ("rule", "more"),
+    [("quorum: 2", ""), ("quorum: 0, change_link: true", " change:https://…")],
+)
+async def test_who_may_not_deploy_at_once_is_told_a_command_that_works(
+    database: Database, rule: str, more: str
+) -> None:
+    it = dock(database, f"{{environments: [prod], {rule}}}")
+    order = Order(version="v3", service="shop", environment="prod", channel="123")
+    with pytest.raises(InvalidTransition) as refused:
+        await it.delivery.deploying.run(OWNER, order)
+    assert f"`/deploy approve version:v3 service:shop env:prod{more}`" in refused.value.public

@@ -113,7 +113,7 @@ class Deploying:
         if needed:
             raise InvalidTransition(
                 f"Deploying to {order.environment} needs {needed}."
-                f" Propose it: `/deploy approve version:{order.version[:60]}`."
+                f" Propose it: `{_proposing(order, link=release.policy.change_link)}`."
             )
         return release
 
@@ -175,6 +175,16 @@ class Deploying:
 
     def _may_see(self, actor: Actor, deployment: Deployment) -> bool:
         return self._permissions.allows(actor, Capability.SERVICES_VIEW, deployment.place.environment)
+
+
+def _proposing(order: Order, *, link: bool) -> str:
+    """The command that proposes it, to be copied."""
+    strategy = f" strategy:{order.strategy}" if order.strategy else ""
+    change = " change:https://…" if link else ""
+    return (
+        f"/deploy approve version:{order.version[:71]} service:{order.service}"
+        f" env:{order.environment}{strategy}{change}"
+    )
 
 
 def _agreed(tx: Connection, order: Order) -> int | None:
