@@ -157,7 +157,7 @@ class Approvals:
             self._begin(tx, actor, release, done, None, override=True)
             return done
 
-        return await self._start(actor, proposal, start, {})
+        return await self._start(actor, proposal, start, None)
 
     def _begin(
         self,
@@ -192,8 +192,9 @@ class Approvals:
         actor: Actor,
         proposal: Proposal,
         start: Callable[[Connection], Proposal],
-        eligible: Mapping[int, frozenset[str]],
+        eligible: Mapping[int, frozenset[str]] | None,
     ) -> Proposal:
+        """`eligible` is None where nobody has asked who may vote."""
         try:
             done = await self._database.write(start)
         except UserError as refusal:
@@ -202,7 +203,9 @@ class Approvals:
             def refused(tx: Connection) -> None:
                 record(tx, steps.entry(actor, "deploy.execute", proposal, Result.REFUSED, details=why))
                 found = steps.find(tx, proposal.id)
-                if found.state is State.OPEN:  # who has lost the role is no longer counted: all may see it
+                if (
+                    eligible is not None and found.state is State.OPEN
+                ):  # who has lost the role is no longer counted: all may see it
                     steps.show(tx, found, tally(found, eligible), clock.now())
 
             await self._database.write(refused)

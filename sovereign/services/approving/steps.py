@@ -9,7 +9,7 @@ from typing import cast
 
 from sovereign.core import clock
 from sovereign.core.errors import InvalidTransition, NotFound
-from sovereign.domain.approval import ANYBODY, Choice, Proposal, State, Tally, Vote, lacking, tally
+from sovereign.domain.approval import ANYBODY, Choice, Idle, Proposal, State, Tally, Vote, lacking, tally
 from sovereign.domain.audit import Entry, Result
 from sovereign.domain.conversations import Conversation, Topic
 from sovereign.domain.events import Severity, Status
@@ -127,6 +127,7 @@ def heard(vote: Vote) -> str:
 
 def facts(proposal: Proposal, tally: Tally, notes: Mapping[str, object]) -> dict[str, object]:
     """What its message shows, as JSON: `render/proposals` reads it."""
+    is_open = proposal.state is State.OPEN  # afterwards nobody asks Discord for roles any more
     return {
         "proposal": {
             "id": proposal.id,
@@ -151,12 +152,21 @@ def facts(proposal: Proposal, tally: Tally, notes: Mapping[str, object]) -> dict
             {"name": vote.name, "role": role if role != ANYBODY else None, "at": clock.micros(vote.at)}
             for vote, role in tally.counted
         ],
-        "idle": [vote.name for vote in tally.idle],
+        "idle": [f"{vote.name} ({_idle(proposal, why)})" for vote, why in tally.idle if is_open],
         "veto": tally.veto.name if tally.veto else None,
         "lacking": lacking(tally),
         "reached": tally.reached,
         "notes": dict(notes),
     }
+
+
+def _idle(proposal: Proposal, why: Idle) -> str:
+    roles = " or ".join(name for name in proposal.policy.needs if name)
+    return {
+        Idle.REQUESTER: "asked for it",
+        Idle.ROLE: f"does not hold {roles} now" if roles else "may not vote now",
+        Idle.FILLED: "those places are filled",
+    }[why]
 
 
 def _conversation(proposal: Proposal) -> Conversation:
