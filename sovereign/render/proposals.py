@@ -131,6 +131,8 @@ def heard(standing: Standing, member_id: int) -> discord.Embed:
     proposal, counted = standing.proposal, standing.tally
     idle = next((why for vote, why in counted.idle if vote.member_id == member_id), None)
     title = f"Your vote on {proposal.subject} {'does not count' if idle else 'counts'}"
+    if standing.repeated:
+        title = f"You had approved {proposal.subject} already"
     missing = "The quorum is there." if counted.reached else f"Now: {lacking(counted)}."
     return card(
         tone=Tone.WARNING if idle else Tone.PROPOSAL,

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from typing import Any
 
+import discord
 import pytest
 
 from sovereign.core.errors import InvalidTransition, UserError
@@ -61,12 +63,22 @@ def answered(standing: Standing, who: Actor) -> str:
     return f"{embed.title}\n{embed.description}"
 
 
-async def shown(it: Dock) -> str:
-    """The approvals, as the newest state of the proposal's message has them."""
+async def payloads(it: Dock, view: str) -> list[dict[str, Any]]:
+    """What was put into the outbox, oldest first."""
     rows = await it.yard.database.read(
         lambda tx: [json.loads(row["payload_json"]) for row in tx.execute("SELECT * FROM outbox ORDER BY id")]
     )
-    embed, _ = looks.head([row for row in rows if row["view"] == "proposal"][-1], "ref")
+    return [row for row in rows if row["view"] == view]
+
+
+async def card(it: Dock) -> discord.Embed:
+    """The newest state of the proposal's message."""
+    return looks.head((await payloads(it, "proposal"))[-1], "ref")[0]
+
+
+async def shown(it: Dock) -> str:
+    """The approvals, as the message has them."""
+    embed = await card(it)
     return next((str(field.value) for field in embed.fields if field.name == "Approvals"), "")
 
 
@@ -88,3 +100,19 @@ async def test_a_vote_that_does_not_count_is_answered_with_the_reason(database: 
     it.members.known = {OWNER.id: OWNER, other.id: replace(other, roles=())}
     await approve(it, third, proposed)
     assert "not counted: ada (asked for it), chen (does not hold Owner now)" in await shown(it)
+
+
+async def test_an_equal_vote_is_told_and_recorded_once(database: Database) -> None:
+    it = dock(database, "{environments: [prod], quorum: 2, role: Owner}")
+    proposed = await propose(it)
+    chen = Actor(id=8, name="chen", roles=OWNER.roles)
+    await approve(it, chen, proposed)
+    said = answered(await approve(it, chen, proposed), chen)
+    assert "You had approved shop v3 to prod already" in said
+    assert "1 more approval" in said
+    assert [line["text"] for line in await payloads(it, "line")] == ["chen approves"]
+    assert [one.entry.action for one in await it.yard.records()].count("deploy.vote") == 1
+    voting = it.delivery.approvals.voting
+    back = await voting.vote(chen, proposed.proposal.id, None, Way.BUTTON)
+    assert not back.repeated
+    assert not (await approve(it, chen, proposed)).repeated

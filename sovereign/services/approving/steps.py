@@ -27,10 +27,11 @@ SHOWN_CHANGES = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """A proposal and what its votes come to now."""
+    """A proposal and what its votes come to now; `repeated` where the vote had been given before."""
 
     proposal: Proposal
     tally: Tally
+    repeated: bool = False
 
 
 def entry(
