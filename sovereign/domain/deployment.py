@@ -60,6 +60,7 @@ class Phase(StrEnum):
     TAKING_BACK = "taking back"
 
 
+OVERRIDDEN = "overridden"
 UNDOING = frozenset({Phase.TAKING_BACK})
 ONWARD = frozenset({Wish.PROMOTE, Wish.RESUME})
 """Wishes that bring the new version further; the others stop it, take it back or tidy up."""
@@ -81,7 +82,8 @@ class Deployment:
     glass              the reason for which it goes without its quorum
     phase_at           since when it is in this phase
     wish               what somebody wants of it and has not happened yet
-    memory             what the strategy has to know after a restart, such as the name of the preview
+    memory             what has to be known after a restart, such as the name of the preview; OVERRIDDEN: the
+                       freezes through which it went
     reason             why it was taken back or failed
     configured         what the configuration said of the place when it began, in words
     left               what ran once it had succeeded; None where the cluster did not say

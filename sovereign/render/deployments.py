@@ -53,7 +53,7 @@ def head(payload: Facts, ref: str) -> tuple[discord.Embed, discord.ui.View]:
         tone=TONES[state],
         title=_title(given, state),
         url=given["change"],
-        body=(_glass(given.get("glass")), *_progress(payload, state), _reason(given)),
+        body=(_glass(given.get("glass")), _overridden(given), *_progress(payload, state), _reason(given)),
         fields=(
             ("From", code(given["from_version"], 60)),
             ("To", code(given["version"], 60)),
@@ -104,6 +104,14 @@ def _progress(payload: Facts, state: State) -> list[str]:
 
 def _glass(why: str | None) -> str:
     return f"**Without its quorum**: {one_line(why, 300)}" if why else ""
+
+
+def _overridden(given: Facts) -> str:
+    """Whose freeze it went through, by whose will."""
+    over = given.get("overridden")
+    if not over:
+        return ""
+    return f"**Freeze overridden** by {one_line(given['by'], 64)}: {one_line('; '.join(over), 200)}"
 
 
 def _reason(given: Facts) -> str:

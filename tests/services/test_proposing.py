@@ -12,10 +12,15 @@ import pytest
 from sovereign.core.errors import InvalidTransition, UserError
 from sovereign.domain.approval import Choice, Way
 from sovereign.domain.permission import Actor
+from sovereign.domain.rollout.steps import Wait
+from sovereign.render import deployments as rollouts
 from sovereign.render import proposals as looks
 from sovereign.services.approving.approvals import Ask
 from sovereign.services.approving.steps import Standing
+from sovereign.services.freezing import Wanted
+from sovereign.services.releasing import telling
 from sovereign.services.releasing.deploying import Order
+from sovereign.store import deployments
 from sovereign.store.database import Database
 from tests.domain.cluster import pod, workload
 from tests.services.clusters import OWNER
@@ -116,3 +121,19 @@ async def test_an_equal_vote_is_told_and_recorded_once(database: Database) -> No
     back = await voting.vote(chen, proposed.proposal.id, None, Way.BUTTON)
     assert not back.repeated
     assert not (await approve(it, chen, proposed)).repeated
+
+
+async def test_a_freeze_that_is_overridden_is_told_in_the_thread_and_on_the_card(database: Database) -> None:
+    it = dock(database, "{environments: [prod], quorum: 0}")
+    proposed = (await propose(it)).proposal
+    frozen = Wanted(service="shop", environment="prod", reason="inventory count", length=None)
+    await it.delivery.freezing.freeze(Actor(id=8, name="chen", roles=OWNER.roles), frozen)
+    with pytest.raises(InvalidTransition, match="inventory count"):
+        await it.delivery.approvals.execute(OWNER, proposed.id)
+    await it.delivery.approvals.execute(OWNER, proposed.id, override=True)
+    (line,) = await payloads(it, "line")
+    assert line["text"] == "ada overrides the freeze of shop in prod by chen: inventory count"
+    begun = await database.read(lambda tx: deployments.of_proposal(tx, proposed.id))
+    assert begun is not None
+    said, _ = rollouts.head(telling.facts(begun, Wait(until="")) | {"v": 1}, "ref")
+    assert "**Freeze overridden** by ada: shop in prod by chen: inventory count" in str(said.description)

@@ -53,7 +53,7 @@ def _from_the_store(tx: Connection, release: Release) -> tuple[dict[str, object]
             for one in open_now
             if one.service == place.service and one.environment in (None, place.environment)
         ][:3],
-        "frozen": [f"{one.scope} by {one.by}: {one.reason}" for one in frozen],
+        "frozen": [one.words for one in frozen],
     }
     return found, last
 

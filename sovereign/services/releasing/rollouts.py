@@ -137,6 +137,8 @@ class Rollouts:
             how = {"freezes": "overridden"} if over else {}
             record(tx, _entry(wished, f"deploy.{wish}", actor=actor, parameters=how))
             telling.say(tx, wished, f"{actor.name} wants to {wish.deed}", at)
+            if over:
+                telling.overridden(tx, wished, actor, [one.words for one in over], at)
             return wished
 
         return await self._database.write(write)

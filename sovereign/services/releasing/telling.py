@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 
 from sovereign.core import clock
 from sovereign.domain.conversations import Conversation, Topic
-from sovereign.domain.deployment import Deployment, State, wishes
+from sovereign.domain.deployment import OVERRIDDEN, Deployment, State, wishes
 from sovereign.domain.events import Severity, Status
 from sovereign.domain.permission import Actor
 from sovereign.domain.rollout.steps import Act, Copy, Hold, Label, Remove, Scale, Select, SetImage, Wait
@@ -76,6 +76,13 @@ def say(tx: Connection, deployment: Deployment, text: str, at: datetime, *, quot
     announce.line(tx, stored, key, text, at, quote=quote)
 
 
+def overridden(
+    tx: Connection, deployment: Deployment, actor: Actor, freezes: Sequence[str], at: datetime
+) -> None:
+    """Let everybody know whose freeze somebody went through; `freezes` in words."""
+    say(tx, deployment, f"{actor.name} overrides the freeze of {' and of '.join(freezes)}", at)
+
+
 def ended(tx: Connection, deployment: Deployment, at: datetime, last_lines: str) -> None:
     """How it came out, with the pod's last words where it did not go well."""
     words = {
@@ -135,6 +142,7 @@ def facts(deployment: Deployment, wait: Wait) -> dict[str, object]:
             "approved_by": list(deployment.approved_by),
             "change": deployment.change,
             "glass": deployment.glass,
+            "overridden": deployment.memory.get(OVERRIDDEN, []),
             "reason": deployment.reason,
             "started_at": clock.micros(deployment.started_at),
             "ended_at": clock.micros(deployment.ended_at) if deployment.ended_at else None,
