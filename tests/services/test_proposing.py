@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from dataclasses import replace
 from typing import Any
@@ -137,3 +138,31 @@ async def test_a_freeze_that_is_overridden_is_told_in_the_thread_and_on_the_card
     assert begun is not None
     said, _ = rollouts.head(telling.facts(begun, Wait(until="")) | {"v": 1}, "ref")
     assert "**Freeze overridden** by ada: shop in prod by chen: inventory count" in str(said.description)
+
+
+async def test_the_message_tells_the_freezes_of_now_and_none_once_it_is_decided(database: Database) -> None:
+    it = dock(database, "{environments: [prod], quorum: 2, role: Owner}")
+    proposed = (await propose(it)).proposal
+    chen = Actor(id=8, name="chen", roles=OWNER.roles)
+    wanted = Wanted(service=None, environment="prod", reason="inventory count", length=None)
+    worker = asyncio.ensure_future(it.delivery.approvals.run())
+
+    async def until_frozen(frozen: bool) -> None:
+        for _ in range(300):
+            if ("**Frozen**" in str((await card(it)).description)) is frozen:
+                return
+            await asyncio.sleep(0.01)
+        raise AssertionError(f"it is never {'' if frozen else 'no longer '}frozen")
+
+    try:
+        freeze = await it.delivery.freezing.freeze(chen, wanted)
+        await until_frozen(True)
+        await it.delivery.freezing.lift(chen, freeze.id)
+        await until_frozen(False)
+        await it.delivery.freezing.freeze(chen, wanted)
+        await until_frozen(True)
+        await it.delivery.approvals.cancel(OWNER, proposed.id)
+        await until_frozen(False)
+    finally:
+        worker.cancel()
+        await asyncio.gather(worker, return_exceptions=True)

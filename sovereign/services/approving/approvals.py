@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 
 import structlog
 
@@ -63,7 +64,7 @@ class Approvals:
     ) -> None:
         self._database, self._auditing, self._permissions = database, auditing, permissions
         self._releases, self._announced = releases, announced
-        self._missed = asyncio.Event()
+        self._missed, self._woken = False, asyncio.Event()
         self._electorate = Electorate(permissions, members)
         self.voting = Voting(
             database, auditing, self._electorate, members, announced, reached=self._execute_at_once
@@ -256,22 +257,46 @@ class Approvals:
 
     def listen_again(self) -> None:
         """Discord is there (again): hear the reactions that came meanwhile."""
-        self._missed.set()
+        self._missed = True
+        self._woken.set()
+
+    def look_again(self) -> None:
+        """Something is frozen, or no longer: messages of open proposals say so."""
+        self._woken.set()
 
     async def run(self) -> None:
-        """Hear what was missed, and let proposals expire when their time is over."""
+        """Hear what was missed, let proposals expire when their time is over, tell freezes as they are."""
         while True:
             try:
-                if self._missed.is_set():
-                    self._missed.clear()
+                self._woken.clear()
+                if self._missed:
+                    self._missed = False
                     await self.voting.recount()
                 if await self._database.write(_expire):
                     self._announced()
+                await self._refresh()
             except Unavailable as silent:
                 log.warning("approvals.waiting", problem=str(silent))
             with suppress(TimeoutError):
                 async with asyncio.timeout(LOOK):
-                    await self._missed.wait()
+                    await self._woken.wait()
+
+    async def _refresh(self) -> None:
+        at = clock.now()
+
+        def stale(tx: Connection) -> list[Proposal]:
+            return [one for one in proposals.standing(tx, MOST_OPEN) if steps.is_stale(tx, one, at)]
+
+        for proposal in await self._database.read(stale):
+            eligible = await self._electorate.eligible(proposal)
+            await self._database.write(partial(_show, proposal_id=proposal.id, eligible=eligible))
+            self._announced()
+
+
+def _show(tx: Connection, proposal_id: int, eligible: Mapping[int, frozenset[str]]) -> None:
+    found = steps.find(tx, proposal_id)
+    if found.state is State.OPEN:
+        steps.show(tx, found, tally(found, eligible), clock.now())
 
 
 def _expire(tx: Connection) -> int:

@@ -15,6 +15,7 @@ from sovereign.domain.conversations import Conversation, Topic
 from sovereign.domain.events import Severity, Status
 from sovereign.domain.permission import Actor
 from sovereign.services import announce
+from sovereign.services.clearance import freezes_over
 from sovereign.services.seeking import LARGEST
 from sovereign.store import conversations, proposals
 from sovereign.store.conversations import Stored
@@ -91,13 +92,24 @@ def begin(
 def show(
     tx: Connection, proposal: Proposal, tally: Tally, at: datetime, notes: Mapping[str, object] | None = None
 ) -> None:
-    """Let its message say how it stands; without `notes`, those that it had."""
-    stored = of(tx, proposal)
-    if notes is None:
-        notes = proposals.notes(tx, proposal.id)
-    else:
-        proposals.keep_notes(tx, proposal.id, notes)
-    announce.show(tx, stored, "proposal", facts(proposal, tally, notes), at)
+    """Let its message say how it stands; without `notes`, those it had, but for freezes: those of now."""
+    kept = proposals.notes(tx, proposal.id) if notes is None else notes
+    now = {**kept, "frozen": frozen(tx, proposal, at)}
+    if notes is not None or now != kept:
+        proposals.keep_notes(tx, proposal.id, now)
+    announce.show(tx, of(tx, proposal), "proposal", facts(proposal, tally, now), at)
+
+
+def frozen(tx: Connection, proposal: Proposal, at: datetime) -> Sequence[str]:
+    """The freezes that stop it, in words; what is decided is stopped by none."""
+    if proposal.state is not State.OPEN:
+        return []
+    return [one.words for one in freezes_over(tx, proposal.service, proposal.environment, at)]
+
+
+def is_stale(tx: Connection, proposal: Proposal, at: datetime) -> bool:
+    """Whether its message tells other freezes than there are."""
+    return proposals.notes(tx, proposal.id).get("frozen", []) != frozen(tx, proposal, at)
 
 
 def say(
