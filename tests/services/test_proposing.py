@@ -5,17 +5,21 @@ from __future__ import annotations
 import asyncio
 import json
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import discord
 import pytest
 
+from sovereign.core import clock
 from sovereign.core.errors import InvalidTransition, UserError
 from sovereign.domain.approval import Choice, Way
+from sovereign.domain.deployment import State
 from sovereign.domain.permission import Actor
 from sovereign.domain.rollout.steps import Wait
 from sovereign.render import deployments as rollouts
 from sovereign.render import proposals as looks
+from sovereign.services.approving import approvals
 from sovereign.services.approving.approvals import Ask
 from sovereign.services.approving.steps import Standing
 from sovereign.services.freezing import Wanted
@@ -166,3 +170,44 @@ async def test_the_message_tells_the_freezes_of_now_and_none_once_it_is_decided(
     finally:
         worker.cancel()
         await asyncio.gather(worker, return_exceptions=True)
+
+
+async def called(it: Dock) -> list[tuple[str, tuple[str, ...]]]:
+    """The lines that call somebody, and whom."""
+    rows = await it.yard.database.read(lambda tx: [*tx.execute("SELECT * FROM outbox WHERE op = 'line'")])
+    told = [(json.loads(row["payload_json"])["text"], json.loads(row["mention_json"])) for row in rows]
+    return [(text, tuple(whom)) for text, whom in told if whom]
+
+
+async def test_who_asked_is_called_when_it_comes_to_nothing(database: Database) -> None:
+    it = dock(database, "{environments: [prod], quorum: 2, role: Owner, expires: 5m}")
+    chen = Actor(id=8, name="chen", roles=OWNER.roles)
+    voting, me = it.delivery.approvals.voting, (f"<@{OWNER.id}>",)
+    first = (await propose(it)).proposal
+    await voting.vote(chen, first.id, Choice.REJECT, Way.BUTTON, "not today")
+    second = (await propose(it)).proposal
+    await voting.vote(OWNER, second.id, Choice.REJECT, Way.BUTTON)
+    third = (await propose(it)).proposal
+    await it.delivery.approvals.cancel(OWNER, third.id)
+    fourth = (await propose(it)).proposal
+    past = clock.micros(fourth.created_at - timedelta(minutes=6))
+    late = "UPDATE proposals SET created_at = ?, expires_at = ? WHERE id = ?"
+    await database.write(lambda tx: tx.execute(late, (past, past, fourth.id)).rowcount)
+    await database.write(approvals._expire)
+    assert await called(it) == [
+        ("chen rejects it", me),
+        ("Expired without a quorum, which is a no", me),
+    ]
+
+
+async def test_who_asked_and_who_deployed_are_called_when_it_fails(database: Database) -> None:
+    it = dock(database, "{environments: [prod], quorum: 0}")
+    proposed = (await propose(it)).proposal
+    chen = Actor(id=8, name="chen", roles=OWNER.roles)
+    await it.delivery.approvals.execute(chen, proposed.id)
+    begun = await database.read(lambda tx: deployments.of_proposal(tx, proposed.id))
+    assert begun is not None
+    over = begun.ended(State.ROLLED_BACK, clock.now(), "it crashes")
+    await database.write(lambda tx: telling.ended(tx, over, clock.now(), ""))
+    ((_, whom),) = await called(it)
+    assert whom == (f"<@{OWNER.id}>", "<@8>")

@@ -104,7 +104,7 @@ class Approvals:
 
         def cancel(tx: Connection) -> Proposal:
             found = steps.find(tx, proposal_id).decided(State.CANCELLED, at, by=actor.name)
-            steps.decide(tx, found, f"Cancelled by {actor.name}", at)
+            steps.decide(tx, found, f"Cancelled by {actor.name}", at, by=actor)
             record(tx, steps.entry(actor, "deploy.cancel", found))
             return found
 

@@ -121,10 +121,12 @@ def say(
     announce.line(tx, of(tx, proposal), key, text, at, quote=quote, mention=mention)
 
 
-def decide(tx: Connection, proposal: Proposal, text: str, at: datetime) -> None:
-    """It has ended without being carried out: the thread says why, the message loses its buttons."""
+def decide(tx: Connection, proposal: Proposal, text: str, at: datetime, *, by: Actor | None = None) -> None:
+    """It has ended without being carried out: the thread says why and calls who asked, unless it was they who
+    ended it; the message loses its buttons."""
     proposals.decide(tx, proposal)
-    say(tx, proposal, text, at)
+    asked = proposal.requester_id
+    say(tx, proposal, text, at, tell=None if by and by.id == asked else asked)
     show(tx, proposal, tally(proposal, {}), at)
 
 

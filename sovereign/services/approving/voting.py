@@ -126,7 +126,8 @@ def _heard(
         proposals.add_vote(tx, proposal.id, vote)
         said = {"choice": vote.choice or "taken back", "way": vote.way, "comment": vote.comment}
         record(tx, steps.entry(actor, "deploy.vote", proposal, parameters=said))
-        steps.say(tx, proposal, steps.heard(vote), vote.at, quote=vote.comment)
+        tell = _called(proposal, counted, vote)
+        steps.say(tx, proposal, steps.heard(vote), vote.at, quote=vote.comment, tell=tell)
     elif vote.way is Way.BUTTON is not before.way:  # it stands even if the reaction is taken away
         proposals.add_vote(tx, proposal.id, vote)
     else:
@@ -138,6 +139,11 @@ def _heard(
         _tell_reached(tx, proposal, counted, vote)
     steps.show(tx, proposal, counted, vote.at)
     return Standing(proposal=proposal, tally=counted, repeated=repeated)
+
+
+def _called(proposal: Proposal, counted: Tally, vote: Vote) -> int | None:
+    """Who asked, where this vote ends it and is not their own."""
+    return proposal.requester_id if counted.veto and vote.member_id != proposal.requester_id else None
 
 
 def _tell_reached(tx: Connection, proposal: Proposal, counted: Tally, vote: Vote) -> None:

@@ -14,7 +14,7 @@ from sovereign.domain.permission import Actor
 from sovereign.domain.rollout.steps import Act, Copy, Hold, Label, Remove, Scale, Select, SetImage, Wait
 from sovereign.services import announce, own_events
 from sovereign.services.releasing.release import Release
-from sovereign.store import conversations
+from sovereign.store import conversations, proposals
 from sovereign.store.sqlite import Connection
 
 _VERBS: Mapping[type[Act], str] = {
@@ -69,11 +69,20 @@ def show(tx: Connection, deployment: Deployment, wait: Wait, at: datetime) -> No
     announce.show(tx, stored, "deployment", facts(deployment, wait), at)
 
 
-def say(tx: Connection, deployment: Deployment, text: str, at: datetime, *, quote: str = "") -> None:
-    """One line in the thread."""
+def say(
+    tx: Connection,
+    deployment: Deployment,
+    text: str,
+    at: datetime,
+    *,
+    quote: str = "",
+    tell: Sequence[int] = (),
+) -> None:
+    """One line in the thread; `tell` are members whom it calls."""
     stored = conversations.by_id(tx, deployment.conversation_id)
     key = f"deployment:{deployment.id}:{clock.micros(at)}:{text}"
-    announce.line(tx, stored, key, text, at, quote=quote)
+    mention = tuple(f"<@{each}>" for each in tell)
+    announce.line(tx, stored, key, text, at, quote=quote, mention=mention)
 
 
 def overridden(
@@ -91,12 +100,20 @@ def ended(tx: Connection, deployment: Deployment, at: datetime, last_lines: str)
         State.CANCELLED: f"{deployment.reason}: {deployment.from_version} stays",
         State.FAILED: f"Failed: {deployment.reason}",
     }[deployment.state]
-    say(tx, deployment, words, at, quote=last_lines)
+    went_wrong = deployment.state in (State.ROLLED_BACK, State.FAILED)
+    say(tx, deployment, words, at, quote=last_lines, tell=_awaiting(tx, deployment) if went_wrong else ())
     show(tx, deployment, Wait(until=""), at)
     if deployment.state is State.SUCCEEDED:  # a repeat where it was told when the Service was switched
         deliver(tx, deployment, "service.deployed", at)
     elif deployment.state in (State.ROLLED_BACK, State.FAILED):
         deliver(tx, deployment, "service.rolledback", at)
+
+
+def _awaiting(tx: Connection, deployment: Deployment) -> Sequence[int]:
+    """Who asked for it, and who carried it out."""
+    proposal = proposals.by_id(tx, deployment.proposal_id) if deployment.proposal_id else None
+    asked = (proposal.requester_id,) if proposal else ()
+    return tuple(dict.fromkeys((*asked, deployment.by.id)))
 
 
 def deliver(tx: Connection, deployment: Deployment, kind: str, at: datetime) -> None:
