@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from sovereign.core import clock
+from sovereign.core.errors import NotFound
 from sovereign.domain.deployment import State
 from sovereign.domain.estate import Place
 from sovereign.domain.events import Event, Severity, Status
@@ -61,3 +62,23 @@ async def test_a_merge_counts_for_the_service_whose_repository_it_is_in(dock: Do
         for service in ("shop", "payments", None)
     }
     assert leads == {name: timedelta(hours=3) for name in ("shop", "payments", None)}
+
+
+@pytest.mark.parametrize(
+    ("service", "environment", "said"),
+    [
+        ("nix", "prod", "There is no service 'nix'. There is shop, payments."),
+        (None, "qa", "There is no environment 'qa'. There is dev, prod."),
+    ],
+)
+async def test_what_there_is_not_has_no_history_and_no_figures(
+    dock: Dock, service: str | None, environment: str, said: str
+) -> None:
+    for asked in (
+        dock.delivery.figures.of(OWNER, service, environment, 2),
+        dock.delivery.deploying.history(OWNER, service, environment),
+    ):
+        with pytest.raises(NotFound) as refused:
+            await asked
+        assert refused.value.public == said
+    assert await dock.delivery.deploying.history(OWNER, "SHOP", "dev") == []

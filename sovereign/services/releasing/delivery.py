@@ -77,5 +77,5 @@ def delivery(
         freezing=Freezing(database, auditing, permissions, clusters, approvals.look_again),
         releases=releases,
         serving=serving,
-        figures=DeliveryFigures(database, setup, permissions),
+        figures=DeliveryFigures(database, setup, permissions, clusters),
     )

@@ -153,8 +153,13 @@ class Deploying:
     async def history(
         self, actor: Actor, service: str | None = None, environment: str | None = None
     ) -> Sequence[Deployment]:
-        """Newest first; those of environments that the actor may see."""
+        """Newest first; those of environments that the actor may see.
+
+        Raises NotAllowed, and NotFound for a service or an environment that there is not.
+        """
         self._permissions.require_somewhere(actor, Capability.SERVICES_VIEW)
+        service = self._releases.estate.service(service).name if service else None
+        environment = self._releases.estate.require_environment(environment) if environment else None
         found = await self._database.read(
             lambda tx: deployments.newest(tx, LOOKED_AT, service=service, environment=environment)
         )

@@ -12,6 +12,7 @@ from sovereign.domain import dora
 from sovereign.domain.deployment import State
 from sovereign.domain.dora import Figures
 from sovereign.domain.permission import Actor, Capability
+from sovereign.services.clusters import Clusters
 from sovereign.services.permissions import Permissions
 from sovereign.services.setup import Setup
 from sovereign.store import deployments, events, incidents
@@ -34,14 +35,21 @@ class Delivering:
 
 
 class DeliveryFigures:
-    def __init__(self, database: Database, setup: Setup, permissions: Permissions) -> None:
-        self._database, self._setup, self._permissions = database, setup, permissions
+    def __init__(
+        self, database: Database, setup: Setup, permissions: Permissions, clusters: Clusters
+    ) -> None:
+        self._database, self._setup = database, setup
+        self._permissions, self._clusters = permissions, clusters
 
     def follow(self, setup: Setup) -> None:
         self._setup = setup
 
     async def of(self, actor: Actor, service: str | None, environment: str, weeks: int) -> Delivering:
-        """Raises NotAllowed."""
+        """Raises NotAllowed, and NotFound for a service or an environment that there is not."""
+        self._permissions.require_somewhere(actor, Capability.SERVICES_VIEW)
+        estate = self._clusters.estate
+        service = estate.service(service).name if service else None
+        environment = estate.require_environment(environment)
         self._permissions.require(actor, Capability.SERVICES_VIEW, environment)
         until = clock.now()
         since = until - timedelta(weeks=weeks)

@@ -15,7 +15,7 @@ from sovereign.domain.approval import Proposal
 from sovereign.domain.audit import Entry
 from sovereign.domain.cluster import Identity
 from sovereign.domain.deployment import OVERRIDDEN, Deployment, Phase
-from sovereign.domain.estate import Place
+from sovereign.domain.estate import Estate, Place
 from sovereign.domain.images import Image
 from sovereign.domain.permission import Actor, Capability
 from sovereign.domain.rollout.terms import Strategy
@@ -57,6 +57,10 @@ class Releases:
     def follow(self, setup: Setup) -> None:
         """Go by the rules of this configuration from now on."""
         self._setup = setup
+
+    @property
+    def estate(self) -> Estate:
+        return self._clusters.estate
 
     async def prepare(
         self, actor: Actor, version: str, service: str, environment: str, strategy: str | None = None
