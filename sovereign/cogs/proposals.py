@@ -49,7 +49,7 @@ class Press(discord.ui.DynamicItem[Button], template=looks.PRESS):
     async def _execute(self, interaction: Interaction) -> Card:
         approvals = host(interaction).services.delivery.approvals
         return looks.ended(
-            await approvals.execute(actor(interaction), self.proposal_id), "it is deployed now"
+            await approvals.execute(actor(interaction), self.proposal_id), "its deployment has begun"
         )
 
     async def _cancel(self, interaction: Interaction) -> Card:

@@ -147,7 +147,7 @@ def ended(proposal: Proposal, words: str) -> discord.Embed:
 
 def broken(proposal: Proposal) -> discord.Embed:
     """What who broke the glass sees alone; the message and its thread tell everybody why."""
-    return ended(proposal, "it is deployed without its quorum")
+    return ended(proposal, "its deployment has begun, without its quorum")
 
 
 def rejection(proposal_id: int) -> discord.ui.Modal:

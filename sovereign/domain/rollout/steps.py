@@ -118,11 +118,12 @@ class Go:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wait:
-    """`until` says what it waits for, in words."""
+    """`until` says what it waits for, `trouble` what keeps that from happening so far, both in words."""
 
     until: str
     done: int = 0
     total: int = 0
+    trouble: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

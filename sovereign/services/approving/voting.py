@@ -151,5 +151,5 @@ def _tell_reached(tx: Connection, proposal: Proposal, counted: Tally, vote: Vote
         steps.say(tx, proposal, "The quorum is lost again", vote.at)
         return
     names = ", ".join(each.name for each, _ in counted.counted)
-    next_step = "it is deployed now" if proposal.policy.at_once else "Execute is open"
+    next_step = "its deployment begins" if proposal.policy.at_once else "Execute is open"
     steps.say(tx, proposal, f"Approved by {names}: {next_step}", vote.at, tell=proposal.requester_id)

@@ -18,7 +18,7 @@ from sovereign.core import clock
 from sovereign.core.errors import InvalidTransition, NotFound, Unavailable, UserError
 from sovereign.core.tasks import Crew
 from sovereign.domain.audit import Entry, Result
-from sovereign.domain.deployment import ONWARD, Deployment, Phase, State, Wish
+from sovereign.domain.deployment import ONWARD, Deployment, Phase, State, Wish, brief
 from sovereign.domain.freeze import Freeze
 from sovereign.domain.permission import Actor, Capability
 from sovereign.domain.rollout import blue_green, canary, rolling
@@ -252,7 +252,7 @@ class Rollouts:
         after = replace(deployment.in_phase(go.phase, at, **go.memory), reason=go.reason or deployment.reason)
         if go.heard:  # a wish that is granted lets the time of the phase begin anew
             after = replace(after, phase_at=at, wish=None, wished_by=None)
-        said = go.says or (go.reason and f"Taking it back: {go.reason}")
+        said = go.says or (go.reason if go.heard else go.reason and f"Taking it back: {brief(go.reason)}")
         self._last.pop(deployment.id, None)
         if go.phase is Phase.KEEPING:
             await self._looking.served(after)

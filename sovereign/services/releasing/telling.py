@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sovereign.core import clock
 from sovereign.domain.conversations import Conversation, Topic
-from sovereign.domain.deployment import OVERRIDDEN, Deployment, State, wishes
+from sovereign.domain.deployment import OVERRIDDEN, SERVED, Deployment, State, brief, wishes
 from sovereign.domain.events import Severity, Status
 from sovereign.domain.permission import Actor
 from sovereign.domain.rollout.steps import Act, Copy, Hold, Label, Remove, Scale, Select, SetImage, Wait
@@ -93,12 +93,12 @@ def overridden(
 
 
 def ended(tx: Connection, deployment: Deployment, at: datetime, last_lines: str) -> None:
-    """How it came out, with the pod's last words where it did not go well."""
+    """How it came out. Why it was taken back was said when that was decided."""
     words = {
         State.SUCCEEDED: f"{deployment.version} is deployed",
-        State.ROLLED_BACK: f"Taken back to {deployment.from_version}: {deployment.reason}",
-        State.CANCELLED: f"{deployment.reason}: {deployment.from_version} stays",
-        State.FAILED: f"Failed: {deployment.reason}",
+        State.ROLLED_BACK: f"Taken back: {deployment.from_version} runs",
+        State.CANCELLED: f"Cancelled: {deployment.from_version} runs",
+        State.FAILED: f"Failed: {brief(deployment.reason)}",
     }[deployment.state]
     went_wrong = deployment.state in (State.ROLLED_BACK, State.FAILED)
     say(tx, deployment, words, at, quote=last_lines, tell=_awaiting(tx, deployment) if went_wrong else ())
@@ -129,7 +129,8 @@ def deliver(tx: Connection, deployment: Deployment, kind: str, at: datetime) -> 
         "image": deployment.image,
         "strategy": deployment.strategy,
         "state": deployment.state,
-        "reason": deployment.reason,
+        "reason": brief(deployment.reason),
+        "served": bool(deployment.memory.get(SERVED)),
         "actor": deployment.by.name,
         "approved_by": list(deployment.approved_by),
         "url": deployment.change,
@@ -155,12 +156,13 @@ def facts(deployment: Deployment, wait: Wait) -> dict[str, object]:
             "state": deployment.state,
             "phase": deployment.phase,
             "phase_at": clock.micros(deployment.phase_at),
+            "back_until": clock.micros(deployment.phase_at + deployment.terms.keep_old),
             "by": deployment.by.name,
             "approved_by": list(deployment.approved_by),
             "change": deployment.change,
             "glass": deployment.glass,
             "overridden": deployment.memory.get(OVERRIDDEN, []),
-            "reason": deployment.reason,
+            "reason": brief(deployment.reason),
             "started_at": clock.micros(deployment.started_at),
             "ended_at": clock.micros(deployment.ended_at) if deployment.ended_at else None,
             "wishes": list(wishes(deployment)),
@@ -168,6 +170,7 @@ def facts(deployment: Deployment, wait: Wait) -> dict[str, object]:
             "wished_by": deployment.wished_by,
         },
         "waits_for": wait.until,
+        "trouble": brief(wait.trouble),
         "done": wait.done,
         "total": wait.total,
     }
