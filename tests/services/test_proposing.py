@@ -19,7 +19,7 @@ from sovereign.domain.permission import Actor
 from sovereign.domain.rollout.steps import Wait
 from sovereign.render import deployments as rollouts
 from sovereign.render import proposals as looks
-from sovereign.services.approving import approvals
+from sovereign.services.approving import steps
 from sovereign.services.approving.approvals import Ask
 from sovereign.services.approving.steps import Standing
 from sovereign.services.freezing import Wanted
@@ -193,7 +193,7 @@ async def test_who_asked_is_called_when_it_comes_to_nothing(database: Database) 
     past = clock.micros(fourth.created_at - timedelta(minutes=6))
     late = "UPDATE proposals SET created_at = ?, expires_at = ? WHERE id = ?"
     await database.write(lambda tx: tx.execute(late, (past, past, fourth.id)).rowcount)
-    await database.write(approvals._expire)
+    await database.write(lambda tx: steps.expire(tx, 10))
     assert await called(it) == [
         ("chen rejects it", me),
         ("Expired without a quorum, which is a no", me),

@@ -203,11 +203,8 @@ class Approvals:
 
             def refused(tx: Connection) -> None:
                 record(tx, steps.entry(actor, "deploy.execute", proposal, Result.REFUSED, details=why))
-                found = steps.find(tx, proposal.id)
-                if (
-                    eligible is not None and found.state is State.OPEN
-                ):  # who has lost the role is no longer counted: all may see it
-                    steps.show(tx, found, tally(found, eligible), clock.now())
+                if eligible is not None:  # who has lost the role is no longer counted: all may see it
+                    steps.redraw(tx, proposal.id, eligible)
 
             await self._database.write(refused)
             self._announced()
@@ -272,7 +269,7 @@ class Approvals:
                 if self._missed:
                     self._missed = False
                     await self.voting.recount()
-                if await self._database.write(_expire):
+                if await self._database.write(lambda tx: steps.expire(tx, MOST_OPEN)):
                     self._announced()
                 await self._refresh()
             except Unavailable as silent:
@@ -289,26 +286,8 @@ class Approvals:
 
         for proposal in await self._database.read(stale):
             eligible = await self._electorate.eligible(proposal)
-            await self._database.write(partial(_show, proposal_id=proposal.id, eligible=eligible))
+            await self._database.write(partial(steps.redraw, proposal_id=proposal.id, eligible=eligible))
             self._announced()
-
-
-def _show(tx: Connection, proposal_id: int, eligible: Mapping[int, frozenset[str]]) -> None:
-    found = steps.find(tx, proposal_id)
-    if found.state is State.OPEN:
-        steps.show(tx, found, tally(found, eligible), clock.now())
-
-
-def _expire(tx: Connection) -> int:
-    at, count = clock.now(), 0
-    for proposal in proposals.standing(tx, MOST_OPEN):  # the one that expires first is at the head
-        if at < proposal.expires_at:
-            break
-        over = proposal.decided(State.EXPIRED, at, by=None, reason="No quorum in time")
-        steps.decide(tx, over, "Expired without a quorum, which is a no", at)
-        record(tx, steps.entry(None, "deploy.expire", over))
-        count += 1
-    return count
 
 
 def _proposal(actor: Actor, ask: Ask, release: Release, policy: Policy) -> Proposal:

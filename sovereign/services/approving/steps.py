@@ -15,6 +15,7 @@ from sovereign.domain.conversations import Conversation, Topic
 from sovereign.domain.events import Severity, Status
 from sovereign.domain.permission import Actor
 from sovereign.services import announce
+from sovereign.services.auditing import record
 from sovereign.services.clearance import freezes_over
 from sovereign.services.seeking import LARGEST
 from sovereign.store import conversations, proposals
@@ -128,6 +129,26 @@ def decide(tx: Connection, proposal: Proposal, text: str, at: datetime, *, by: A
     asked = proposal.requester_id
     say(tx, proposal, text, at, tell=None if by and by.id == asked else asked)
     show(tx, proposal, tally(proposal, {}), at)
+
+
+def redraw(tx: Connection, proposal_id: int, eligible: Mapping[int, frozenset[str]]) -> None:
+    """As it is now, where it is open still."""
+    found = find(tx, proposal_id)
+    if found.state is State.OPEN:
+        show(tx, found, tally(found, eligible), clock.now())
+
+
+def expire(tx: Connection, most: int) -> int:
+    """Of so many open ones, let those expire whose time is over; how many that were."""
+    at, count = clock.now(), 0
+    for proposal in proposals.standing(tx, most):  # the one that expires first is at the head
+        if at < proposal.expires_at:
+            break
+        over = proposal.decided(State.EXPIRED, at, by=None, reason="No quorum in time")
+        decide(tx, over, "Expired without a quorum, which is a no", at)
+        record(tx, entry(None, "deploy.expire", over))
+        count += 1
+    return count
 
 
 def of(tx: Connection, proposal: Proposal) -> Stored:

@@ -7,9 +7,8 @@ it was: it looks, and asks again.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import datetime
 from functools import partial
 
 import structlog
@@ -17,8 +16,8 @@ import structlog
 from sovereign.core import clock
 from sovereign.core.errors import InvalidTransition, NotFound, Unavailable, UserError
 from sovereign.core.tasks import Crew
-from sovereign.domain.audit import Entry, Result
-from sovereign.domain.deployment import ONWARD, Deployment, Phase, State, Wish, brief
+from sovereign.domain.audit import Result
+from sovereign.domain.deployment import Deployment, Phase, State, Wish, brief
 from sovereign.domain.freeze import Freeze
 from sovereign.domain.permission import Actor, Capability
 from sovereign.domain.rollout import blue_green, canary, rolling
@@ -27,7 +26,7 @@ from sovereign.domain.rollout.terms import Strategy
 from sovereign.services.auditing import Auditing, record
 from sovereign.services.clearance import freezes_over
 from sovereign.services.permissions import Permissions
-from sovereign.services.releasing import telling
+from sovereign.services.releasing import telling, wishing
 from sovereign.services.releasing.acting import Acting
 from sovereign.services.releasing.looking import Looking
 from sovereign.services.seeking import LARGEST
@@ -115,46 +114,16 @@ class Rollouts:
         deployment = await self.find(deployment_id)
         try:
             self._permissions.require(actor, Capability.DEPLOY_EXECUTE, deployment.place.environment)
-            wished = await self._wish(actor, deployment_id, wish)
+            wished = await self._database.write(
+                lambda tx: wishing.keep(tx, self._permissions, actor, deployment_id, wish)
+            )
         except UserError as refusal:
-            refused = _entry(deployment, f"deploy.{wish}", actor=actor)
+            refused = telling.entry(deployment, f"deploy.{wish}", actor=actor)
             await self._auditing.write(replace(refused, result=Result.REFUSED, details=refusal.public))
             raise
         self._announced()
         self._nudge(deployment_id)
         return wished
-
-    async def _wish(self, actor: Actor, deployment_id: int, wish: Wish) -> Deployment:
-        at = clock.now()
-
-        def write(tx: Connection) -> Deployment:
-            found = deployments.by_id(tx, deployment_id)
-            if found is None:
-                raise NotFound(f"There is no deployment {deployment_id}.")
-            wished = found.wished(wish, actor.name)
-            over = self._overridden(tx, actor, found, at) if wish in ONWARD else ()
-            deployments.wish(tx, wished)
-            how = {"freezes": "overridden"} if over else {}
-            record(tx, _entry(wished, f"deploy.{wish}", actor=actor, parameters=how))
-            telling.say(tx, wished, f"{actor.name} wants to {wish.deed}", at)
-            if over:
-                telling.overridden(tx, wished, actor, [one.words for one in over], at)
-            return wished
-
-        return await self._database.write(write)
-
-    def _overridden(
-        self, tx: Connection, actor: Actor, deployment: Deployment, at: datetime
-    ) -> Sequence[Freeze]:
-        """The freezes through which they lead it on. Raises InvalidTransition for who may not."""
-        place = deployment.place
-        over = freezes_over(tx, place.service, place.environment, at)
-        if over and not self._permissions.allows(actor, Capability.FREEZE_OVERRIDE, place.environment):
-            raise InvalidTransition(
-                f"{over[0].scope.capitalize()} is frozen by {over[0].by}: {over[0].reason}. Only who may"
-                " override a freeze leads a deployment on meanwhile; it can still be taken back."
-            )
-        return over
 
     async def find(self, deployment_id: int) -> Deployment:
         found = None
@@ -239,7 +208,7 @@ class Rollouts:
                 await self._act(deployment, view, step)
 
     async def _act(self, deployment: Deployment, view: View, step: Act) -> None:
-        deed = _entry(deployment, f"cluster.{telling.verb(step)}", parameters=telling.said(step))
+        deed = telling.entry(deployment, f"cluster.{telling.verb(step)}", parameters=telling.said(step))
         async with self._auditing.effect(deed) as effect:
             remember = await self._acting.do(deployment, view, step)
             effect.parameters.update(remember)
@@ -298,7 +267,7 @@ class Rollouts:
             if not deployments.save(tx, after):
                 return
             telling.ended(tx, after, at, last_lines)
-            record(tx, _entry(after, "deploy.end", parameters={"state": after.state}))
+            record(tx, telling.entry(after, "deploy.end", parameters={"state": after.state}))
 
         await self._database.write(write)
         self._announced()
@@ -312,24 +281,6 @@ def _refused(deployment: Deployment, refused: UserError) -> Step:
     if deployment.phase in (Phase.APPLYING, Phase.TAKING_BACK):
         return End(state=State.FAILED, reason=refused.public)
     return Go(phase=Phase.TAKING_BACK, memory={"outcome": State.FAILED}, reason=refused.public)
-
-
-def _entry(
-    deployment: Deployment,
-    action: str,
-    *,
-    actor: Actor | None = None,
-    parameters: Mapping[str, object] | None = None,
-) -> Entry:
-    """Done for who executed it, where nobody else did it."""
-    return Entry(
-        at=clock.now(),
-        actor=actor or deployment.by,
-        action=action,
-        subject=deployment.subject,
-        parameters={"deployment": deployment.id, **(parameters or {})},
-        details=deployment.reason,
-    )
 
 
 async def _either(nudge: asyncio.Event, seconds: float) -> None:

@@ -7,6 +7,7 @@ from dataclasses import asdict
 from datetime import datetime
 
 from sovereign.core import clock
+from sovereign.domain.audit import Entry
 from sovereign.domain.conversations import Conversation, Topic
 from sovereign.domain.deployment import OVERRIDDEN, SERVED, Deployment, State, brief, wishes
 from sovereign.domain.events import Severity, Status
@@ -38,6 +39,24 @@ def said(step: Act) -> dict[str, object]:
     return {
         name: dict(value) if isinstance(value, Mapping) else value for name, value in asdict(step).items()
     }
+
+
+def entry(
+    deployment: Deployment,
+    action: str,
+    *,
+    actor: Actor | None = None,
+    parameters: Mapping[str, object] | None = None,
+) -> Entry:
+    """For the audit; done for who executed it, where nobody else did it."""
+    return Entry(
+        at=clock.now(),
+        actor=actor or deployment.by,
+        action=action,
+        subject=deployment.subject,
+        parameters={"deployment": deployment.id, **(parameters or {})},
+        details=deployment.reason,
+    )
 
 
 def open_thread(tx: Connection, release: Release, actor: Actor, at: datetime, channel: str) -> int:
