@@ -9,7 +9,7 @@ import discord
 from discord.ext import commands
 
 from sovereign.cogs._edge import Host, Interaction, actor, answer, edge, host, submitted
-from sovereign.domain.approval import Choice, Way, lacking
+from sovereign.domain.approval import Choice, Way
 from sovereign.render import proposals as looks
 from sovereign.render.cards import Card
 from sovereign.render.interactions import member_actor
@@ -49,7 +49,7 @@ class Press(discord.ui.DynamicItem[Button], template=looks.PRESS):
     async def _execute(self, interaction: Interaction) -> Card:
         approvals = host(interaction).services.delivery.approvals
         return looks.ended(
-            await approvals.execute(actor(interaction), self.proposal_id), "it is deployed now"
+            await approvals.execute(actor(interaction), self.proposal_id), "its deployment has begun"
         )
 
     async def _cancel(self, interaction: Interaction) -> Card:
@@ -112,9 +112,8 @@ async def _broken(interaction: Interaction, proposal_id: int, reason: str) -> Ca
 
 async def _vote(interaction: Interaction, proposal_id: int, choice: Choice, why: str = "") -> Card:
     voting = host(interaction).services.delivery.approvals.voting
-    standing = await voting.vote(actor(interaction), proposal_id, choice, Way.BUTTON, why)
-    missing = "The quorum is there." if standing.tally.reached else f"Now: {lacking(standing.tally)}."
-    return looks.heard(standing.proposal, missing)
+    who = actor(interaction)
+    return looks.heard(await voting.vote(who, proposal_id, choice, Way.BUTTON, why), who.id)
 
 
 async def setup(bot: commands.Bot) -> None:

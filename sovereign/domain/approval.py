@@ -35,6 +35,14 @@ class State(StrEnum):
     EXECUTED = "executed"
 
 
+class Idle(StrEnum):
+    """Why an approval fills no place."""
+
+    REQUESTER = "requester"
+    ROLE = "role"
+    FILLED = "filled"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
     """What an environment asks for before a version goes there.
@@ -97,13 +105,13 @@ class Tally:
     counted    those that fill a place of the quorum, each with the role that it fills
     unfilled   how many of each role are missing
     veto       an eligible no
-    idle       approvals that fill no place: no role for it, or the requester's own
+    idle       approvals that fill no place, each with the reason
     """
 
     counted: tuple[tuple[Vote, str], ...]
     unfilled: Mapping[str, int]
     veto: Vote | None
-    idle: tuple[Vote, ...]
+    idle: tuple[tuple[Vote, Idle], ...]
     quorum: int
 
     @property
@@ -212,9 +220,19 @@ def tally(proposal: Proposal, eligible: Mapping[int, frozenset[str]]) -> Tally:
             if count > len(places[role])
         },
         veto=veto,
-        idle=tuple(vote for vote in approvals if vote.member_id not in given),
+        idle=tuple(
+            (vote, _why_idle(proposal, vote, eligible))
+            for vote in proposal.votes
+            if vote.choice is Choice.APPROVE and vote.member_id not in given
+        ),
         quorum=proposal.policy.quorum,
     )
+
+
+def _why_idle(proposal: Proposal, vote: Vote, eligible: Mapping[int, frozenset[str]]) -> Idle:
+    if vote.member_id == proposal.requester_id and not proposal.policy.requester_counts:
+        return Idle.REQUESTER
+    return Idle.FILLED if eligible.get(vote.member_id) else Idle.ROLE
 
 
 def lacking(tally: Tally) -> str:

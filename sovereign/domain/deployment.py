@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -60,7 +61,13 @@ class Phase(StrEnum):
     TAKING_BACK = "taking back"
 
 
+OVERRIDDEN, SERVED = "overridden", "served"
+LONGEST_REASON = 200
+_DIGEST = re.compile(r"(sha256:[0-9a-f]{12})[0-9a-f]{52}")
+_UID = re.compile(r"\(?\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b\)?")
 UNDOING = frozenset({Phase.TAKING_BACK})
+ONWARD = frozenset({Wish.PROMOTE, Wish.RESUME})
+"""Wishes that bring the new version further; the others stop it, take it back or tidy up."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +86,8 @@ class Deployment:
     glass              the reason for which it goes without its quorum
     phase_at           since when it is in this phase
     wish               what somebody wants of it and has not happened yet
-    memory             what the strategy has to know after a restart, such as the name of the preview
+    memory             what has to be known after a restart, such as the name of the preview; OVERRIDDEN: the
+                       freezes through which it went; SERVED: that it was in service before
     reason             why it was taken back or failed
     configured         what the configuration said of the place when it began, in words
     left               what ran once it had succeeded; None where the cluster did not say
@@ -140,6 +148,12 @@ class Deployment:
 
     def ended(self, state: State, at: datetime, reason: str = "") -> Deployment:
         return replace(self, state=state, ended_at=at, reason=reason or self.reason, wish=None)
+
+
+def brief(reason: str) -> str:
+    """A reason as people read it: without ids of pods, the digests short, and not for ever."""
+    text = " ".join(_UID.sub("", _DIGEST.sub(r"\1…", reason)).split())
+    return text if len(text) <= LONGEST_REASON else text[: LONGEST_REASON - 1] + "…"
 
 
 def wishes(deployment: Deployment) -> tuple[Wish, ...]:

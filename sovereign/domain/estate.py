@@ -108,6 +108,19 @@ class Estate:
         live = [one.name for one in self.environments if one.production]
         return (live or names or ["prod"])[-1]
 
+    @property
+    def every_environment(self) -> tuple[str, ...]:
+        """Names of those that are configured, and of others that services name."""
+        named = (name for one in self.services for name in one.environments)
+        return tuple(dict.fromkeys((*(one.name for one in self.environments), *named)))
+
+    def require_environment(self, name: str) -> str:
+        """The name as it is. Raises NotFound, which names those that there are."""
+        known = self.every_environment
+        if name not in known:
+            raise NotFound(f"There is no environment {name[:60]!r}. {_listed(known)}".rstrip())
+        return name
+
     def environments_of(self, service: Service) -> tuple[str, ...]:
         """Names of those that it runs in, in the order of the configuration."""
         every = [one.name for one in self.environments]

@@ -33,6 +33,11 @@ class Freeze:
             return f"{self.service} in {self.environment}"
         return self.service or (f"everything in {self.environment}" if self.environment else "everything")
 
+    @property
+    def words(self) -> str:
+        """What is frozen, by whom and why."""
+        return f"{self.scope} by {self.by}: {self.reason}"
+
 
 def require_thawed(freezes: Sequence[Freeze], service: str, environment: str, at: datetime) -> None:
     """Raises InvalidTransition, which says who froze it, why, and until when."""

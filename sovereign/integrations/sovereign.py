@@ -30,13 +30,16 @@ def parse(headers: Headers, body: bytes) -> list[Event]:
     what = f"rolled {service} back to {version}" if by_hand else f"could not deploy {service} {version}"
     if deployed:
         what = f"deployed {service} {version}"
+    title = f"{by} {what} {'in' if by_hand else 'to'} {environment}"
+    if had_served := not deployed and payload.flag("served"):
+        title = f"{service} {version} was taken back in {environment}, {before} runs"
     event = Event(
         source="sovereign",
         kind=kind,
         subject=f"{service} {version}",
         name=f"{service} {version} to {environment}",
-        title=f"{by} {what} {'in' if by_hand else 'to'} {environment}",
-        status=Status.SUCCEEDED if deployed or by_hand else Status.FAILED,
+        title=title,
+        status=Status.SUCCEEDED if deployed or by_hand or had_served else Status.FAILED,
         text=line(payload, "reason"),
         url=link(payload, "url"),
         actor=who or None,

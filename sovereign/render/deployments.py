@@ -8,7 +8,7 @@ from typing import Any
 import discord
 
 from sovereign.core.clock import from_micros
-from sovereign.domain.deployment import Deployment, State, Wish
+from sovereign.domain.deployment import LONGEST_REASON, Deployment, Phase, State, Wish, brief
 from sovereign.render.answers import Answer
 from sovereign.render.cards import FIELD_VALUE, buttons, card
 from sovereign.render.pictures import charts
@@ -53,7 +53,12 @@ def head(payload: Facts, ref: str) -> tuple[discord.Embed, discord.ui.View]:
         tone=TONES[state],
         title=_title(given, state),
         url=given["change"],
-        body=(_glass(given.get("glass")), *_progress(payload, state), _reason(given)),
+        body=(
+            _glass(given.get("glass")),
+            _overridden(given),
+            *_progress(payload, state),
+            _outcome(given, state),
+        ),
         fields=(
             ("From", code(given["from_version"], 60)),
             ("To", code(given["version"], 60)),
@@ -79,7 +84,7 @@ def _title(given: Facts, state: State) -> str:
     return {
         State.RUNNING: f"Deploying {what}",
         State.SUCCEEDED: f"Deployed {what}",
-        State.ROLLED_BACK: f"Took back {what}",
+        State.ROLLED_BACK: f"Took back {given['service']} {given['version']} in {given['environment']}",
         State.CANCELLED: f"Cancelled {what}",
         State.FAILED: f"Failed to deploy {what}",
     }[state]
@@ -94,8 +99,16 @@ def _progress(payload: Facts, state: State) -> list[str]:
         whole = payload["done"] >= payload["total"]
         lines.append(bar(payload["done"], payload["total"], "pods ready", full=whole))
     since = moment(from_micros(given["phase_at"]))
+    if given["phase"] == Phase.KEEPING and not given["wish"]:
+        until = moment(from_micros(given["back_until"]))
+        return [
+            *lines,
+            f"**{code(given['version'], 60)} serves** since {since} · Rollback is open until {until}",
+        ]
     waits = f" · waits for {one_line(payload['waits_for'], 200)}" if payload["waits_for"] else ""
     lines.append(f"**{given['phase'].capitalize()}** since {since}{waits}")
+    if payload.get("trouble"):
+        lines.append(f"Trouble so far: {one_line(payload['trouble'], LONGEST_REASON)}")
     if given["wish"]:
         deed = Wish(given["wish"]).deed
         lines.append(f"{one_line(given['wished_by'], 64)} wants to {deed}")
@@ -106,8 +119,19 @@ def _glass(why: str | None) -> str:
     return f"**Without its quorum**: {one_line(why, 300)}" if why else ""
 
 
-def _reason(given: Facts) -> str:
-    return one_line(given["reason"], 300)
+def _overridden(given: Facts) -> str:
+    """Whose freeze it went through, by whose will."""
+    over = given.get("overridden")
+    if not over:
+        return ""
+    return f"**Freeze overridden** by {one_line(given['by'], 64)}: {one_line('; '.join(over), 200)}"
+
+
+def _outcome(given: Facts, state: State) -> str:
+    """What runs now that it was taken back, and why."""
+    back = state in (State.ROLLED_BACK, State.CANCELLED)
+    runs = f"{code(given['from_version'], 60)} runs" if back else ""
+    return " · ".join(filter(None, (runs, one_line(given["reason"], LONGEST_REASON))))
 
 
 def _time(given: Facts) -> tuple[str, str]:
@@ -156,7 +180,7 @@ def details(deployment: Deployment, link: str | None) -> discord.Embed:
         body=(
             f"**{deployment.state.words.capitalize()}** {moment(deployment.ended_at or deployment.phase_at)}",
             _glass(deployment.glass),
-            one_line(deployment.reason, 300),
+            one_line(brief(deployment.reason), LONGEST_REASON),
             f"{code(deployment.from_image, 160)} → {code(deployment.image, 200)}",
         ),
         fields=(
@@ -182,9 +206,12 @@ def figures(found: Delivering) -> Answer:
             "" if charts.can_draw() else "The picture needs the extra `pictures` (matplotlib).",
         ),
         fields=(
-            ("Deployments", f"{given.per_week:.1f} a week, {given.deployments} in all"),
+            (
+                "Deployments that stayed",
+                f"{sum(one.stayed for one in given.weeks)}, {given.per_week:.1f} a week",
+            ),
             ("Lead time", duration(given.lead_time) if given.lead_time else "no merge heard of"),
-            ("Failed or taken back", _rate(given.failure_rate)),
+            ("Failed or taken back", _rate(given.failure_rate, given.deployments)),
             ("Time to restore", duration(given.restore_time) if given.restore_time else "no incident ended"),
         ),
         footer=("sovereign", found.environment),
@@ -199,8 +226,8 @@ def _place(found: Delivering) -> str:
     return f"{found.service} in {found.environment}" if found.service else found.environment
 
 
-def _rate(rate: float | None) -> str:
-    return "nothing was deployed" if rate is None else f"{rate:.0%}"
+def _rate(rate: float | None, count: int) -> str:
+    return "nothing was deployed" if rate is None else f"{rate:.0%} of {count}"
 
 
 def choice(deployment: Deployment) -> str:

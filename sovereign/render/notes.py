@@ -42,7 +42,7 @@ def fields(notes: Notes) -> tuple[tuple[str, str], ...]:
     return (
         ("Merged since", _merged(notes)),
         ("Configuration changed since", _configuration(notes)),
-        ("Deployed in the last hour", _lines(notes.get("recent"))),
+        ("Deployed in the last hour", _lines(notes.get("recent"), notes.get("recent_more", 0))),
         ("Open incidents", _lines(notes.get("incidents"))),
     )
 
@@ -71,5 +71,6 @@ def _merged(notes: Notes) -> str:
     return "\n".join(rows)
 
 
-def _lines(given: object) -> str:
-    return "\n".join(one_line(str(each), 80) for each in cast("Sequence[object]", given or ()))[:FIELD_VALUE]
+def _lines(given: object, more: int = 0) -> str:
+    rows = [one_line(str(each), 80) for each in cast("Sequence[object]", given or ())]
+    return "\n".join((*rows, *([f"and {more} more"] if more else [])))[:FIELD_VALUE]

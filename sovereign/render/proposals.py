@@ -8,12 +8,13 @@ from typing import Any
 import discord
 
 from sovereign.core.clock import from_micros
-from sovereign.domain.approval import LONGEST_REASON, SHORTEST_REASON, Proposal
+from sovereign.domain.approval import LONGEST_REASON, SHORTEST_REASON, Idle, Proposal, lacking
 from sovereign.domain.handwritten import Written
 from sovereign.render import notes as known
 from sovereign.render.cards import FIELD_VALUE, buttons, card
 from sovereign.render.text import moment, one_line, plain_line
 from sovereign.render.tones import Tone
+from sovereign.services.approving.steps import Standing
 
 PRESS = r"sov:prop:(?P<deed>approve|reject|execute|cancel|glass):(?P<proposal>[0-9]{1,18})"
 """Pattern of the custom_id of the buttons under a proposal."""
@@ -31,6 +32,13 @@ _TONES = {
     "expired": Tone.MUTED,
     "cancelled": Tone.MUTED,
     "void": Tone.WARNING,
+}
+
+
+_IDLE = {
+    Idle.REQUESTER: "Who asks for it is not among those who approve it here: `requester_counts` is not set.",
+    Idle.ROLE: "You do not hold a role that may vote on it now.",
+    Idle.FILLED: "The places that your roles could fill are filled.",
 }
 
 
@@ -100,7 +108,7 @@ def _asked(given: Facts) -> str:
 def _approvals(payload: Facts) -> str:
     lines = [_approval(each) for each in payload["approvals"]]
     if payload["idle"]:
-        lines.append(f"not counted: {one_line(', '.join(payload['idle']), 80)}")
+        lines.append(f"not counted: {one_line(', '.join(payload['idle']), 200)}")
     return "\n".join(lines)[:FIELD_VALUE]
 
 
@@ -118,12 +126,18 @@ def proposed(proposal: Proposal) -> discord.Embed:
     )
 
 
-def heard(proposal: Proposal, missing: str) -> discord.Embed:
+def heard(standing: Standing, member_id: int) -> discord.Embed:
     """What who voted sees alone."""
+    proposal, counted = standing.proposal, standing.tally
+    idle = next((why for vote, why in counted.idle if vote.member_id == member_id), None)
+    title = f"Your vote on {proposal.subject} {'does not count' if idle else 'counts'}"
+    if standing.repeated:
+        title = f"You had approved {proposal.subject} already"
+    missing = "The quorum is there." if counted.reached else f"Now: {lacking(counted)}."
     return card(
-        tone=Tone.PROPOSAL,
-        title=f"Your vote on {proposal.subject} counts",
-        body=(one_line(missing, 200),),
+        tone=Tone.WARNING if idle else Tone.PROPOSAL,
+        title=title,
+        body=(_IDLE[idle] if idle else "", one_line(missing, 200)),
     )
 
 
@@ -133,7 +147,7 @@ def ended(proposal: Proposal, words: str) -> discord.Embed:
 
 def broken(proposal: Proposal) -> discord.Embed:
     """What who broke the glass sees alone; the message and its thread tell everybody why."""
-    return ended(proposal, "it is deployed without its quorum")
+    return ended(proposal, "its deployment has begun, without its quorum")
 
 
 def rejection(proposal_id: int) -> discord.ui.Modal:

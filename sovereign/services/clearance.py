@@ -5,12 +5,14 @@ One rule for whatever changes what runs: deployments, `/scale`, `/restart`, `/ro
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sovereign.core.errors import InvalidTransition
 from sovereign.domain import freeze
 from sovereign.domain.deployment import wishes
 from sovereign.domain.estate import Place
+from sovereign.domain.freeze import Freeze
 from sovereign.store import deployments, freezes
 from sovereign.store.sqlite import Connection
 
@@ -33,3 +35,8 @@ def require_clear(tx: Connection, place: Place, at: datetime, *, override: bool)
 def require_thawed(tx: Connection, place: Place, at: datetime) -> None:
     """Raises InvalidTransition, which says who froze it and why."""
     freeze.require_thawed(freezes.standing(tx, at), place.service, place.environment, at)
+
+
+def freezes_over(tx: Connection, service: str, environment: str, at: datetime) -> Sequence[Freeze]:
+    """Those that hold there now, oldest first."""
+    return [one for one in freezes.standing(tx, at) if one.holds(service, environment, at)]

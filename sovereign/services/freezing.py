@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -34,9 +34,17 @@ class Wanted:
 
 
 class Freezing:
+    """`changed` is called after each freeze that is set or lifted."""
+
     def __init__(
-        self, database: Database, auditing: Auditing, permissions: Permissions, clusters: Clusters
+        self,
+        database: Database,
+        auditing: Auditing,
+        permissions: Permissions,
+        clusters: Clusters,
+        changed: Callable[[], None],
     ) -> None:
+        self._changed = changed
         self._database, self._auditing = database, auditing
         self._permissions, self._clusters = permissions, clusters
 
@@ -67,7 +75,9 @@ class Freezing:
             record(tx, _entry(actor, "freeze.on", kept))
             return kept
 
-        return await self._database.write(keep)
+        kept = await self._database.write(keep)
+        self._changed()
+        return kept
 
     async def lift(self, actor: Actor, freeze_id: int) -> Freeze:
         """Raises NotAllowed and NotFound."""
@@ -83,6 +93,7 @@ class Freezing:
                 record(tx, _entry(actor, "freeze.off", found))
 
         await self._database.write(lift)
+        self._changed()
         return found
 
     async def standing(self, actor: Actor) -> Sequence[Freeze]:

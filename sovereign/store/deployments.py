@@ -22,8 +22,8 @@ def add(tx: Connection, deployment: Deployment) -> Deployment:
     (given,) = tx.execute(
         "INSERT INTO deployments (proposal_id, conversation_id, service, environment, place_json, version,"
         " image, from_version, from_image, strategy, terms_json, actor_json, identity_json, approved_json,"
-        " change, glass, configured_json, state, phase, phase_at, started_at)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
+        " change, glass, configured_json, memory_json, state, phase, phase_at, started_at)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
         (
             deployment.proposal_id,
             deployment.conversation_id,
@@ -42,6 +42,7 @@ def add(tx: Connection, deployment: Deployment) -> Deployment:
             deployment.change,
             deployment.glass,
             json.dumps(dict(deployment.configured)),
+            json.dumps(dict(deployment.memory)),
             deployment.state,
             deployment.phase,
             micros(deployment.phase_at),

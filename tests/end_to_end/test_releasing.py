@@ -72,7 +72,7 @@ async def test_a_proposal_with_three_votes_is_executed_told_and_recorded(it: Rel
     await it.until_says(head, "2 of 3")
     await it.press("emil", head, "Approve")
     await it.until_says(head, "Execute is open")
-    assert "deployed now" in await it.press("bela", head, "Execute")
+    assert "deployment has begun" in await it.press("bela", head, "Execute")
     done = await it.until_says(head, "Deployed shop v2.0 to prod")
     assert done["components"] == []
     assert "Approved by: Bela, Chen, Emil" in text(done)
@@ -168,12 +168,15 @@ async def test_each_failing_image_is_taken_back_with_what_the_pods_say(it: Relea
     async def fail(service: str, how: str) -> str:
         options = {"version": f"v2.1.0-{how}", "service": service, "env": "dev"}
         assert "Deploying" in await it.command("ivan", "deploy run", **options)
-        return text(await it.until_head(f"Took back {service} v2.1.0-{how} to dev"))
+        head = await it.until_head(f"Took back {service} v2.1.0-{how} in dev")
+        return f"{text(head)}\n{await it.until_in_thread(head, 'Taken back: v1.5.1 runs')}"
 
     crash, oom, nopull, unready = await asyncio.gather(
         fail("accounts", "crash"), fail("cart", "oom"), fail("catalog", "nopull"), fail("mailer", "unready")
     )
     assert "CrashLoopBackOff" in crash
+    assert crash.count("CrashLoopBackOff") == 2, crash
+    assert "Traceback (most recent call last)" in crash
     assert "OOMKilled" in oom
     assert "ImagePullBackOff" in nopull
     assert "ProgressDeadlineExceeded" in unready or "pods got ready" in unready
@@ -187,7 +190,7 @@ async def test_blue_green_is_promoted_and_rolled_back_within_its_window(it: Rele
     await it.until_says(head, "somebody to promote it")
     assert await it.serving("shop", "staging") == {"blue"}
     await it.press("chen", head, "Promote")
-    kept = await it.until_says(head, "Keeping")
+    kept = await it.until_says(head, "Rollback is open")
     assert await it.serving("shop", "staging") == {"green"}
     assert "busy" not in text(kept)
     second = await it.command("chen", "deploy run", version="v2.0.0", service="shop", env="staging")
@@ -205,7 +208,7 @@ async def test_a_preview_that_nobody_promotes_or_that_is_cancelled_goes(it: Rele
     await it.until_says(cancelled, "Promotable")
     await it.press("chen", cancelled, "Cancel")
     await it.until_says(cancelled, "Cancelled checkout")
-    taken = await it.until_head("Took back reviews v1.6.0 to dev")
+    taken = await it.until_head("Took back reviews v1.6.0 in dev")
     assert "nobody promoted it in time" in text(taken)
     assert (await it.deployment("checkout-green", "staging")).get("code") == 404
     assert (await it.deployment("reviews-green", "dev")).get("code") == 404

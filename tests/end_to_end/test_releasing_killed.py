@@ -35,7 +35,7 @@ async def test_votes_while_it_is_dead_count_and_a_killed_rollout_goes_on_once(tm
         await bot.start()
         await it.until_says(head, "Execute is open", seconds=30)
         before = (await it.deployment())["metadata"]["generation"]
-        assert "deployed now" in await it.press("bela", head, "Execute")
+        assert "deployment has begun" in await it.press("bela", head, "Execute")
         await it.until_says(head, "Progressing")
         await bot.kill()
         await bot.start()

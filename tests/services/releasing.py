@@ -51,18 +51,19 @@ class Dock:
     yard: Yard
     registry: FakeRegistry
     delivery: Delivery
+    members: FakeMembers
 
 
 async def _well(url: str) -> int:
     return 200
 
 
-def dock_over(database: Database, rules: str) -> Dock:
+def dock_over(database: Database, rules: str, configuration: str = CONFIGURATION) -> Dock:
     """`rules` are those of `deploy`."""
-    text = f"{CONFIGURATION}\ndeploy:\n  rules: [{rules}]\n"
+    text = f"{configuration}\ndeploy:\n  rules: [{rules}]\n"
     yard = yard_over(database, text)
     discovery = parse(text, "discovery.yml", sources=all_sources().keys()).discovery
-    registry = FakeRegistry()
+    registry, members = FakeRegistry(), FakeMembers()
     places = yard.operations.places
     made = delivery(
         database,
@@ -71,8 +72,8 @@ def dock_over(database: Database, rules: str) -> Dock:
         places,
         yard.permissions,
         Auditing(database, yard.permissions),
-        World(members=FakeMembers(), registry=registry, probing=_well),
+        World(members=members, registry=registry, probing=_well),
         lambda: yard.announced.append(None),
         lambda: None,
     )
-    return Dock(yard=yard, registry=registry, delivery=made)
+    return Dock(yard=yard, registry=registry, delivery=made, members=members)

@@ -9,10 +9,12 @@ from typing import Any
 
 import pytest
 
+from sovereign.core import clock
 from sovereign.core.errors import NotAllowed
 from sovereign.domain.cluster import Revision
 from sovereign.domain.deployment import Left, State
 from sovereign.domain.rollout.terms import Strategy
+from sovereign.render import notes
 from sovereign.services.approving.approvals import Ask
 from sovereign.services.releasing.deploying import Order, Preview
 from sovereign.store import deployments
@@ -128,3 +130,18 @@ async def test_a_cluster_that_does_not_tell_of_the_past_stops_no_proposal(
 
     monkeypatch.setattr(type(it.yard.cluster), "revisions", refused)
     assert (await previewed(it)).notes["configuration"] == []
+
+
+async def test_what_was_deployed_elsewhere_is_counted_the_same_environment_first(database: Database) -> None:
+    it = dock(database)
+    for service, environment in (
+        ("payments", "prod"), ("payments", "dev"), ("shop", "dev"), ("cart", "dev"), ("cart", "prod"),
+        ("shop", "prod"),
+    ):  # fmt: skip
+        place = replace(model.PLACE, service=service, environment=environment, deployment=f"{service}-x")
+        await deployed(it, place=place, started_at=clock.now())
+    noted = (await previewed(it)).notes
+    shown = dict(notes.fields(noted))["Deployed in the last hour"].splitlines()
+    assert [line.split(" by ")[0] for line in shown] == [
+        "cart v2 to prod", "payments v2 to prod", "cart v2 to dev", "and 2 more",
+    ]  # fmt: skip

@@ -7,23 +7,28 @@ import json
 from collections.abc import AsyncIterator, MutableMapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
 
-from sovereign.domain.cluster import Revision
-from sovereign.domain.deployment import Deployment, Left, State, Wish
+from sovereign.core import clock
+from sovereign.core.errors import InvalidTransition
+from sovereign.domain.cluster import Container, LogRequest, Revision
+from sovereign.domain.cluster import Phase as Pods
+from sovereign.domain.deployment import Deployment, Left, Phase, State, Wish
 from sovereign.domain.estate import Place
-from sovereign.domain.rollout.steps import End, Step, View
+from sovereign.domain.freeze import Freeze
+from sovereign.domain.permission import Actor
+from sovereign.domain.rollout.steps import End, Go, Step, View
 from sovereign.domain.rollout.terms import Strategy
 from sovereign.services.releasing import rollouts
-from sovereign.store import deployments
+from sovereign.store import deployments, freezes
 from sovereign.store.database import Database
 from tests.domain.cluster import pod, workload
 from tests.domain.rollout import model
-from tests.services.clusters import OWNER
+from tests.services.clusters import CONFIGURATION, OWNER, ROLES
 from tests.services.releasing import Dock, dock_over
 
 BROKEN = "a strategy that was never tried"
@@ -67,6 +72,14 @@ def broken(lines: Sequence[MutableMapping[str, Any]]) -> list[MutableMapping[str
     return [line for line in lines if line["event"] == "rollout.broken"]
 
 
+async def lines(dock: Dock) -> list[dict[str, Any]]:
+    """Those of the threads, oldest first."""
+    rows = await dock.yard.database.read(
+        lambda tx: [json.loads(row["payload_json"]) for row in tx.execute("SELECT * FROM outbox ORDER BY id")]
+    )
+    return [row for row in rows if row["view"] == "line"]
+
+
 async def shown(dock: Dock, deployment: Deployment) -> list[str]:
     """What its message has said that it waits for, oldest first."""
     rows = await dock.yard.database.read(
@@ -89,11 +102,11 @@ async def test_a_fault_in_one_stops_no_other_is_logged_and_tried_again(
 
     monkeypatch.setitem(rollouts._DECIDE, Strategy.ROLLING, decide)
     monkeypatch.setattr(rollouts, "LOOK_AGAIN", 0.1)
-    with capture_logs() as lines:
+    with capture_logs() as logged:
         async with working(dock) as worker:
             await until(dock, well, State.SUCCEEDED)
             await asyncio.sleep(0.5)
-            assert len(broken(lines)) > 1
+            assert len(broken(logged)) > 1
             assert (await shown(dock, sick)).count(
                 "another try: something went wrong on our side, which is in the log"
             ) == 1
@@ -105,7 +118,7 @@ async def test_a_fault_in_one_stops_no_other_is_logged_and_tried_again(
             mended = True
             await until(dock, sick, State.SUCCEEDED)
     assert (await shown(dock, sick))[-1] == ""
-    assert {(str(line["exc_info"]), line["log_level"]) for line in broken(lines)} == {(BROKEN, "error")}
+    assert {(str(line["exc_info"]), line["log_level"]) for line in broken(logged)} == {(BROKEN, "error")}
 
 
 async def test_what_is_broken_keeps_its_place_and_can_be_told_to_end(
@@ -156,3 +169,98 @@ async def test_what_nobody_knows_it_left_is_not_kept(dock: Dock, monkeypatch: py
         await until(dock, done, State.SUCCEEDED)
         await until(dock, failed, State.FAILED)
     assert [(await dock.delivery.rollouts.find(one.id)).left for one in (done, failed)] == [None, None]
+
+
+async def freeze(dock: Dock, since: datetime) -> None:
+    frozen = Freeze(
+        service=None,
+        environment="prod",
+        reason="inventory count",
+        by_id=9,
+        by="chen",
+        since=since,
+        until=None,
+    )
+    await dock.yard.database.write(lambda tx: freezes.add(tx, frozen))
+
+
+async def resting(dock: Dock, strategy: Strategy, phase: Phase) -> Deployment:
+    given = replace(model.deployment(strategy), phase=phase, started_at=clock.now(), phase_at=clock.now())
+    return await dock.yard.deploying(given)
+
+
+@pytest.mark.parametrize(
+    ("strategy", "phase", "wish"),
+    [
+        (Strategy.BLUE_GREEN, Phase.PROMOTABLE, Wish.PROMOTE),
+        (Strategy.CANARY, Phase.PAUSING, Wish.PROMOTE),
+        (Strategy.BLUE_GREEN, Phase.PROMOTABLE, Wish.CANCEL),
+        (Strategy.BLUE_GREEN, Phase.KEEPING, Wish.ROLL_BACK),
+    ],
+)
+async def test_under_a_freeze_it_goes_back_for_all_and_on_for_who_may_override(
+    database: Database, strategy: Strategy, phase: Phase, wish: Wish
+) -> None:
+    dock = dock_over(
+        database, "", CONFIGURATION.replace("[services.view]", "[services.view, deploy.execute]")
+    )
+    deployment = await resting(dock, strategy, phase)
+    await freeze(dock, clock.now())
+    operator = Actor(id=7, name="emil", roles=(ROLES["QA"],))
+    wanted = dock.delivery.rollouts.wish
+    if wish is not Wish.PROMOTE:
+        assert (await wanted(operator, deployment.id, wish)).wish is wish
+        return
+    with pytest.raises(InvalidTransition, match=r"Everything in prod is frozen by chen: inventory count\."):
+        await wanted(operator, deployment.id, wish)
+    assert (await dock.delivery.rollouts.find(deployment.id)).wish is None
+    assert (await wanted(OWNER, deployment.id, wish)).wish is wish
+    assert [
+        (one.entry.action, str(one.entry.result), one.entry.parameters.get("freezes"))
+        for one in await dock.yard.records()
+    ] == [("deploy.promote", "refused", None), ("deploy.promote", "done", "overridden")]
+
+
+@pytest.mark.parametrize(
+    ("phase", "on"), [(Phase.PAUSING, Phase.SHARING), (Phase.PROMOTABLE, Phase.SWITCHING)]
+)
+async def test_what_would_go_on_by_itself_waits_for_a_freeze_that_began_meanwhile(
+    dock: Dock, monkeypatch: pytest.MonkeyPatch, phase: Phase, on: Phase
+) -> None:
+    def decide(deployment: Deployment, view: View, now: datetime) -> Step:
+        return Go(phase=on) if deployment.phase is phase else End(state=State.SUCCEEDED)
+
+    monkeypatch.setitem(rollouts._DECIDE, Strategy.CANARY, decide)
+    await freeze(dock, clock.now() - timedelta(hours=1))
+    overridden = await resting(dock, Strategy.CANARY, phase)
+    async with working(dock):
+        await until(dock, overridden, State.SUCCEEDED)
+    waiting = await resting(dock, Strategy.CANARY, phase)
+    await freeze(dock, clock.now())
+    async with working(dock):
+        await asyncio.sleep(0.3)
+    assert (await shown(dock, waiting))[-1] == "the freeze by chen to be lifted: inventory count"
+    assert (await dock.delivery.rollouts.find(waiting.id)).phase is phase
+
+
+async def test_the_last_lines_are_read_before_the_sick_pods_are_gone(
+    dock: Dock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    crashed = Container(name="shop", image=model.NEW, phase=Pods.WAITING, restarts=2)
+    cluster = dock.yard.cluster
+    cluster.put(workload(), pod(), pod("shop-2", ready=False, containers=(crashed,)))
+    cluster.lines["shop-2"] = "panic: no database\n"
+
+    def decide(deployment: Deployment, view: View, now: datetime) -> Step:
+        if deployment.phase is not Phase.TAKING_BACK:
+            return Go(phase=Phase.TAKING_BACK, reason="it crashes")
+        cluster.put(workload(), pod())
+        return End(state=State.ROLLED_BACK)
+
+    monkeypatch.setitem(rollouts._DECIDE, Strategy.ROLLING, decide)
+    deployment = await begun(dock, "shop")
+    async with working(dock):
+        await until(dock, deployment, State.ROLLED_BACK)
+    assert "panic: no database" in [one["quote"] for one in await lines(dock)]
+    asked = LogRequest(pod="shop-2", container="shop", tail=10, previous=True)
+    assert cluster.done == [("log", asked)]

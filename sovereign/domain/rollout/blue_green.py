@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from sovereign.domain.cluster import Entry
-from sovereign.domain.deployment import Deployment, Phase, State, Wish
+from sovereign.domain.deployment import SERVED, Deployment, Phase, State, Wish
 from sovereign.domain.rollout.steps import (
     COLOUR,
     Copy,
@@ -103,7 +103,9 @@ def _rehearse(deployment: Deployment, preview: Sight, now: datetime) -> Step:
             return Go(phase=Phase.PROBING if deployment.terms.smoke else Phase.PROMOTABLE)
         if preview.failed or is_late(deployment, now):
             return give_up(deployment, hindered(preview))
-        return Wait(until=preview.why or "the preview to get ready", done=preview.done, total=preview.total)
+        return Wait(
+            until="the preview to get ready", done=preview.done, total=preview.total, trouble=preview.why
+        )
     if deployment.phase is Phase.PROBING:
         return _probed(deployment)
     return _await_promotion(deployment, preview, now)
@@ -139,7 +141,7 @@ def _switched(deployment: Deployment, old: Sight, new: Sight, entry: Entry, now:
     if deployment.phase is Phase.KEEPING:
         if deployment.wish is Wish.ROLL_BACK:
             why = f"Rolled back by {deployment.wished_by}"
-            memory = {"outcome": State.ROLLED_BACK}
+            memory = {"outcome": State.ROLLED_BACK, SERVED: True}
             return Go(phase=Phase.TAKING_BACK, memory=memory, reason=why, heard=True)
         kept = now - deployment.phase_at >= deployment.terms.keep_old
         if kept or deployment.wish is Wish.FINISH:

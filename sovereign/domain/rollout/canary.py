@@ -78,7 +78,7 @@ def _share(deployment: Deployment, main: Sight, canary: Sight | None, now: datet
     if not canary.complete:
         if canary.failed or is_late(deployment, now):
             return give_up(deployment, hindered(canary))
-        return Wait(until=canary.why or "the canary to get ready", done=canary.done, total=canary.total)
+        return Wait(until="the canary to get ready", done=canary.done, total=canary.total, trouble=canary.why)
     if main.workload.desired != max(1, replicas - new):
         return Scale(workload=main.workload.name, replicas=max(1, replicas - new))
     return Go(phase=Phase.PAUSING, says=f"{new} of {replicas} pods are {deployment.version}")
@@ -113,7 +113,7 @@ def _take_over(deployment: Deployment, main: Sight, now: datetime) -> Step:
         return Go(phase=Phase.RETIRING)
     if main.failed or is_late(deployment, now):
         return give_up(deployment, hindered(main))
-    return Wait(until=main.why or "the other pods", done=main.done, total=main.total)
+    return Wait(until="the other pods", done=main.done, total=main.total, trouble=main.why)
 
 
 def _take_back(deployment: Deployment, main: Sight, canary: Sight | None, now: datetime) -> Step:

@@ -46,7 +46,7 @@ def _progress(deployment: Deployment, sight: Sight, now: datetime) -> Step:
         return step
     if sight.failed or is_late(deployment, now):
         return give_up(deployment, hindered(sight))
-    return Wait(until=sight.why or "pods to get ready", done=sight.done, total=sight.total)
+    return Wait(until="pods to get ready", done=sight.done, total=sight.total, trouble=sight.why)
 
 
 def _paused(deployment: Deployment, sight: Sight) -> Step | None:

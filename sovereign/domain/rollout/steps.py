@@ -118,11 +118,12 @@ class Go:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wait:
-    """`until` says what it waits for, in words."""
+    """`until` says what it waits for, `trouble` what keeps that from happening so far, both in words."""
 
     until: str
     done: int = 0
     total: int = 0
+    trouble: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,6 +134,13 @@ class End:
 
 Act = SetImage | Hold | Label | Copy | Scale | Remove | Select | Probe
 Step = Act | Go | Wait | End
+
+
+def goes_on_by_itself(deployment: Deployment, step: Step) -> bool:
+    """Whether more traffic would reach the new version by this step though nobody has just asked for it."""
+    rests = deployment.phase in (Phase.PROMOTABLE, Phase.PAUSING)
+    onward = (Phase.SWITCHING, Phase.SHARING, Phase.TAKING_OVER)
+    return isinstance(step, Go) and not step.heard and rests and step.phase in onward
 
 
 def is_late(deployment: Deployment, now: datetime) -> bool:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 
 import structlog
 
@@ -63,7 +64,7 @@ class Approvals:
     ) -> None:
         self._database, self._auditing, self._permissions = database, auditing, permissions
         self._releases, self._announced = releases, announced
-        self._missed = asyncio.Event()
+        self._missed, self._woken = False, asyncio.Event()
         self._electorate = Electorate(permissions, members)
         self.voting = Voting(
             database, auditing, self._electorate, members, announced, reached=self._execute_at_once
@@ -72,9 +73,11 @@ class Approvals:
     async def propose(self, actor: Actor, ask: Ask) -> Standing:
         """Raises NotAllowed, NotFound, UserError and Unavailable."""
         self._permissions.require(actor, Capability.DEPLOY_PROPOSE, ask.environment)
+        if ask.change and not _LINK.fullmatch(ask.change):
+            raise UserError(f"{ask.change[:60]!r} is no link; expected https://…")
         release = await self._releases.prepare(actor, ask.version, ask.service, ask.environment, ask.strategy)
         policy = release.policy.raised(ask.quorum)
-        if policy.change_link and not _LINK.fullmatch(ask.change or ""):
+        if policy.change_link and not ask.change:
             raise UserError(
                 f"Deploying to {ask.environment} needs a link to the change: give it as `change`."
             )
@@ -101,7 +104,7 @@ class Approvals:
 
         def cancel(tx: Connection) -> Proposal:
             found = steps.find(tx, proposal_id).decided(State.CANCELLED, at, by=actor.name)
-            steps.decide(tx, found, f"Cancelled by {actor.name}", at)
+            steps.decide(tx, found, f"Cancelled by {actor.name}", at, by=actor)
             record(tx, steps.entry(actor, "deploy.cancel", found))
             return found
 
@@ -155,7 +158,7 @@ class Approvals:
             self._begin(tx, actor, release, done, None, override=True)
             return done
 
-        return await self._start(actor, proposal, start, {})
+        return await self._start(actor, proposal, start, None)
 
     def _begin(
         self,
@@ -190,8 +193,9 @@ class Approvals:
         actor: Actor,
         proposal: Proposal,
         start: Callable[[Connection], Proposal],
-        eligible: Mapping[int, frozenset[str]],
+        eligible: Mapping[int, frozenset[str]] | None,
     ) -> Proposal:
+        """`eligible` is None where nobody has asked who may vote."""
         try:
             done = await self._database.write(start)
         except UserError as refusal:
@@ -199,9 +203,8 @@ class Approvals:
 
             def refused(tx: Connection) -> None:
                 record(tx, steps.entry(actor, "deploy.execute", proposal, Result.REFUSED, details=why))
-                found = steps.find(tx, proposal.id)
-                if found.state is State.OPEN:  # who has lost the role is no longer counted: all may see it
-                    steps.show(tx, found, tally(found, eligible), clock.now())
+                if eligible is not None:  # who has lost the role is no longer counted: all may see it
+                    steps.redraw(tx, proposal.id, eligible)
 
             await self._database.write(refused)
             self._announced()
@@ -251,34 +254,40 @@ class Approvals:
 
     def listen_again(self) -> None:
         """Discord is there (again): hear the reactions that came meanwhile."""
-        self._missed.set()
+        self._missed = True
+        self._woken.set()
+
+    def look_again(self) -> None:
+        """Something is frozen, or no longer: messages of open proposals say so."""
+        self._woken.set()
 
     async def run(self) -> None:
-        """Hear what was missed, and let proposals expire when their time is over."""
+        """Hear what was missed, let proposals expire when their time is over, tell freezes as they are."""
         while True:
             try:
-                if self._missed.is_set():
-                    self._missed.clear()
+                self._woken.clear()
+                if self._missed:
+                    self._missed = False
                     await self.voting.recount()
-                if await self._database.write(_expire):
+                if await self._database.write(lambda tx: steps.expire(tx, MOST_OPEN)):
                     self._announced()
+                await self._refresh()
             except Unavailable as silent:
                 log.warning("approvals.waiting", problem=str(silent))
             with suppress(TimeoutError):
                 async with asyncio.timeout(LOOK):
-                    await self._missed.wait()
+                    await self._woken.wait()
 
+    async def _refresh(self) -> None:
+        at = clock.now()
 
-def _expire(tx: Connection) -> int:
-    at, count = clock.now(), 0
-    for proposal in proposals.standing(tx, MOST_OPEN):  # the one that expires first is at the head
-        if at < proposal.expires_at:
-            break
-        over = proposal.decided(State.EXPIRED, at, by=None, reason="No quorum in time")
-        steps.decide(tx, over, "Expired without a quorum, which is a no", at)
-        record(tx, steps.entry(None, "deploy.expire", over))
-        count += 1
-    return count
+        def stale(tx: Connection) -> list[Proposal]:
+            return [one for one in proposals.standing(tx, MOST_OPEN) if steps.is_stale(tx, one, at)]
+
+        for proposal in await self._database.read(stale):
+            eligible = await self._electorate.eligible(proposal)
+            await self._database.write(partial(steps.redraw, proposal_id=proposal.id, eligible=eligible))
+            self._announced()
 
 
 def _proposal(actor: Actor, ask: Ask, release: Release, policy: Policy) -> Proposal:

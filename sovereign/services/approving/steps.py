@@ -9,12 +9,14 @@ from typing import cast
 
 from sovereign.core import clock
 from sovereign.core.errors import InvalidTransition, NotFound
-from sovereign.domain.approval import ANYBODY, Choice, Proposal, State, Tally, Vote, lacking, tally
+from sovereign.domain.approval import ANYBODY, Choice, Idle, Proposal, State, Tally, Vote, lacking, tally
 from sovereign.domain.audit import Entry, Result
 from sovereign.domain.conversations import Conversation, Topic
 from sovereign.domain.events import Severity, Status
 from sovereign.domain.permission import Actor
 from sovereign.services import announce
+from sovereign.services.auditing import record
+from sovereign.services.clearance import freezes_over
 from sovereign.services.seeking import LARGEST
 from sovereign.store import conversations, proposals
 from sovereign.store.conversations import Stored
@@ -27,10 +29,11 @@ SHOWN_CHANGES = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """A proposal and what its votes come to now."""
+    """A proposal and what its votes come to now; `repeated` where the vote had been given before."""
 
     proposal: Proposal
     tally: Tally
+    repeated: bool = False
 
 
 def entry(
@@ -90,13 +93,24 @@ def begin(
 def show(
     tx: Connection, proposal: Proposal, tally: Tally, at: datetime, notes: Mapping[str, object] | None = None
 ) -> None:
-    """Let its message say how it stands; without `notes`, those that it had."""
-    stored = of(tx, proposal)
-    if notes is None:
-        notes = proposals.notes(tx, proposal.id)
-    else:
-        proposals.keep_notes(tx, proposal.id, notes)
-    announce.show(tx, stored, "proposal", facts(proposal, tally, notes), at)
+    """Let its message say how it stands; without `notes`, those it had, but for freezes: those of now."""
+    kept = proposals.notes(tx, proposal.id) if notes is None else notes
+    now = {**kept, "frozen": frozen(tx, proposal, at)}
+    if notes is not None or now != kept:
+        proposals.keep_notes(tx, proposal.id, now)
+    announce.show(tx, of(tx, proposal), "proposal", facts(proposal, tally, now), at)
+
+
+def frozen(tx: Connection, proposal: Proposal, at: datetime) -> Sequence[str]:
+    """The freezes that stop it, in words; what is decided is stopped by none."""
+    if proposal.state is not State.OPEN:
+        return []
+    return [one.words for one in freezes_over(tx, proposal.service, proposal.environment, at)]
+
+
+def is_stale(tx: Connection, proposal: Proposal, at: datetime) -> bool:
+    """Whether its message tells other freezes than there are."""
+    return proposals.notes(tx, proposal.id).get("frozen", []) != frozen(tx, proposal, at)
 
 
 def say(
@@ -108,11 +122,33 @@ def say(
     announce.line(tx, of(tx, proposal), key, text, at, quote=quote, mention=mention)
 
 
-def decide(tx: Connection, proposal: Proposal, text: str, at: datetime) -> None:
-    """It has ended without being carried out: the thread says why, the message loses its buttons."""
+def decide(tx: Connection, proposal: Proposal, text: str, at: datetime, *, by: Actor | None = None) -> None:
+    """It has ended without being carried out: the thread says why and calls who asked, unless it was they who
+    ended it; the message loses its buttons."""
     proposals.decide(tx, proposal)
-    say(tx, proposal, text, at)
+    asked = proposal.requester_id
+    say(tx, proposal, text, at, tell=None if by and by.id == asked else asked)
     show(tx, proposal, tally(proposal, {}), at)
+
+
+def redraw(tx: Connection, proposal_id: int, eligible: Mapping[int, frozenset[str]]) -> None:
+    """As it is now, where it is open still."""
+    found = find(tx, proposal_id)
+    if found.state is State.OPEN:
+        show(tx, found, tally(found, eligible), clock.now())
+
+
+def expire(tx: Connection, most: int) -> int:
+    """Of so many open ones, let those expire whose time is over; how many that were."""
+    at, count = clock.now(), 0
+    for proposal in proposals.standing(tx, most):  # the one that expires first is at the head
+        if at < proposal.expires_at:
+            break
+        over = proposal.decided(State.EXPIRED, at, by=None, reason="No quorum in time")
+        decide(tx, over, "Expired without a quorum, which is a no", at)
+        record(tx, entry(None, "deploy.expire", over))
+        count += 1
+    return count
 
 
 def of(tx: Connection, proposal: Proposal) -> Stored:
@@ -127,6 +163,7 @@ def heard(vote: Vote) -> str:
 
 def facts(proposal: Proposal, tally: Tally, notes: Mapping[str, object]) -> dict[str, object]:
     """What its message shows, as JSON: `render/proposals` reads it."""
+    is_open = proposal.state is State.OPEN  # afterwards nobody asks Discord for roles any more
     return {
         "proposal": {
             "id": proposal.id,
@@ -151,12 +188,21 @@ def facts(proposal: Proposal, tally: Tally, notes: Mapping[str, object]) -> dict
             {"name": vote.name, "role": role if role != ANYBODY else None, "at": clock.micros(vote.at)}
             for vote, role in tally.counted
         ],
-        "idle": [vote.name for vote in tally.idle],
+        "idle": [f"{vote.name} ({_idle(proposal, why)})" for vote, why in tally.idle if is_open],
         "veto": tally.veto.name if tally.veto else None,
         "lacking": lacking(tally),
         "reached": tally.reached,
         "notes": dict(notes),
     }
+
+
+def _idle(proposal: Proposal, why: Idle) -> str:
+    roles = " or ".join(name for name in proposal.policy.needs if name)
+    return {
+        Idle.REQUESTER: "asked for it",
+        Idle.ROLE: f"does not hold {roles} now" if roles else "may not vote now",
+        Idle.FILLED: "those places are filled",
+    }[why]
 
 
 def _conversation(proposal: Proposal) -> Conversation:

@@ -117,19 +117,33 @@ class Voting:
 def _heard(
     tx: Connection, actor: Actor, proposal_id: int, vote: Vote, eligible: Mapping[int, frozenset[str]]
 ) -> Standing:
-    proposal = steps.find(tx, proposal_id).with_vote(vote)
+    found = steps.find(tx, proposal_id)
+    proposal = found.with_vote(vote)
     counted = tally(proposal, eligible)
-    proposals.add_vote(tx, proposal.id, vote)
-    said = {"choice": vote.choice or "taken back", "way": vote.way, "comment": vote.comment}
-    record(tx, steps.entry(actor, "deploy.vote", proposal, parameters=said))
-    steps.say(tx, proposal, steps.heard(vote), vote.at, quote=vote.comment)
+    before = next((one for one in found.votes if one.member_id == vote.member_id), None)
+    repeated = before is not None and before.choice is vote.choice and not vote.comment
+    if before is None or not repeated:
+        proposals.add_vote(tx, proposal.id, vote)
+        said = {"choice": vote.choice or "taken back", "way": vote.way, "comment": vote.comment}
+        record(tx, steps.entry(actor, "deploy.vote", proposal, parameters=said))
+        tell = _called(proposal, counted, vote)
+        steps.say(tx, proposal, steps.heard(vote), vote.at, quote=vote.comment, tell=tell)
+    elif vote.way is Way.BUTTON is not before.way:  # it stands even if the reaction is taken away
+        proposals.add_vote(tx, proposal.id, vote)
+    else:
+        proposal = found
     if counted.veto:
         proposal = proposal.decided(State.REJECTED, vote.at, by=counted.veto.name, reason=vote.comment)
         proposals.decide(tx, proposal)
     elif proposals.tell_reached(tx, proposal.id, reached=counted.reached):
         _tell_reached(tx, proposal, counted, vote)
     steps.show(tx, proposal, counted, vote.at)
-    return Standing(proposal=proposal, tally=counted)
+    return Standing(proposal=proposal, tally=counted, repeated=repeated)
+
+
+def _called(proposal: Proposal, counted: Tally, vote: Vote) -> int | None:
+    """Who asked, where this vote ends it and is not their own."""
+    return proposal.requester_id if counted.veto and vote.member_id != proposal.requester_id else None
 
 
 def _tell_reached(tx: Connection, proposal: Proposal, counted: Tally, vote: Vote) -> None:
@@ -137,5 +151,5 @@ def _tell_reached(tx: Connection, proposal: Proposal, counted: Tally, vote: Vote
         steps.say(tx, proposal, "The quorum is lost again", vote.at)
         return
     names = ", ".join(each.name for each, _ in counted.counted)
-    next_step = "it is deployed now" if proposal.policy.at_once else "Execute is open"
+    next_step = "its deployment begins" if proposal.policy.at_once else "Execute is open"
     steps.say(tx, proposal, f"Approved by {names}: {next_step}", vote.at, tell=proposal.requester_id)

@@ -74,8 +74,8 @@ def delivery(
         approvals=approvals,
         deploying=Deploying(database, auditing, permissions, releases, approvals, announced),
         rollouts=rollouts,
-        freezing=Freezing(database, auditing, permissions, clusters),
+        freezing=Freezing(database, auditing, permissions, clusters, approvals.look_again),
         releases=releases,
         serving=serving,
-        figures=DeliveryFigures(database, setup, permissions),
+        figures=DeliveryFigures(database, setup, permissions, clusters),
     )

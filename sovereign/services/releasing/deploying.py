@@ -113,7 +113,7 @@ class Deploying:
         if needed:
             raise InvalidTransition(
                 f"Deploying to {order.environment} needs {needed}."
-                f" Propose it: `/deploy approve version:{order.version[:60]}`."
+                f" Propose it: `{_proposing(order, link=release.policy.change_link)}`."
             )
         return release
 
@@ -153,8 +153,13 @@ class Deploying:
     async def history(
         self, actor: Actor, service: str | None = None, environment: str | None = None
     ) -> Sequence[Deployment]:
-        """Newest first; those of environments that the actor may see."""
+        """Newest first; those of environments that the actor may see.
+
+        Raises NotAllowed, and NotFound for a service or an environment that there is not.
+        """
         self._permissions.require_somewhere(actor, Capability.SERVICES_VIEW)
+        service = self._releases.estate.service(service).name if service else None
+        environment = self._releases.estate.require_environment(environment) if environment else None
         found = await self._database.read(
             lambda tx: deployments.newest(tx, LOOKED_AT, service=service, environment=environment)
         )
@@ -175,6 +180,16 @@ class Deploying:
 
     def _may_see(self, actor: Actor, deployment: Deployment) -> bool:
         return self._permissions.allows(actor, Capability.SERVICES_VIEW, deployment.place.environment)
+
+
+def _proposing(order: Order, *, link: bool) -> str:
+    """The command that proposes it, to be copied."""
+    strategy = f" strategy:{order.strategy}" if order.strategy else ""
+    change = " change:https://…" if link else ""
+    return (
+        f"/deploy approve version:{order.version[:71]} service:{order.service}"
+        f" env:{order.environment}{strategy}{change}"
+    )
 
 
 def _agreed(tx: Connection, order: Order) -> int | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -11,6 +12,7 @@ from sovereign.domain import dora
 from sovereign.domain.deployment import State
 from sovereign.domain.dora import Figures
 from sovereign.domain.permission import Actor, Capability
+from sovereign.services.clusters import Clusters
 from sovereign.services.permissions import Permissions
 from sovereign.services.setup import Setup
 from sovereign.store import deployments, events, incidents
@@ -33,14 +35,21 @@ class Delivering:
 
 
 class DeliveryFigures:
-    def __init__(self, database: Database, setup: Setup, permissions: Permissions) -> None:
-        self._database, self._setup, self._permissions = database, setup, permissions
+    def __init__(
+        self, database: Database, setup: Setup, permissions: Permissions, clusters: Clusters
+    ) -> None:
+        self._database, self._setup = database, setup
+        self._permissions, self._clusters = permissions, clusters
 
     def follow(self, setup: Setup) -> None:
         self._setup = setup
 
     async def of(self, actor: Actor, service: str | None, environment: str, weeks: int) -> Delivering:
-        """Raises NotAllowed."""
+        """Raises NotAllowed, and NotFound for a service or an environment that there is not."""
+        self._permissions.require_somewhere(actor, Capability.SERVICES_VIEW)
+        estate = self._clusters.estate
+        service = estate.service(service).name if service else None
+        environment = estate.require_environment(environment)
         self._permissions.require(actor, Capability.SERVICES_VIEW, environment)
         until = clock.now()
         since = until - timedelta(weeks=weeks)
@@ -50,19 +59,26 @@ class DeliveryFigures:
     def _read(
         self, tx: Connection, service: str | None, environment: str, since: datetime, until: datetime
     ) -> Figures:
-        ended = [
-            (one.ended_at, one.state is State.SUCCEEDED)
+        found = [
+            one
             for one in deployments.since(tx, since, LOOKED_AT)
             if one.ended_at
             and one.place.environment == environment
             and service in (None, one.place.service)
             and one.state is not State.CANCELLED
         ]
-        repo = self._setup.repositories.get(service) if service else None
-        merged = [
-            from_micros(int(str(one["at"])))
-            for one in events.flow(tx, "change.merged", since, LOOKED_AT)
-            if service is None or one.get("repo") == repo or one.get("service") == service
+        merges = events.flow(tx, "change.merged", since, LOOKED_AT)
+        delivered = [
+            each
+            for name in dict.fromkeys(one.place.service for one in found)
+            for each in dora.with_merges(
+                [
+                    (one.ended_at, one.state is State.SUCCEEDED)
+                    for one in found
+                    if one.ended_at and one.place.service == name
+                ],
+                [from_micros(int(str(one["at"]))) for one in merges if self._is_of(name, one)],
+            )
         ]
         restored = [
             one.duration
@@ -71,4 +87,10 @@ class DeliveryFigures:
             and one.environment in (None, environment)
             and service in (None, one.service)
         ]
-        return dora.figures(dora.with_merges(ended, merged), restored, since, until)
+        return dora.figures(delivered, restored, since, until)
+
+    def _is_of(self, service: str, merge: Mapping[str, object]) -> bool:
+        """Whether the change is of the service's repository; where none is configured, of one of its name."""
+        repo, configured = str(merge.get("repo") or ""), self._setup.repositories.get(service)
+        named = repo == configured if configured else repo.rpartition("/")[2] == service
+        return named or merge.get("service") == service

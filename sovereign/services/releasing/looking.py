@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from sovereign.core import clock
 from sovereign.core.errors import NotFound, Unavailable, UserError
 from sovereign.domain import rollout_state
-from sovereign.domain.cluster import Entry, Identity, LogRequest, Pod, Workload
+from sovereign.domain.cluster import Container, Entry, Identity, LogRequest, Pod, Workload
 from sovereign.domain.deployment import Deployment, Left, Phase, State
 from sovereign.domain.estate import Place
 from sovereign.domain.rollout import blue_green, canary
@@ -18,6 +18,8 @@ from sovereign.services.clusters import Clusters
 from sovereign.services.serving import Serving
 
 LAST_LINES = 10
+MOST_ASKED = 3
+"""Containers that are not well and are asked for their last lines."""
 
 
 class Looking:
@@ -70,20 +72,33 @@ class Looking:
                 continue
         return None
 
-    async def last_words(self, deployment: Deployment) -> str:
-        """The last log lines of a pod of the new version that is not well; empty where there are none."""
+    async def last_words(self, deployment: Deployment, view: View) -> str:
+        """The last log lines of a pod of the new version that is not well; empty where there are none.
+
+        Those of a container that has crashed are its previous run's: the present one may have said nothing.
+        """
         place, who = deployment.place, deployment.as_who
         cluster = self._clusters.of(place)
-        try:
-            pods = await cluster.pods(place.namespace, {}, as_who=who)
-            sick = [pod for pod in pods if not pod.ready and _runs(pod, deployment.image)]
-            for pod in sick[:1]:
-                crashed = pod.restarts > 0
-                wanted = LogRequest(pod=pod.name, tail=LAST_LINES, previous=crashed)
-                return await cluster.log(place.namespace, wanted, as_who=who)
-        except (Unavailable, UserError):  # only a help to the reader
-            return ""
+        for sight in filter(None, (view.other, view.active)):
+            try:
+                pods = await cluster.pods(place.namespace, sight.workload.selector, as_who=who)
+            except (Unavailable, UserError):  # only a help to the reader
+                return ""
+            sick = [(pod, container) for pod in pods for container in _sick(pod, deployment.image)]
+            for pod, container in sorted(sick, key=lambda each: -each[1].restarts)[:MOST_ASKED]:
+                for previous in (True, False) if container.restarts else (False,):
+                    wanted = LogRequest(
+                        pod=pod.name, container=container.name, tail=LAST_LINES, previous=previous
+                    )
+                    if said := await self._log(place, who, wanted):
+                        return said
         return ""
+
+    async def _log(self, place: Place, who: Identity, wanted: LogRequest) -> str:
+        try:
+            return (await self._clusters.of(place).log(place.namespace, wanted, as_who=who)).strip()
+        except (Unavailable, UserError):
+            return ""
 
     async def left(self, deployment: Deployment) -> Left | None:
         """What runs now that it has succeeded; None where the cluster does not say."""
@@ -120,3 +135,7 @@ def _well(pods: Sequence[Pod]) -> bool:
 
 def _runs(pod: Pod, image: str) -> bool:
     return any(container.image == image for container in pod.containers)
+
+
+def _sick(pod: Pod, image: str) -> Sequence[Container]:
+    return [one for one in pod.containers if one.image == image and not (pod.ready and one.ready)]

@@ -11,15 +11,18 @@ from sovereign.domain import configured, drift
 from sovereign.domain.deployment import Deployment, State
 from sovereign.domain.rollout.steps import COLOUR
 from sovereign.domain.rollout.terms import Strategy
+from sovereign.services.clearance import freezes_over
 from sovereign.services.clusters import Clusters
 from sovereign.services.releasing.release import Release
-from sovereign.store import deployments, events, freezes, incidents
+from sovereign.store import deployments, events, incidents
 from sovereign.store.database import Database
 from sovereign.store.sqlite import Connection
 
 RECENTLY = timedelta(hours=1)
 MOST_CHANGES, LOOKED_THROUGH = 8, 500
 """Merged changes that are named; events, deployments and incidents that are looked through."""
+SHOWN = 3
+"""Deployments of elsewhere that are named."""
 LONGEST_PAST = timedelta(days=30)
 """Where a place has never been deployed to, changes of so long count."""
 
@@ -43,17 +46,22 @@ def _from_the_store(tx: Connection, release: Release) -> tuple[dict[str, object]
     past = deployments.newest(tx, LOOKED_THROUGH, service=place.service, environment=place.environment)
     last = next((one for one in past if one.state is State.SUCCEEDED), None)
     open_now = incidents.unresolved(tx, LOOKED_THROUGH)
-    recent = [one for one in deployments.since(tx, at - RECENTLY, LOOKED_THROUGH) if one.place != place]
-    frozen = [one for one in freezes.standing(tx, at) if one.holds(place.service, place.environment, at)]
+    recent = [
+        one
+        for one in deployments.since(tx, at - RECENTLY, LOOKED_THROUGH)
+        if (one.place.service, one.place.environment) != (place.service, place.environment)
+    ]
+    recent.sort(key=lambda one: (one.place.environment != place.environment, -one.id))
     found: dict[str, object] = {
         "changes": _merged(tx, release, last, at),
-        "recent": [f"{one.subject} by {one.by.name}: {one.state.words}" for one in recent[-3:]],
+        "recent": [f"{one.subject} by {one.by.name}: {one.state.words}" for one in recent[:SHOWN]],
+        "recent_more": len(recent[SHOWN:]),
         "incidents": [
             f"{one.id}: {one.title}"
             for one in open_now
             if one.service == place.service and one.environment in (None, place.environment)
         ][:3],
-        "frozen": [f"{one.scope} by {one.by}: {one.reason}" for one in frozen],
+        "frozen": [one.words for one in freezes_over(tx, place.service, place.environment, at)],
     }
     return found, last
 

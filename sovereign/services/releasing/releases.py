@@ -14,18 +14,18 @@ from sovereign.domain import compare, configured, images
 from sovereign.domain.approval import Proposal
 from sovereign.domain.audit import Entry
 from sovereign.domain.cluster import Identity
-from sovereign.domain.deployment import Deployment, Phase
-from sovereign.domain.estate import Place
+from sovereign.domain.deployment import OVERRIDDEN, Deployment, Phase
+from sovereign.domain.estate import Estate, Place
 from sovereign.domain.images import Image
 from sovereign.domain.permission import Actor, Capability
 from sovereign.domain.rollout.terms import Strategy
 from sovereign.services.auditing import record
-from sovereign.services.clearance import require_clear
+from sovereign.services.clearance import freezes_over, require_clear
 from sovereign.services.clusters import Clusters
 from sovereign.services.operations.places import Places
 from sovereign.services.permissions import Permissions
 from sovereign.services.ports.registry import Registry
-from sovereign.services.releasing import notes
+from sovereign.services.releasing import notes, telling
 from sovereign.services.releasing.release import Release
 from sovereign.services.setup import Setup
 from sovereign.store import deployments
@@ -57,6 +57,10 @@ class Releases:
     def follow(self, setup: Setup) -> None:
         """Go by the rules of this configuration from now on."""
         self._setup = setup
+
+    @property
+    def estate(self) -> Estate:
+        return self._clusters.estate
 
     async def prepare(
         self, actor: Actor, version: str, service: str, environment: str, strategy: str | None = None
@@ -176,6 +180,7 @@ class Releases:
         """
         place = release.place
         require_clear(tx, place, at, override=override)
+        over = [one.words for one in freezes_over(tx, place.service, place.environment, at)]
         deployment = deployments.add(
             tx,
             Deployment(
@@ -193,12 +198,15 @@ class Releases:
                 change=proposal.change if proposal else None,
                 glass=glass,
                 configured=release.configured,
+                memory={OVERRIDDEN: over} if over else {},
                 phase=Phase.APPLYING,
                 phase_at=at,
                 started_at=at,
             ),
         )
         record(tx, replace(_begun(actor, deployment, at, override=override), approved_by=approved_by))
+        if over:
+            telling.overridden(tx, deployment, actor, over, at)
         return deployment
 
 

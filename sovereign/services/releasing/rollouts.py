@@ -16,15 +16,17 @@ import structlog
 from sovereign.core import clock
 from sovereign.core.errors import InvalidTransition, NotFound, Unavailable, UserError
 from sovereign.core.tasks import Crew
-from sovereign.domain.audit import Entry
-from sovereign.domain.deployment import Deployment, Phase, State, Wish
+from sovereign.domain.audit import Result
+from sovereign.domain.deployment import Deployment, Phase, State, Wish, brief
+from sovereign.domain.freeze import Freeze
 from sovereign.domain.permission import Actor, Capability
 from sovereign.domain.rollout import blue_green, canary, rolling
-from sovereign.domain.rollout.steps import Act, End, Go, Step, View, Wait
+from sovereign.domain.rollout.steps import Act, End, Go, Step, View, Wait, goes_on_by_itself
 from sovereign.domain.rollout.terms import Strategy
 from sovereign.services.auditing import Auditing, record
+from sovereign.services.clearance import freezes_over
 from sovereign.services.permissions import Permissions
-from sovereign.services.releasing import telling
+from sovereign.services.releasing import telling, wishing
 from sovereign.services.releasing.acting import Acting
 from sovereign.services.releasing.looking import Looking
 from sovereign.services.seeking import LARGEST
@@ -105,23 +107,20 @@ class Rollouts:
             return []
 
     async def wish(self, actor: Actor, deployment_id: int, wish: Wish) -> Deployment:
-        """Cancel, pause, promote … Raises NotAllowed, NotFound, InvalidTransition; all is audited."""
+        """Cancel, pause, promote … Under a freeze nothing goes on but for who may override it.
+
+        Raises NotAllowed, NotFound, InvalidTransition; all is audited.
+        """
         deployment = await self.find(deployment_id)
-        place = deployment.place
-        self._permissions.require(actor, Capability.DEPLOY_EXECUTE, place.environment)
-        at = clock.now()
-
-        def write(tx: Connection) -> Deployment:
-            found = deployments.by_id(tx, deployment_id)
-            if found is None:
-                raise NotFound(f"There is no deployment {deployment_id}.")
-            wished = found.wished(wish, actor.name)
-            deployments.wish(tx, wished)
-            record(tx, _entry(wished, f"deploy.{wish}", actor=actor))
-            telling.say(tx, wished, f"{actor.name} wants to {wish.deed}", at)
-            return wished
-
-        wished = await self._database.write(write)
+        try:
+            self._permissions.require(actor, Capability.DEPLOY_EXECUTE, deployment.place.environment)
+            wished = await self._database.write(
+                lambda tx: wishing.keep(tx, self._permissions, actor, deployment_id, wish)
+            )
+        except UserError as refusal:
+            refused = telling.entry(deployment, f"deploy.{wish}", actor=actor)
+            await self._auditing.write(replace(refused, result=Result.REFUSED, details=refusal.public))
+            raise
         self._announced()
         self._nudge(deployment_id)
         return wished
@@ -175,6 +174,8 @@ class Rollouts:
         try:
             view = await self._looking.view(deployment)
             step = _DECIDE[deployment.strategy](deployment, view, clock.now())
+            if goes_on_by_itself(deployment, step) and (frozen := await self._frozen_since(deployment)):
+                step = Wait(until=f"the freeze by {frozen.by} to be lifted: {frozen.reason}")
             await self._take(deployment, view, step)
         except UserError as refused:  # such as a 403: nothing that trying again would mend
             step = _refused(deployment, refused)
@@ -183,31 +184,44 @@ class Rollouts:
             return None
         return LOOK if isinstance(step, Wait) else 0.0
 
+    async def _frozen_since(self, deployment: Deployment) -> Freeze | None:
+        """A freeze that began after the deployment did; one from before was known, and overridden."""
+        place = deployment.place
+        over = await self._database.read(
+            lambda tx: freezes_over(tx, place.service, place.environment, clock.now())
+        )
+        return next((one for one in over if one.since > deployment.started_at), None)
+
     async def _take(self, deployment: Deployment, view: View, step: Step) -> None:
         match step:
             case Wait():
                 await self._told(deployment.id, step)
             case Go():
-                await self._save(deployment, step)
+                gives_up = step.phase is Phase.TAKING_BACK and not step.heard
+                lines = await self._looking.last_words(deployment, view) if gives_up else ""
+                await self._save(deployment, step, lines)
             case End():
-                await self._end(deployment, step)
+                fails = step.state is State.FAILED and deployment.phase is not Phase.TAKING_BACK
+                lines = await self._looking.last_words(deployment, view) if fails else ""
+                await self._end(deployment, step, lines)
             case _:
                 await self._act(deployment, view, step)
 
     async def _act(self, deployment: Deployment, view: View, step: Act) -> None:
-        deed = _entry(deployment, f"cluster.{telling.verb(step)}", parameters=telling.said(step))
+        deed = telling.entry(deployment, f"cluster.{telling.verb(step)}", parameters=telling.said(step))
         async with self._auditing.effect(deed) as effect:
             remember = await self._acting.do(deployment, view, step)
             effect.parameters.update(remember)
         if remember:
             await self._save(deployment, Go(phase=deployment.phase, memory=remember))
 
-    async def _save(self, deployment: Deployment, go: Go) -> None:
+    async def _save(self, deployment: Deployment, go: Go, last_lines: str = "") -> None:
+        """`last_lines` are those of the pods on whose account it is taken back: soon they are gone."""
         at = clock.now()
         after = replace(deployment.in_phase(go.phase, at, **go.memory), reason=go.reason or deployment.reason)
         if go.heard:  # a wish that is granted lets the time of the phase begin anew
             after = replace(after, phase_at=at, wish=None, wished_by=None)
-        said = go.says or (go.reason and f"Taking it back: {go.reason}")
+        said = go.says or (go.reason if go.heard else go.reason and f"Taking it back: {brief(go.reason)}")
         self._last.pop(deployment.id, None)
         if go.phase is Phase.KEEPING:
             await self._looking.served(after)
@@ -218,7 +232,7 @@ class Rollouts:
             if go.heard:
                 deployments.wish(tx, after)
             if said:
-                telling.say(tx, after, said, at)
+                telling.say(tx, after, said, at, quote=last_lines)
             if go.phase is Phase.KEEPING and deployment.phase is not Phase.KEEPING:
                 telling.deliver(tx, after, "service.deployed", at)
             telling.show(tx, after, Wait(until=""), at)
@@ -242,9 +256,8 @@ class Rollouts:
         await self._database.write(write)
         self._announced()
 
-    async def _end(self, deployment: Deployment, end: End) -> None:
+    async def _end(self, deployment: Deployment, end: End, last_lines: str) -> None:
         at = clock.now()
-        lines = await self._looking.last_words(deployment) if end.state is not State.SUCCEEDED else ""
         after = deployment.ended(end.state, at, end.reason)
         await self._looking.served(after)
         if after.state is State.SUCCEEDED:
@@ -253,8 +266,8 @@ class Rollouts:
         def write(tx: Connection) -> None:
             if not deployments.save(tx, after):
                 return
-            telling.ended(tx, after, at, lines)
-            record(tx, _entry(after, "deploy.end", parameters={"state": after.state}))
+            telling.ended(tx, after, at, last_lines)
+            record(tx, telling.entry(after, "deploy.end", parameters={"state": after.state}))
 
         await self._database.write(write)
         self._announced()
@@ -268,24 +281,6 @@ def _refused(deployment: Deployment, refused: UserError) -> Step:
     if deployment.phase in (Phase.APPLYING, Phase.TAKING_BACK):
         return End(state=State.FAILED, reason=refused.public)
     return Go(phase=Phase.TAKING_BACK, memory={"outcome": State.FAILED}, reason=refused.public)
-
-
-def _entry(
-    deployment: Deployment,
-    action: str,
-    *,
-    actor: Actor | None = None,
-    parameters: Mapping[str, object] | None = None,
-) -> Entry:
-    """Done for who executed it, where nobody else did it."""
-    return Entry(
-        at=clock.now(),
-        actor=actor or deployment.by,
-        action=action,
-        subject=deployment.subject,
-        parameters={"deployment": deployment.id, **(parameters or {})},
-        details=deployment.reason,
-    )
 
 
 async def _either(nudge: asyncio.Event, seconds: float) -> None:
