@@ -73,9 +73,9 @@ def _buttons(proposal_id: int, *, reached: bool) -> discord.ui.View:
     return buttons(
         button("approve", proposal_id, grey if reached else green),
         button("execute", proposal_id, green if reached else grey),
+        button("cancel", proposal_id, grey),
         button("reject", proposal_id, red),
-        button("cancel", proposal_id, red),
-        button("glass", proposal_id, red),
+        *([] if reached else [button("glass", proposal_id, red)]),  # there is no quorum to go around then
     )
 
 
