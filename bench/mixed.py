@@ -127,6 +127,7 @@ async def measure(rate: float, seconds: float, patience: float) -> Numbers:
         await _fault(http, discord, kind="down", seconds=DOWN)
         load = await paced("mixed", product.gateway, {"rate": rate, "seconds": seconds})
         say(f"{load.sent} sent in {load.seconds:.1f} s, the loader {load.behind_ms:.0f} ms behind at worst")
+        say(f"they were answered in {load.p50_ms:.0f} ms, 99 of 100 in {load.p99_ms:.0f} ms")
         lag = await product.worked_off(patience)
         say(f"they were worked off {lag:.0f} s later; Discord comes back")
         before = _left(product)
