@@ -17,10 +17,16 @@ Steps = tuple[str | int, ...]
 
 
 class _Keys(dict[str, tuple[str, ...]]):
-    """The keys of each dotted path that a source has asked for; there are some hundreds."""
+    """The keys of each dotted path that a source has asked for; there are some hundreds. A few sources put a
+    word of the body into a path, so that a sender could ask for ever more: what is beyond `MOST` is not kept.
+    """
+
+    MOST = 10_000
 
     def __missing__(self, path: str) -> tuple[str, ...]:
-        found = self[path] = tuple(path.split("."))
+        found = tuple(path.split("."))
+        if len(self) < self.MOST:
+            self[path] = found
         return found
 
 

@@ -1,0 +1,27 @@
+"""Values are read out of a body by dotted paths, and what is remembered of these has an end."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from sovereign.integrations._payload import KEYS, Payload
+from sovereign.integrations._reading import line
+from sovereign.integrations._source import source
+
+
+def test_a_sender_that_names_ever_new_things_fills_no_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(type(KEYS), "MOST", len(KEYS) + 20)
+    for number in range(30):
+        body = {"webhookEvent": f"thing{number}_made", f"thing{number}": {"name": f"n{number}"}}
+        (event,) = source("jira").parse({}, json.dumps(body).encode())
+        assert event.name == f"n{number}", "it is read all the same"
+    assert len(KEYS) <= type(KEYS).MOST
+
+
+def test_the_first_of_several_paths_that_says_something_is_taken() -> None:
+    body = Payload({"a": {"b": None, "c": " one\n two "}, "d": 3, "e": "x"})
+    assert line(body, "a.b", "a.c", "d") == "one two"
+    assert line(body, "e.f", "d") == "3", "what is under a text is not there"
+    assert line(body, "nothing") == ""
