@@ -14,6 +14,17 @@ from tests.sandbox.page import WIDE, opened, post
 
 THREADS = ".pane:not(.side-pane) .tool[aria-label=Threads]"
 
+SLOW_STATE = """
+const plain = window.fetch;
+window.fetch = async (path, ...rest) => {
+  const answer = await plain(path, ...rest);
+  if (String(path).includes("/sandbox/state")) await new Promise((resolve) => setTimeout(resolve, 400));
+  return answer;
+};
+0
+"""
+"""The guild takes longer to come than the page waits before it asks anew for a change."""
+
 
 @pytest.fixture
 def options() -> SandboxOptions:
@@ -68,6 +79,20 @@ async def test_a_thread_is_started_in_a_channel_renamed_archived_and_found_again
     await page.until("document.querySelector('.menu').innerText.includes('Archived')")
     await page.click(".menu button", "Kept")
     await page.until("document.querySelector('.side-pane h2').innerText.trim() === 'Kept'")
+    assert page.complaints == []
+
+
+async def test_a_thread_opens_when_the_guild_changed_while_it_was_fetched(
+    browser: Browser, sandbox: Running, person: Person
+) -> None:
+    page = await opened(browser, sandbox, "gus/retro")
+    await page.evaluate(SLOW_STATE)
+    await page.click(THREADS)
+    await page.click(".menu button", "Start a thread")
+    await page.until("document.querySelector('dialog input')")
+    await page.type("Keep")
+    await page.press("Enter")
+    await page.until("document.querySelector('.side-pane h2')?.innerText.trim() === 'Keep'")
     assert page.complaints == []
 
 

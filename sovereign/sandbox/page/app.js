@@ -59,22 +59,27 @@ class App {
     this.drawer.start();
   }
 
-  /** Fetches the guild as the person of the moment sees it, until somebody answers or a newer call is under way. */
-  async load() {
+  /** Fetches the guild as the person of the moment sees it; done when this call's answer or a newer one is here. */
+  load() {
     this.attempts += 1;
-    const attempt = this.attempts;
+    this.loading = this.#fetch(this.attempts);
+    return this.loading;
+  }
+
+  /** Asks until somebody answers. Once a newer call is under way, that one is waited for instead. */
+  async #fetch(attempt) {
     let as = this.me?.name;
     for (;;) {
       try {
         const state = await api.state(as);
-        if (attempt === this.attempts) this.take(state);
-        return;
+        if (attempt !== this.attempts) return this.loading;
+        return this.take(state);
       } catch (refused) {
         if (refused.status === 404) as = undefined; // That member is gone; somebody else will do.
         else this.lost();
       }
       await new Promise((resolve) => setTimeout(resolve, RETRY));
-      if (attempt !== this.attempts) return;
+      if (attempt !== this.attempts) return this.loading;
     }
   }
 
