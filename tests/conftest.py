@@ -1,9 +1,12 @@
 """What holds for every test: hypothesis's profile, the bytecode that is kept, the option for snapshots."""
 
+import logging
 import os
 import sys
+from collections.abc import Iterator
 
 import pytest
+import structlog
 from hypothesis import settings
 
 # Containers often turn bytecode off. The tests start some fifty Python processes, and workers that rewrite
@@ -19,3 +22,17 @@ settings.load_profile("project")
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--snapshot-update", action="store_true", help="rewrite the reviewed *.expected.json")
+
+
+@pytest.fixture(autouse=True)
+def logging_as_before() -> Iterator[None]:
+    """A command that is run in the process sets up its log: the next test is not to find that."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    told = structlog.get_config() if structlog.is_configured() else None
+    yield
+    root.handlers[:], root.level = handlers, level
+    if told is None:
+        structlog.reset_defaults()
+    else:
+        structlog.configure(**told)

@@ -6,7 +6,6 @@ import io
 import json
 import logging
 import sys
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -22,15 +21,6 @@ early = structlog.get_logger()
 
 SECRET = "ghp_" + "a1" * 18
 SHOWN = lines.LONGEST + 100
-
-
-@pytest.fixture(autouse=True)
-def logging_as_before() -> Iterator[None]:
-    root = logging.getLogger()
-    before = (root.handlers[:], root.level)
-    yield
-    structlog.reset_defaults()
-    root.handlers[:], root.level = before
 
 
 Capture = pytest.CaptureFixture[str]

@@ -88,7 +88,6 @@ async def test_commands_presses_and_refusals_are_recorded_and_found(everything: 
 
 
 async def test_a_command_and_its_log_line_have_the_same_trace(everything: World) -> None:
-    log.set_up("info", "json")  # another test of this process may have wanted less
     with capture_logs(processors=[log.traced]) as lines:
         await command(everything, "ada", "alerts list")
         for _ in range(100):
