@@ -147,26 +147,40 @@ class Pipeline:
         return Read(delivery=delivery, events=found)
 
     def _ingest_all(self, read: Sequence[Read], tx: Connection) -> Sequence[Read]:
+        """The deliveries' facts and announcements: of all together, or where one fails, of each by itself."""
+        if len(read) > 1:
+            try:
+                with savepoint(tx):
+                    return self._take_all(tx, read)
+            except Unavailable:
+                raise
+            except Exception:  # whichever it was is found below
+                if not tx.in_transaction:  # a full disk is no fault of a delivery
+                    raise
+        return [self._ingest(tx, one) for one in read]
+
+    def _ingest(self, tx: Connection, read: Read) -> Read:
+        """One delivery's; one that fails half-way leaves only its quarantine."""
+        try:
+            with savepoint(tx):
+                return self._take_all(tx, [read])[0]
+        except Unavailable:
+            raise
+        except Exception as mistake:  # quarantine: the queue goes on without it
+            if not tx.in_transaction:
+                raise
+            with savepoint(tx):
+                return self._take_all(tx, [quarantined(read.delivery, read.delivery.source, mistake)])[0]
+
+    def _take_all(self, tx: Connection, read: Sequence[Read]) -> Sequence[Read]:
         taken = []
         for one in read:
             began = clock.monotonic()
             with tracing(Origin(id=one.delivery.trace)):
-                made = self._ingest(tx, one)
+                made = self._take(tx, one)
             taken.append(replace(made, seconds=one.seconds + clock.monotonic() - began))
+        deliveries.mark(tx, [(one.delivery.id, one.state, one.problem) for one in taken])
         return taken
-
-    def _ingest(self, tx: Connection, read: Read) -> Read:
-        """One delivery's facts and announcements; one that fails half-way leaves only its quarantine."""
-        try:
-            with savepoint(tx):
-                return self._take(tx, read)
-        except Unavailable:
-            raise
-        except Exception as mistake:  # quarantine: the queue goes on without it
-            if not tx.in_transaction:  # a full disk is no fault of the delivery
-                raise
-            with savepoint(tx):
-                return self._take(tx, quarantined(read.delivery, read.delivery.source, mistake))
 
     def _take(self, tx: Connection, read: Read) -> Read:
         """What was taken in: the events that are new, and where they went."""
@@ -195,7 +209,6 @@ class Pipeline:
                 route=one.decision.rule,
                 joined=place.why if place else None,
             )
-        deliveries.mark(tx, delivery.id, read.state, read.problem)
         channels = {one.decision.channel for one in told if one.event_id not in belongs}
         channels |= {each.channel for each in belongs.values()}
         return replace(read, events=[one.event for one in told], channels=frozenset(filter(None, channels)))

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import TypeVar, cast
 
 from sovereign.core.clock import micros
@@ -14,7 +15,7 @@ from sovereign.core.records import fields_of, quick
 from sovereign.domain.checks import Check
 from sovereign.domain.conversations import Conversation, Topic
 from sovereign.domain.events import Severity, Status
-from sovereign.store.sqlite import Connection, Row
+from sovereign.store.sqlite import Connection, Row, last_id
 
 Word = TypeVar("Word", bound=StrEnum)
 
@@ -68,12 +69,12 @@ def channel(tx: Connection, conversation_id: int) -> str:
 
 def add(tx: Connection, key: str, channel: str, facts: Conversation, at: datetime) -> Stored:
     """A new live conversation; the one that had the key before must be retired."""
-    row = tx.execute(
+    added = tx.execute(
         "INSERT INTO conversations (key, topic, channel, state_json, opened_at, updated_at)"
-        " VALUES (?, ?, ?, ?, ?, ?) RETURNING *",
+        " VALUES (?, ?, ?, ?, ?, ?)",
         (key, facts.topic, channel, to_json(facts), micros(at), micros(at)),
-    ).fetchone()
-    return _stored(row)
+    )
+    return by_id(tx, last_id(added))
 
 
 def save(tx: Connection, conversation_id: int, facts: Conversation, at: datetime) -> None:
@@ -141,8 +142,9 @@ def to_mapping(facts: Conversation) -> dict[str, object]:
     return fields_of(facts) | {"checks": {name: asdict(check) for name, check in facts.checks.items()}}
 
 
+@lru_cache(maxsize=256)
 def from_json(text: str) -> Conversation:
-    """What `to_json` wrote."""
+    """What `to_json` wrote. The events of one thing come together, and each asks for the same facts."""
     return from_mapping(json.loads(text))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -11,7 +11,7 @@ from functools import cached_property
 from sovereign.core.clock import from_micros, micros
 from sovereign.core.ids import digest
 from sovereign.core.records import quick
-from sovereign.store.sqlite import Connection, Row
+from sovereign.store.sqlite import Connection, Row, last_id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +56,7 @@ class Delivery:
 _ADD = (
     "INSERT INTO deliveries"
     " (endpoint, source, idempotency, idempotency_group, verdict, headers_json, body, received_at,"
-    " proof) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id"
+    " proof) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
 
 
@@ -64,9 +64,7 @@ def add(tx: Connection, new: NewDelivery) -> int | None:
     """Keep a delivery and return its id; None when it repeats one that is already kept."""
     if _repeats(tx, new):
         return None
-    cursor = tx.execute(_ADD, values(new))
-    (given,) = cursor.fetchone()
-    return int(given)
+    return last_id(tx.execute(_ADD, values(new)))
 
 
 def values(new: NewDelivery) -> tuple[object, ...]:
@@ -197,9 +195,9 @@ def replay(tx: Connection, delivery_id: int, by: str, at: datetime) -> None:
     )
 
 
-def mark(tx: Connection, delivery_id: int, state: str, problem: str | None = None) -> None:
-    """`state` is `ingested`, `unparsed` or `quarantined`; `problem` says why for the last two."""
-    tx.execute("UPDATE deliveries SET state = ?, problem = ? WHERE id = ?", (state, problem, delivery_id))
+def mark(tx: Connection, marks: Iterable[tuple[int, str, str | None]]) -> None:
+    """Each: the id of a delivery, `ingested`, `unparsed` or `quarantined`, and for these two the problem."""
+    tx.executemany("UPDATE deliveries SET state = ?2, problem = ?3 WHERE id = ?1", marks)
 
 
 def _delivery(row: Row) -> Delivery:

@@ -9,7 +9,7 @@ from datetime import datetime
 from sovereign.core.clock import from_micros, micros
 from sovereign.domain.events import Severity
 from sovereign.domain.incidents import Incident, State
-from sovereign.store.sqlite import Connection, Row
+from sovereign.store.sqlite import Connection, Row, last_id
 
 REOPENED = "reopened"
 """Kind of the entry with which an incident begins again."""
@@ -73,18 +73,21 @@ def save(tx: Connection, incident: Incident) -> Incident:
         micros(incident.acknowledged_at) if incident.acknowledged_at else None,
         micros(incident.resolved_at) if incident.resolved_at else None,
     )
-    (given,) = tx.execute(
+    if incident.id:
+        tx.execute(
+            "UPDATE incidents SET conversation_id = ?, title = ?, state = ?, severity = ?, service = ?,"
+            " environment = ?, opened_at = ?, acknowledged_by = ?, acknowledged_name = ?,"
+            " acknowledged_at = ?, resolved_at = ? WHERE id = ?",
+            (*values, incident.id),
+        )
+        return incident
+    added = tx.execute(
         "INSERT INTO incidents (conversation_id, title, state, severity, service, environment, opened_at,"
         " acknowledged_by, acknowledged_name, acknowledged_at, resolved_at)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-        " ON CONFLICT (conversation_id) DO UPDATE SET title = excluded.title, state = excluded.state,"
-        " severity = excluded.severity, service = excluded.service, environment = excluded.environment,"
-        " opened_at = excluded.opened_at, acknowledged_by = excluded.acknowledged_by,"
-        " acknowledged_name = excluded.acknowledged_name, acknowledged_at = excluded.acknowledged_at,"
-        " resolved_at = excluded.resolved_at RETURNING id",
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         values,
-    ).fetchone()
-    return replace(incident, id=given)
+    )
+    return replace(incident, id=last_id(added))
 
 
 def add_moment(tx: Connection, incident_id: int, moment: Moment) -> None:

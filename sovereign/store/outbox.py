@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sovereign.core.clock import from_micros, micros
-from sovereign.store.sqlite import Connection
+from sovereign.store.sqlite import Connection, last_id
 
 FIRST = 3
 """The priority of what waits behind nothing else, neither in its lane nor for its channel's places."""
@@ -51,8 +51,10 @@ _INSERT = (
 
 def add(tx: Connection, intent: Intent, at: datetime) -> int:
     """Queue it and return its id; the same key again changes nothing."""
-    added = tx.execute(_INSERT + " ON CONFLICT (key) DO NOTHING RETURNING id", _values(intent, at)).fetchone()
-    (given,) = added or tx.execute("SELECT id FROM outbox WHERE key = ?", (intent.key,)).fetchone()
+    added = tx.execute(_INSERT + " ON CONFLICT (key) DO NOTHING", _values(intent, at))
+    if added.rowcount == 1:
+        return last_id(added)
+    (given,) = tx.execute("SELECT id FROM outbox WHERE key = ?", (intent.key,)).fetchone()
     return int(given)
 
 

@@ -43,6 +43,7 @@ CAN_LOAD_EXTENSIONS = hasattr(driver.Connection, "enable_load_extension")
 
 if TYPE_CHECKING:
     Connection = stdlib.Connection
+    Cursor = stdlib.Cursor
     Row = stdlib.Row
     DatabaseError = stdlib.DatabaseError
     OperationalError = stdlib.OperationalError
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
     ProgrammingError = stdlib.ProgrammingError
 else:
     Connection = driver.Connection
+    Cursor = driver.Cursor
     Row = driver.Row
     DatabaseError = driver.DatabaseError
     OperationalError = driver.OperationalError
@@ -62,6 +64,11 @@ complete_statement = stdlib.complete_statement
 
 
 class TooOld(SovereignError): ...
+
+
+def last_id(inserted: Cursor) -> int:
+    """The id of the row that a plain INSERT has added: `RETURNING id` makes that take twice as long."""
+    return cast(int, inserted.lastrowid)
 
 
 class Thread(aiosqlite.Connection):

@@ -63,7 +63,7 @@ def keep(tx: Connection, number: int, size: int = 500) -> None:
     """One delivery that is worked off, as the gateway keeps it, and a fact of the same number with it."""
     given = deliveries.add(tx, delivery(number, size))
     assert given is not None
-    deliveries.mark(tx, given, "ingested")
+    deliveries.mark(tx, [(given, "ingested", None)])
     facts.put(tx, f"n{number}", str(given))
 
 
