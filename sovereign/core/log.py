@@ -27,6 +27,7 @@ MOST, DEEPEST = 20, 3
 _READ = 4
 """How many times more is searched for secrets than is shown, so that none is cut in half and missed."""
 
+_PLAIN = frozenset({type(None), bool, int, float})
 _TRACES = frozenset({"exception", "stack"})
 _OURS = ("timestamp", "level")
 
@@ -109,7 +110,9 @@ def _clean(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
     line: EventDict = {name: event[name] for name in _OURS if name in event}
     line["event"] = ""
     for name, value in event.items():
-        if name in _TRACES and isinstance(value, str):
+        if type(value) in _PLAIN:  # half of all that is logged
+            line[name] = value
+        elif name in _TRACES and isinstance(value, str):
             line[name] = _trace(value)
         elif name[0] == "_":  # structlog's own notes, which it takes out again
             line[name] = value

@@ -36,18 +36,43 @@ _NAMED = re.compile(
 """What stands behind a name that tells of a secret, unless it only says where the secret is."""
 _NAMES = re.compile(r"(?i)(?:passw(?:or)?d|secret|token|api[_-]?key|authorization|cookie|signature)s?$")
 """Names whose value is a secret, whatever it looks like."""
-_HINT = re.compile(
-    r"(?i)gh[opusr]_|github_pat|glpat|xox|sk-|whsec|AKIA|ASIA|eyJ|://|-----BEGIN|bearer|basic|pass|secret|key|token"
+_HINTS = (
+    *(
+        "gho_",
+        "ghp_",
+        "ghu_",
+        "ghs_",
+        "ghr_",
+        "github_pat",
+        "glpat",
+        "xox",
+        "sk-",
+        "whsec",
+        "akia",
+        "asia",
+        "eyj",
+    ),
+    *("://", "/api/webhooks/", "hooks.slack.com", "-----begin"),
+    *("bearer", "basic", "pass", "secret", "key", "token"),
 )
+"""In small letters: one of them is in whatever a pattern finds."""
+_LIKE_OURS = frozenset("\u0130\u0131\u017f\u212a")
+"""Letters that a pattern takes for an i, s or k, and that are no such letter when they are made small."""
 
 
 def redact(text: str) -> str:
     """The text with whatever looks like a credential replaced by `[redacted]`."""
-    if not _HINT.search(text):
+    if not _may_hold_secrets(text):
         return text
     for pattern in _PATTERNS:
         text = pattern.sub(MASK, text)
     return _NAMED.sub(lambda match: match[1] + MASK, text)
+
+
+def _may_hold_secrets(text: str) -> bool:
+    """Whether the patterns are worth their time: nearly every text is short, and has nothing of the kind."""
+    small = text.lower()
+    return any(hint in small for hint in _HINTS) or not (text.isascii() or _LIKE_OURS.isdisjoint(text))
 
 
 @lru_cache(maxsize=1024)

@@ -109,8 +109,7 @@ class Pipeline:
         read = [await self._read(delivery) for delivery in batch]
         taken = await self._database.write(partial(self._ingest_all, read))
         self._announced()
-        for one in taken:
-            accounting.worked_off(one)
+        accounting.worked_off(taken)
 
     async def _rest(self, seconds: float) -> None:
         """Do nothing for so long, save for what is to go before its turn."""

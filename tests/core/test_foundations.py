@@ -59,6 +59,11 @@ def test_what_looks_like_a_credential_is_masked(secret: str) -> None:
         ('"api_key": "abcdef123"', "abcdef123"),
         ("Authorization: Bearer abcdef123456", "abcdef123456"),
         ("postgres://user:hunter22@db/shop", "hunter22"),
+        ("ToKeN = hunter22", "hunter22"),
+        ("pa\u017f\u017fword: hunter22", "hunter22"),
+        ("bas\u0131c aHVudGVyMjI=", "aHVudGVyMjI="),
+        ("discord.com/api/webhooks/1234567890/hunter22-hunter22-hunter22", "hunter22"),
+        ("hooks.slack.com/services/T00000/B00000/hunter22", "hunter22"),
     ],
 )
 def test_what_is_called_a_secret_is_masked(text: str, gone: str) -> None:
