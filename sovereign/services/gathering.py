@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sovereign.core import clock
+from sovereign.core.records import quick
 from sovereign.domain.conversations import Topic
 from sovereign.domain.events import Event, Severity
 from sovereign.domain.limits import WINDOW, Reason, bites
@@ -26,7 +27,8 @@ STORM_FIRST = timedelta(seconds=1)
 """For so long the critical alerts that wait let the message of a storm go before them."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@quick
+@dataclass(frozen=True, kw_only=True)
 class News:
     """An event that is to be told; it came at `at`, and speaks for `count` alerts."""
 

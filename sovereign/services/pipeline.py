@@ -28,6 +28,7 @@ from sovereign.services.setup import Setup
 from sovereign.store import conversations, deliveries, events
 from sovereign.store.database import Database, savepoint
 from sovereign.store.deliveries import Delivery
+from sovereign.store.events import NewEvent
 from sovereign.store.sqlite import Connection
 
 log = structlog.get_logger()
@@ -172,17 +173,22 @@ class Pipeline:
                 return self._take_all(tx, [quarantined(read.delivery, read.delivery.source, mistake)])[0]
 
     def _take_all(self, tx: Connection, read: Sequence[Read]) -> Sequence[Read]:
-        taken = []
+        taken: list[Read] = []
+        waiting: list[NewEvent] = []
         for one in read:
             began = clock.monotonic()
+            if waiting and any(map(is_alarm, one.events)):  # an incident says what was changed just before it
+                events.add(tx, waiting)
+                waiting.clear()
             with tracing(Origin(id=one.delivery.trace)):
-                made = self._take(tx, one)
+                made = self._take(tx, one, waiting)
             taken.append(replace(made, seconds=one.seconds + clock.monotonic() - began))
+        events.add(tx, waiting)
         deliveries.mark(tx, [(one.delivery.id, one.state, one.problem) for one in taken])
         return taken
 
-    def _take(self, tx: Connection, read: Read) -> Read:
-        """What was taken in: the events that are new, and where they went."""
+    def _take(self, tx: Connection, read: Read, waiting: list[NewEvent]) -> Read:
+        """What was taken in: the events that are new, which wait to be kept, and where they went."""
         delivery = read.delivery
         done = _done(tx, delivery)
         told = [
@@ -196,20 +202,21 @@ class Pipeline:
             if event_id not in done
         ]
         belongs = tell(tx, told, delivery.received_at, self._setup)
+        channels = set()
         for one in told:
             place = belongs.get(one.event_id)
-            events.add(
-                tx,
-                one.event_id,
-                delivery.id,
-                one.event,
-                occurred_at=one.event.occurred_at or delivery.received_at,
-                conversation_id=place.conversation_id if place else None,
-                route=one.decision.rule,
-                joined=place.why if place else None,
+            channels.add(place.channel if place else one.decision.channel)
+            waiting.append(
+                NewEvent(
+                    id=one.event_id,
+                    delivery_id=delivery.id,
+                    event=one.event,
+                    occurred_at=one.event.occurred_at or delivery.received_at,
+                    route=one.decision.rule,
+                    conversation_id=place.conversation_id if place else None,
+                    joined=place.why if place else None,
+                )
             )
-        channels = {one.decision.channel for one in told if one.event_id not in belongs}
-        channels |= {each.channel for each in belongs.values()}
         return replace(read, events=[one.event for one in told], channels=frozenset(filter(None, channels)))
 
     def _reader(self, delivery: Delivery) -> Source:

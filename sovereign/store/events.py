@@ -9,48 +9,59 @@ from datetime import datetime
 
 from sovereign.core import clock
 from sovereign.core.clock import from_micros, micros
+from sovereign.core.records import quick
 from sovereign.domain.cloudevent import Arrived
 from sovereign.domain.events import Event
 from sovereign.store.sqlite import Connection, Row
 
+_ADD = (
+    "INSERT INTO events (id, delivery_id, conversation_id, source, kind, severity, title, route, joined,"
+    " occurred_at, event_json, sequence) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    " ON CONFLICT (id) DO UPDATE SET"
+    " conversation_id = excluded.conversation_id, source = excluded.source, kind = excluded.kind,"
+    " severity = excluded.severity, title = excluded.title, route = excluded.route,"
+    " joined = excluded.joined, occurred_at = excluded.occurred_at, event_json = excluded.event_json"
+)
 
-def add(
-    tx: Connection,
-    event_id: str,
-    delivery_id: int,
-    event: Event,
-    *,
-    occurred_at: datetime,
-    conversation_id: int | None,
-    route: str,
-    joined: str | None = None,
-) -> None:
-    """Keep an event, or what a replay made of it. `route` says in words where it went and why, `joined` why
-    it is in that conversation.
 
-    A new one gets the next place in the order of arrival: the moment in microseconds, or the next number."""
-    tx.execute(
-        "INSERT INTO events (id, delivery_id, conversation_id, source, kind, severity, title, route,"
-        " joined, occurred_at, event_json, sequence) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, (SELECT CASE"
-        " WHEN COALESCE(MAX(sequence), 0) < ? THEN ? ELSE MAX(sequence) + 1 END FROM events))"
-        " ON CONFLICT (id) DO UPDATE SET"
-        " conversation_id = excluded.conversation_id, source = excluded.source, kind = excluded.kind,"
-        " severity = excluded.severity, title = excluded.title, route = excluded.route,"
-        " joined = excluded.joined, occurred_at = excluded.occurred_at, event_json = excluded.event_json",
-        (
-            event_id,
-            delivery_id,
-            conversation_id,
-            event.source,
-            event.kind,
-            event.severity,
-            event.title,
-            route,
-            joined,
-            micros(occurred_at),
-            _as_json(event),
-            *[micros(clock.now())] * 2,
-        ),
+@quick
+@dataclass(frozen=True, kw_only=True)
+class NewEvent:
+    """`route` says in words where it went and why, `joined` why it is in that conversation."""
+
+    id: str
+    delivery_id: int
+    event: Event
+    occurred_at: datetime
+    route: str
+    conversation_id: int | None = None
+    joined: str | None = None
+
+
+def add(tx: Connection, news: Sequence[NewEvent]) -> None:
+    """Keep events, or what a replay made of them.
+
+    Each that is new gets the next place in the order of arrival: the moment in microseconds, or the next
+    number."""
+    place = max(newest(tx) + 1, micros(clock.now()))
+    tx.executemany(_ADD, [_values(new, place + number) for number, new in enumerate(news)])
+
+
+def _values(new: NewEvent, place: int) -> tuple[object, ...]:
+    event = new.event
+    return (
+        new.id,
+        new.delivery_id,
+        new.conversation_id,
+        event.source,
+        event.kind,
+        event.severity,
+        event.title,
+        new.route,
+        new.joined,
+        micros(new.occurred_at),
+        _as_json(event),
+        place,
     )
 
 

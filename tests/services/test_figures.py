@@ -16,6 +16,7 @@ from sovereign.domain.rollout.terms import Strategy
 from sovereign.services import own_events
 from sovereign.store import deployments, events
 from sovereign.store.database import Database
+from sovereign.store.events import NewEvent
 from sovereign.store.sqlite import Connection
 from tests.domain.rollout import model
 from tests.services.clusters import CONFIGURATION, OWNER
@@ -45,7 +46,8 @@ async def merged(dock: Dock, repo: str, at: datetime) -> None:
     def keep(tx: Connection) -> None:
         own_events.deliver(tx, f"{repo}{at}", {}, at)
         (delivery,) = tx.execute("SELECT MAX(id) FROM deliveries").fetchone()
-        events.add(tx, f"{repo}{at}", delivery, event, occurred_at=at, conversation_id=None, route="")
+        new = NewEvent(id=f"{repo}{at}", delivery_id=delivery, event=event, occurred_at=at, route="")
+        events.add(tx, [new])
 
     await dock.yard.database.write(keep)
 

@@ -14,6 +14,7 @@ from sovereign.core.clock import micros
 from sovereign.domain.events import Event
 from sovereign.store import database, events
 from sovereign.store.database import migrate
+from sovereign.store.events import NewEvent
 from sovereign.store.sqlite import Connection, driver
 
 AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -29,9 +30,9 @@ def connected() -> Connection:
     return connection
 
 
-def keep(tx: Connection, event_id: str, title: str = "x") -> None:
+def keep(tx: Connection, *ids: str, title: str = "x") -> None:
     event = Event(source="generic", kind="generic.event", subject="x", title=title)
-    events.add(tx, event_id, 1, event, occurred_at=AT, conversation_id=None, route="")
+    events.add(tx, [NewEvent(id=one, delivery_id=1, event=event, occurred_at=AT, route="") for one in ids])
 
 
 def places(tx: Connection) -> dict[str, int]:
@@ -59,16 +60,18 @@ def test_events_from_before_the_order_was_kept_get_theirs(monkeypatch: pytest.Mo
     assert places(tx)["1-0"] > max(found.values())
 
 
-@given(pauses=st.lists(st.integers(-5_000_000, 5_000_000), min_size=1, max_size=12))
-def test_places_grow_whatever_the_clock_does(pauses: list[int]) -> None:
-    tx, moment = connected(), AT
+@given(st.lists(st.tuples(st.integers(-5_000_000, 5_000_000), st.integers(0, 3)), min_size=1, max_size=12))
+def test_places_grow_whatever_the_clock_does(batches: list[tuple[int, int]]) -> None:
+    tx, moment, kept = connected(), AT, list[str]()
     migrate(tx)
     tx.execute(DELIVERY, (1, "1"))
-    for number, pause in enumerate(pauses):
+    for pause, count in batches:
         moment += timedelta(microseconds=pause)
+        ids = [f"1-{len(kept) + number}" for number in range(count)]
         with time_machine.travel(moment, tick=False):
-            keep(tx, f"1-{number}")
-    found = [places(tx)[f"1-{number}"] for number in range(len(pauses))]
+            keep(tx, *ids)
+        kept += ids
+    found = [places(tx)[event_id] for event_id in kept]
     assert found == sorted(set(found))
     tx.close()
 
@@ -81,7 +84,7 @@ def test_after_a_clean_up_a_place_does_not_come_again_and_a_replay_keeps_its_own
         keep(tx, "1-0")
         keep(tx, "1-1")
         assert places(tx) == {"1-0": micros(AT), "1-1": micros(AT) + 1}
-    keep(tx, "1-0", "told anew")
+    keep(tx, "1-0", title="told anew")
     assert places(tx)["1-0"] == micros(AT)
     tx.execute("DELETE FROM events")
     assert events.newest(tx) == 0
@@ -94,7 +97,7 @@ def test_a_page_ends_with_its_count_or_once_it_is_large_enough() -> None:
     migrate(tx)
     tx.execute(DELIVERY, (1, "1"))
     for number in range(5):
-        keep(tx, f"1-{number}", "x" * 1000)
+        keep(tx, f"1-{number}", title="x" * 1000)
     assert len(list(events.after(tx, 0, count=3, size=10**6))) == 3
     assert len(list(events.after(tx, 0, count=5, size=1500))) == 2
     first, *others = events.after(tx, 0, count=5, size=10**6)

@@ -41,14 +41,29 @@ def number_of(thing: Payload) -> str:
 
 def told(delivery: Delivery, template: str, it: str) -> str:
     """What the actor did to `it`, with the names of whom, which label and which milestone filled in."""
-    body = delivery.body
-    return template.format(
-        it=it,
-        whom=line(body, "assignee.login", "requested_reviewer.login", "requested_team.name") or "somebody",
-        label=f"the label {label}" if (label := line(body, "label.name")) else "a label",
-        milestone=line(body, "milestone.title", "issue.milestone.title", "pull_request.milestone.title"),
-        did=words(delivery.action) or "changed",
-    )
+    return template.format_map(_Names(delivery, it=it))
+
+
+class _Names(dict[str, str]):
+    """What stands for each name in a template; most templates name nothing but the thing itself."""
+
+    def __init__(self, delivery: Delivery, **known: str) -> None:
+        super().__init__(known)
+        self._delivery = delivery
+
+    def __missing__(self, name: str) -> str:
+        body = self._delivery.body
+        if name == "whom":
+            return (
+                line(body, "assignee.login", "requested_reviewer.login", "requested_team.name") or "somebody"
+            )
+        if name == "label":
+            return f"the label {label}" if (label := line(body, "label.name")) else "a label"
+        if name == "milestone":
+            return line(body, "milestone.title", "issue.milestone.title", "pull_request.milestone.title")
+        if name == "did":
+            return words(self._delivery.action) or "changed"
+        raise KeyError(name)
 
 
 def words(action: str) -> str:
