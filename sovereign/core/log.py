@@ -110,8 +110,10 @@ def _clean(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
     line: EventDict = {name: event[name] for name in _OURS if name in event}
     line["event"] = ""
     for name, value in event.items():
-        if type(value) in _PLAIN:  # half of all that is logged
+        if type(value) in _PLAIN:
             line[name] = value
+        elif type(value) is str and len(value) <= WORD and not is_secret_name(name):
+            line[name] = _word(value)
         elif name in _TRACES and isinstance(value, str):
             line[name] = _trace(value)
         elif name[0] == "_":  # structlog's own notes, which it takes out again

@@ -48,6 +48,8 @@ LOOK_AGAIN = 2.0
 replay."""
 ANY = "generic"
 """The source that reads what nobody else does."""
+SLICE = 0.001
+"""Seconds for which bodies are parsed before whatever else is ready has its turn."""
 LARGE = 256 * 1024
 """A body of this many bytes or more is parsed on a thread, so that the loop goes on meanwhile."""
 
@@ -107,7 +109,7 @@ class Pipeline:
                 await self._rest(min(LONGEST_REST, REST * (clock.monotonic() - began)))
 
     async def _work_off(self, batch: Sequence[Delivery]) -> None:
-        read = [await self._read(delivery) for delivery in batch]
+        read = await self._read(batch)
         taken = await self._database.write(partial(self._ingest_all, read))
         self._announced()
         accounting.worked_off(taken)
@@ -125,11 +127,17 @@ class Pipeline:
         oldest = deliveries.waiting(tx, count, BATCH_BYTES)
         return oldest if len(oldest) < count else self._ahead.of(tx, count) or oldest
 
-    async def _read(self, delivery: Delivery) -> Read:
-        if len(delivery.body) >= LARGE:
-            return await asyncio.to_thread(self._timed, delivery)
-        await asyncio.sleep(0)
-        return self._timed(delivery)
+    async def _read(self, batch: Sequence[Delivery]) -> Sequence[Read]:
+        read, since = [], clock.monotonic()
+        for delivery in batch:
+            if len(delivery.body) >= LARGE:
+                read.append(await asyncio.to_thread(self._timed, delivery))
+                continue
+            if clock.monotonic() - since > SLICE:
+                await asyncio.sleep(0)
+                since = clock.monotonic()
+            read.append(self._timed(delivery))
+        return read
 
     def _timed(self, delivery: Delivery) -> Read:
         began = clock.monotonic()

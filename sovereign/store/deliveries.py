@@ -131,15 +131,16 @@ def in_group(tx: Connection, one: Grouped, limit: int) -> Sequence[Delivery]:
 
 
 def waiting(tx: Connection, limit: int, largest: int) -> Sequence[Delivery]:
-    """Deliveries that nobody has read yet, oldest first: one at least, and no more than `largest` bytes."""
-    rows = tx.execute(
-        "SELECT d.* FROM deliveries AS d JOIN ("
-        " SELECT id, SUM(LENGTH(body)) OVER (ORDER BY id) - LENGTH(body) AS bytes_before"
-        " FROM (SELECT id, body FROM deliveries WHERE state = 'received' ORDER BY id LIMIT ?) AS oldest"
-        " ) AS few ON few.id = d.id WHERE few.bytes_before < ? ORDER BY d.id",
-        (limit, largest),
-    )
-    return [_delivery(row) for row in rows]
+    """Deliveries that nobody has read yet, oldest first: one at least, and no more once they have `largest`
+    bytes."""
+    rows = tx.execute("SELECT * FROM deliveries WHERE state = 'received' ORDER BY id LIMIT ?", (limit,))
+    found, size = [], 0
+    for row in rows:  # each is read from the disk when it is asked for
+        found.append(_delivery(row))
+        size += len(found[-1].body)
+        if size >= largest:
+            break
+    return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
