@@ -41,10 +41,14 @@ class Alert:
     times_fired: int
 
 
+_CHANGES = frozenset({Status.FIRING, Status.RESOLVED})
+
+
 def is_alarm(event: Event) -> bool:
     """Whether the event fires or resolves an alert. One in an unknown state is told, and does neither."""
-    known = event.status in (Status.FIRING, Status.RESOLVED)
-    return topic_of(event.kind) is Topic.INCIDENT and event.fingerprint is not None and known
+    if event.fingerprint is None or event.status not in _CHANGES:
+        return False
+    return topic_of(event.kind) is Topic.INCIDENT
 
 
 def heard(alert: Alert | None, event: Event, at: datetime) -> tuple[Alert | None, Change]:

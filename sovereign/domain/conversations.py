@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache
 
 from sovereign.core.records import quick, replace
 from sovereign.domain.checks import Check, heard, is_news, outcome
@@ -49,6 +50,7 @@ _STANDING = frozenset({Status.FIRING, Status.OPEN, Status.DRAFT, Status.APPROVED
 """What is in one of these goes on, however long nothing is heard of it; a run that was missed does not."""
 
 
+@lru_cache(maxsize=1024)
 def topic_of(kind: str) -> Topic:
     """By the noun of a kind such as `change.merged`."""
     return _TOPICS.get(kind.partition(".")[0], Topic.OTHER)

@@ -29,6 +29,9 @@ class Limits:
     channel: int = 30
 
 
+USUAL = Limits()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hold:
     """An event that is not to be told now, by whose rule."""

@@ -10,7 +10,7 @@ from sovereign.core.records import quick, replace
 from sovereign.domain.conditions import Conditions
 from sovereign.domain.conversations import Topic, topic_of
 from sovereign.domain.events import Event, Severity
-from sovereign.domain.limits import Hold, Limits
+from sovereign.domain.limits import USUAL, Hold, Limits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +52,7 @@ class Decision:
     thread: bool = True
     replayed: bool = False
     hold: Hold | None = None
-    limits: Limits = field(default_factory=Limits)
+    limits: Limits = USUAL
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -55,7 +55,8 @@ def _follow(tx: Connection, news: News, stored: Stored) -> None:
     if event.aliases:
         conversations.name(tx, stored.id, event.aliases)
     after = replace(stored, facts=facts)
-    if facts != stored.facts or stored.head_id is None:  # what went into a digest gets a message of its own
+    changed = facts is not stored.facts and facts != stored.facts
+    if changed or stored.head_id is None:  # what went into a digest gets a message of its own
         conversations.save(tx, stored.id, facts, news.at)
         announce.head(tx, after, news.at, news=news)
     for one in earlier:

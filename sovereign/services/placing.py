@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
+from sovereign.core.records import quick
 from sovereign.domain import correlation, joining
 from sovereign.domain import incidents as rules
 from sovereign.domain.alerts import Alert, heard, is_alarm
@@ -44,7 +45,8 @@ class Place:
     rule: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@quick
+@dataclass(frozen=True, kw_only=True)
 class Belongs:
     """What is kept with the event, and the channel of its conversation."""
 

@@ -13,13 +13,15 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sovereign.core.clock import from_micros, micros
+from sovereign.core.records import quick
 from sovereign.store.sqlite import Connection, last_id
 
 FIRST = 3
 """The priority of what waits behind nothing else, neither in its lane nor for its channel's places."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@quick
+@dataclass(frozen=True, kw_only=True)
 class Intent:
     """`key` names it for ever; `ref` is the reference that people see; a higher `priority` goes first."""
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sovereign.core.clock import micros
+from sovereign.core.records import quick
 from sovereign.domain.events import Severity
 from sovereign.domain.limits import WINDOW
 from sovereign.store.sqlite import Connection
@@ -21,7 +22,8 @@ _IN_CHANNEL = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@quick
+@dataclass(frozen=True, kw_only=True)
 class Telling:
     """An event that is to be told. `name` is that of its problem or thing, `count` how many alerts it speaks
     for; what `stirs` is new in its channel, or news of an alert."""
