@@ -13,7 +13,7 @@ from sovereign.core.errors import BadPayload, NotFound
 from sovereign.domain.events import Event
 from sovereign.domain.routing import Decision, Step, explain
 from sovereign.integrations._source import Source
-from sovereign.services import pipeline
+from sovereign.services import ingesting
 from sovereign.services.endpoints import Endpoint
 from sovereign.services.gathering import News
 from sovereign.services.placing import Foreseen, foresee
@@ -114,6 +114,6 @@ def try_out(
             one = route(tx, setup, endpoint, event, at)
             routed.append(one)
             news = News(event_id=f"{number}-{place}", event=event, decision=one.decision, at=at)
-            pipeline.tell(tx, [news], at, setup)
+            ingesting.tell(tx, [news], at, setup)
         found.append(routed)
     return found

@@ -9,8 +9,12 @@ from dataclasses import dataclass
 from sovereign.core.errors import BadPayload
 from sovereign.core.records import quick
 from sovereign.domain.events import Event
+from sovereign.integrations._source import Source, all_sources, source
+from sovereign.services.setup import Setup
 from sovereign.store.deliveries import Delivery
 
+ANY = "generic"
+"""The source that reads what nobody else does."""
 TRACEBACK_KEPT = 8000
 """Characters of it that are kept with a delivery."""
 
@@ -51,3 +55,9 @@ def quarantined(delivery: Delivery, title: str, mistake: Exception) -> Read:
     )
     problem = "".join(traceback.format_exception(mistake))[-TRACEBACK_KEPT:]
     return Read(delivery=delivery, events=[told], state="quarantined", problem=problem)
+
+
+def reader_of(delivery: Delivery, setup: Setup) -> Source:
+    """What reads it now; one whose source is no more is told as any JSON is."""
+    endpoint = setup.endpoints.get(delivery.endpoint)
+    return endpoint.source if endpoint else all_sources().get(delivery.source, source(ANY))
