@@ -60,6 +60,39 @@ def test_events_from_before_the_order_was_kept_get_theirs(monkeypatch: pytest.Mo
     assert places(tx)["1-0"] > max(found.values())
 
 
+def test_events_and_their_letters_are_all_there_once_they_lie_in_their_order(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    tx, scripts = connected(), sorted(Path(database.__file__).parent.glob("migrations/*.sql"))
+    monkeypatch.setattr(database, "_scripts", lambda: scripts[:14])
+    tx.execute("PRAGMA foreign_keys=ON")
+    migrate(tx)
+    tx.execute(DELIVERY, (1, "1"))
+    for number, event_id in ((30, "1-0"), (10, "1-1"), (20, "1-2")):
+        tx.execute(
+            "INSERT INTO events (id, delivery_id, source, kind, severity, title, route, joined, occurred_at,"
+            " event_json, sequence) VALUES (?, 1, 'generic', 'x.y', 'info', ?, 'r', 'j', 5, '{}', ?)",
+            (event_id, "x" * 5000, number),
+        )
+    tx.execute(
+        "INSERT INTO forwards (target, event_id, sequence, state, created_at, attempts, problem) VALUES"
+        " ('audit', '1-1', 10, 'dead', 7, 9, 'it answers 500'), ('audit', '1-0', 30, 'waiting', 8, 0, NULL)"
+    )
+    before = [rows(tx, "events"), rows(tx, "forwards")]
+    monkeypatch.undo()
+    migrate(tx)
+    assert [rows(tx, "events"), rows(tx, "forwards")] == before
+    assert tx.execute("PRAGMA foreign_key_check").fetchall() == []
+    tx.execute("DELETE FROM events WHERE id = '1-1'")
+    assert [row["event_id"] for row in rows(tx, "forwards")] == ["1-0"]
+    tx.close()
+
+
+def rows(tx: Connection, table: str) -> list[dict[str, object]]:
+    found = [dict(row) for row in tx.execute(f"SELECT * FROM {table}")]
+    return sorted(found, key=lambda row: str(row.get("id") or row["event_id"]))
+
+
 @given(st.lists(st.tuples(st.integers(-5_000_000, 5_000_000), st.integers(0, 3)), min_size=1, max_size=12))
 def test_places_grow_whatever_the_clock_does(batches: list[tuple[int, int]]) -> None:
     tx, moment, kept = connected(), AT, list[str]()
