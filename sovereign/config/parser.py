@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import StreamMark, YAMLError
@@ -29,8 +30,13 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 _UNQUOTED_CHANNEL = re.compile(r"\s*:?\s+#[^\s#]")
 
 
+@lru_cache(maxsize=4)
 def read(text: str, file: str) -> Document:
-    """The one YAML document in `text`; never raises. What YAML refuses is in `problems`, `content` empty."""
+    """The one YAML document in `text`; never raises. What YAML refuses is in `problems`, `content` empty.
+
+    The last ones are kept, for a start reads its file more than once, and each time takes a tenth of a second.
+    So nobody changes what is read.
+    """
     yaml = YAML(typ="safe", pure=True)
     yaml.composer.warn_double_anchors = False
     try:

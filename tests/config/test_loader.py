@@ -411,3 +411,10 @@ def test_no_bytes_raise_anything_but_problems(tmp_path_factory: pytest.TempPathF
     path.write_bytes(raw)
     with contextlib.suppress(ConfigProblems):
         load(path, sources=SOURCES)
+
+
+def test_the_same_text_is_read_once_and_another_name_or_text_anew() -> None:
+    text = "org: {name: Acme}\n"
+    assert loaded(text).document is loaded(text).document
+    assert parse(text, "other.yml", sources=SOURCES).document.file == "other.yml"
+    assert loaded(text.replace("Acme", "Ajax")).discovery.org.name == "Ajax"

@@ -15,6 +15,7 @@ from typing import Any
 import aiohttp
 
 from sovereign.app import process
+from sovereign.app.folder import DATABASE
 from sovereign.config.secrets import SecretSource
 from sovereign.core import clock, samples
 from sovereign.core.settings import Settings
@@ -23,6 +24,7 @@ from sovereign.sandbox.server import Running as Sandbox
 from sovereign.sandbox.server import SandboxOptions, running
 from sovereign.store import outbox
 from tests.sandbox import heartbeats
+from tests.store.prepared import prepared
 
 ROOT = Path(__file__).parents[2]
 
@@ -161,6 +163,8 @@ async def product(
     environment: Mapping[str, str] = {},
 ) -> AsyncIterator[process.Running]:
     """The bot and the gateway against that sandbox, until left; then it stops as SIGTERM would stop it."""
+    if not (data / DATABASE).exists():
+        prepared(data / DATABASE)
     stopping, started = asyncio.Event(), asyncio.get_running_loop().create_future()
     secrets = SecretSource(environment=environment, sandbox=True)
     task = asyncio.ensure_future(

@@ -22,6 +22,7 @@ from sovereign.services.pipeline import Pipeline
 from sovereign.store import conversations, errands
 from sovereign.store.database import Database, opened
 from sovereign.store.sqlite import Connection
+from tests.store.prepared import prepared
 
 
 @dataclass(slots=True)
@@ -135,7 +136,7 @@ def works_over(database: Database, configuration: str) -> Works:
 
 @pytest.fixture
 async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    async with opened(tmp_path / "s.db") as it:
+    async with opened(prepared(tmp_path / "s.db")) as it:
         yield it
 
 

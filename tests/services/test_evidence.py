@@ -31,6 +31,7 @@ from sovereign.store import audit
 from sovereign.store import checkpoints as store
 from sovereign.store.database import Database, opened
 from sovereign.store.sqlite import Connection, driver
+from tests.store.prepared import prepared
 
 TOOL = Path(__file__).parents[2] / "tools" / "verify_audit.py"
 ADA = Actor(id=2**60, name='ada "the first" ✓', roles=(Role(id=5, name="DevOps"),))
@@ -110,7 +111,7 @@ class Vault:
 
 @asynccontextmanager
 async def vault(folder: Path) -> AsyncIterator[Vault]:
-    async with opened(folder / "s.db") as database:
+    async with opened(prepared(folder / "s.db")) as database:
         yield Vault(database=database, path=folder / "s.db", key=signing.create(folder / "audit.key"))
 
 

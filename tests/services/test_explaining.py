@@ -32,6 +32,7 @@ from sovereign.store.database import Database, opened
 from sovereign.store.deliveries import NewDelivery
 from sovereign.store.keeping import keep
 from sovereign.store.sqlite import Connection
+from tests.store.prepared import prepared
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
@@ -210,7 +211,7 @@ def check(told: Routed, became: Mapping[str, Any], newest: int, setup: Setup) ->
 
 async def story(setup: Setup, events: Sequence[Said], folder: Path) -> None:
     at, endpoint = NOON, setup.endpoints["probe"]
-    async with opened(folder / "s.db") as database:
+    async with opened(prepared(folder / "s.db")) as database:
         for number, one in enumerate(events, start=1):
             at += timedelta(seconds=one.after)
             told = await database.read(partial(_explained, setup, endpoint, one.event, at))

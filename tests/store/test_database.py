@@ -14,11 +14,12 @@ from sovereign.core.errors import StoreFull, Unavailable
 from sovereign.store import commits, database, facts
 from sovereign.store.database import Database, NewerSchema, opened
 from sovereign.store.sqlite import Connection, OperationalError
+from tests.store.prepared import prepared
 
 
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[Database]:
-    async with opened(tmp_path / "s.db") as it:
+    async with opened(prepared(tmp_path / "s.db")) as it:
         yield it
 
 

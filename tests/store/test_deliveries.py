@@ -15,6 +15,7 @@ from sovereign.store import deliveries, keeping, refusals
 from sovereign.store.database import Database, migrate, opened
 from sovereign.store.deliveries import NewDelivery
 from sovereign.store.sqlite import Connection, IntegrityError, Row, driver
+from tests.store.prepared import prepared
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 WINDOW = timedelta(minutes=10)
@@ -22,7 +23,7 @@ WINDOW = timedelta(minutes=10)
 
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[Database]:
-    async with opened(tmp_path / "s.db") as it:
+    async with opened(prepared(tmp_path / "s.db")) as it:
         yield it
 
 

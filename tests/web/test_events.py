@@ -25,6 +25,7 @@ from sovereign.store.database import Database, opened
 from sovereign.web import events, server
 from sovereign.web.edge import SERVICES, errors_as_answers
 from tests.services.conftest import Works, works_over
+from tests.store.prepared import prepared
 
 CONFIGURATION = """
 outwards:
@@ -63,7 +64,7 @@ class Desk:
 
 @pytest.fixture
 async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    async with opened(tmp_path / "s.db") as it:
+    async with opened(prepared(tmp_path / "s.db")) as it:
         yield it
 
 
