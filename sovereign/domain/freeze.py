@@ -39,6 +39,12 @@ class Freeze:
         return f"{self.scope} by {self.by}: {self.reason}"
 
 
+def lasting(freezes: Sequence[Freeze]) -> Freeze | None:
+    """Of several the one that holds the longest, which is until when the place is frozen; None of none."""
+    endless = next((one for one in freezes if one.until is None), None)
+    return endless or max(freezes, key=lambda one: one.until or one.since, default=None)
+
+
 def require_thawed(freezes: Sequence[Freeze], service: str, environment: str, at: datetime) -> None:
     """Raises InvalidTransition, which says who froze it, why, and until when."""
     for freeze in freezes:
