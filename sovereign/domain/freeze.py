@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sovereign.core.errors import InvalidTransition
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Freeze:
@@ -45,12 +43,12 @@ def lasting(freezes: Sequence[Freeze]) -> Freeze | None:
     return endless or max(freezes, key=lambda one: one.until or one.since, default=None)
 
 
-def require_thawed(freezes: Sequence[Freeze], service: str, environment: str, at: datetime) -> None:
-    """Raises InvalidTransition, which says who froze it, why, and until when."""
-    for freeze in freezes:
-        if freeze.holds(service, environment, at):
-            until = f"until <t:{int(freeze.until.timestamp())}:f>" if freeze.until else "until it is lifted"
-            raise InvalidTransition(
-                f"{freeze.scope.capitalize()} is frozen {until} by {freeze.by}: {freeze.reason}."
-                " Whoever may override a freeze can do it all the same, with `override_freeze`."
-            )
+def standstill(holding: Sequence[Freeze]) -> str:
+    """What is frozen, until when, by whom and why; of several freezes the one that holds longest."""
+    last = lasting(holding)
+    if last is None:
+        return ""
+    until = f"until <t:{int(last.until.timestamp())}:f>" if last.until else "until somebody lifts it"
+    scope = last.scope[:1].upper() + last.scope[1:]
+    more = f" {len(holding) - 1} more stand there: `/freeze list`." if len(holding) > 1 else ""
+    return f"{scope} is frozen by {last.by} {until}: {last.reason}.{more}"

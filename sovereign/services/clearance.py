@@ -9,21 +9,22 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from sovereign.core.errors import InvalidTransition
-from sovereign.domain import freeze
 from sovereign.domain.deployment import wishes
 from sovereign.domain.estate import Place
-from sovereign.domain.freeze import Freeze
+from sovereign.domain.freeze import Freeze, standstill
+from sovereign.services.thawing import Ways
 from sovereign.store import deployments, freezes
 from sovereign.store.sqlite import Connection
 
 
-def require_clear(tx: Connection, place: Place, at: datetime, *, override: bool) -> None:
-    """`override` goes through freezes, for who may; nothing goes past a deployment.
+def require_clear(tx: Connection, place: Place, at: datetime, ways: Ways, *, override: bool) -> None:
+    """`override` goes through freezes, for who may; nothing goes past a deployment. `ways` says what can be
+    done about a freeze.
 
     Raises InvalidTransition, which says who holds the place, and what to do.
     """
     if not override:
-        require_thawed(tx, place, at)
+        require_thawed(tx, place, at, ways)
     if other := deployments.under_way(tx, place.service, place.environment):
         told = " or ".join(wish.deed for wish in wishes(other))
         raise InvalidTransition(
@@ -32,9 +33,10 @@ def require_clear(tx: Connection, place: Place, at: datetime, *, override: bool)
         )
 
 
-def require_thawed(tx: Connection, place: Place, at: datetime) -> None:
-    """Raises InvalidTransition, which says who froze it and why."""
-    freeze.require_thawed(freezes.standing(tx, at), place.service, place.environment, at)
+def require_thawed(tx: Connection, place: Place, at: datetime, ways: Ways) -> None:
+    """Raises InvalidTransition, which says who froze it and why, and by `ways` what to do."""
+    if holding := freezes_over(tx, place.service, place.environment, at):
+        raise InvalidTransition(f"{standstill(holding)} {ways(holding)}")
 
 
 def freezes_over(tx: Connection, service: str, environment: str, at: datetime) -> Sequence[Freeze]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -25,7 +25,7 @@ from sovereign.store.database import Database
 from tests.domain.cluster import pod, workload
 from tests.domain.rollout import model
 from tests.services.clusters import CONFIGURATION, DEVELOPER, OWNER, ROLES, Yard, yard_over
-from tests.services.releasing import dock_over
+from tests.services.releasing import Dock, dock_over
 
 OPERATOR = Actor(id=7, name="emil", roles=(ROLES["QA"],))
 RIGHTS = CONFIGURATION.replace(
@@ -80,7 +80,7 @@ async def test_a_freeze_that_covers_the_place_refuses_and_is_audited(
         changes.apply(OPERATOR, order),
     ):
         with pytest.raises(
-            InvalidTransition, match=r"is frozen until .* by chen: inventory count\..*override"
+            InvalidTransition, match=r"is frozen by chen until .*: inventory count\. Wait for the end, or ask"
         ):
             await refused
     assert yard.cluster.done == []
@@ -91,6 +91,56 @@ async def test_a_freeze_that_covers_the_place_refuses_and_is_audited(
 async def test_a_freeze_of_something_else_does_not(yard: Yard, scope: tuple[str | None, str | None]) -> None:
     await freeze(yard, *scope)
     await yard.operations.changes.preview(OPERATOR, ORDERS[0])
+
+
+SHOP = Wanted(service="shop", environment="prod", reason="inventory count", length=None)
+
+
+async def told(dock: Dock, actor: Actor, order: Order = ORDERS[0]) -> str:
+    with pytest.raises(InvalidTransition) as refused:
+        await dock.yard.operations.changes.preview(actor, order)
+    return refused.value.public
+
+
+async def test_who_is_stopped_is_told_only_what_they_can_do(database: Database) -> None:
+    dock = dock_over(database, "", RIGHTS)
+    dock.yard.cluster.put(workload(), pod())
+    freeze = await dock.delivery.freezing.freeze(OWNER, SHOP)
+    off, through = f"`/freeze off freeze:{freeze.id}`", "service:shop env:prod override_freeze:True`"
+    assert (await told(dock, OPERATOR)).endswith(
+        f"inventory count. Wait until somebody lifts it, or ask Owner to lift it ({off})."
+    )
+    assert (await told(dock, OWNER)).endswith(
+        f"You can wait until somebody lifts it, lift it with {off} or go through it"
+        f" with `/scale replicas:5 {through}."
+    )
+    assert f"`/restart {through}" in await told(dock, OWNER, ORDERS[1])
+    assert f"`/rollback revision:3 {through}" in await told(dock, OWNER, ORDERS[2])
+
+
+async def test_several_freezes_are_told_as_one_that_ends_with_the_last(database: Database) -> None:
+    dock = dock_over(database, "")
+    dock.yard.cluster.put(workload(), pod())
+    first = await dock.delivery.freezing.freeze(OWNER, replace(SHOP, length=timedelta(hours=1)))
+    fair = Wanted(service=None, environment="prod", reason="fair", length=timedelta(hours=2))
+    last = await dock.delivery.freezing.freeze(OWNER, fair)
+    said = await told(dock, OWNER)
+    assert last.until is not None
+    assert (
+        f"Everything in prod is frozen by ada until <t:{int(last.until.timestamp())}:f>: fair. 1 more" in said
+    )
+    assert f"lift them with `/freeze off freeze:{first.id}` and `/freeze off freeze:{last.id}`" in said
+    assert "wait for the end" in said
+
+
+async def test_a_playbook_that_is_frozen_names_the_command_that_goes_through(
+    yard: Yard, database: Database
+) -> None:
+    await freeze(yard)
+    with pytest.raises(
+        InvalidTransition, match="`/playbook run playbook:calm env:prod override_freeze:True`"
+    ):
+        await yard.operations.playbooks.begin(OWNER, CALM, "123")
 
 
 async def test_who_may_override_a_freeze_goes_through_it_on_the_record_and_nobody_else(yard: Yard) -> None:

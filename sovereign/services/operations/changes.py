@@ -35,6 +35,7 @@ from sovereign.services.clusters import Clusters
 from sovereign.services.operations.following import Following, Progress, facts
 from sovereign.services.operations.places import SUGGESTED, Places
 from sovereign.services.permissions import Permissions
+from sovereign.services.thawing import ways
 from sovereign.store import conversations, deployments, operations
 from sovereign.store.database import Database
 from sovereign.store.sqlite import Connection
@@ -164,8 +165,9 @@ class Changes:
     async def _clear(self, actor: Actor, order: Order, place: Place) -> None:
         """As late as can be: a cluster may take its time to say what it has. Raises InvalidTransition."""
         try:
+            around = ways(self._permissions, actor, place.environment, command=_command(order, place))
             await self._database.read(
-                lambda tx: require_clear(tx, place, clock.now(), override=order.override)
+                lambda tx: require_clear(tx, place, clock.now(), around, override=order.override)
             )
         except InvalidTransition as refused:
             await self._refused(actor, order.kind, str(place), refused)
@@ -241,6 +243,13 @@ class Changes:
                     raise Moved(f"{place} has no revision {wanted.value} any more: look again.")
                 await cluster.roll_back(workload, target, as_who=who)
         return ""
+
+
+def _command(order: Order, place: Place) -> str:
+    """The command that a button stands for."""
+    value = {Kind.SCALE: " replicas:", Kind.ROLLBACK: " revision:"}.get(order.kind)
+    given = f"{value}{order.value}" if value and order.value is not None else ""
+    return f"/{order.kind}{given} service:{place.service} env:{place.environment}"
 
 
 def _entry(

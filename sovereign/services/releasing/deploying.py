@@ -79,7 +79,10 @@ class Deploying:
             return await self._begin(actor, order, release)
         at = clock.now()
         release.policy.require_window(order.environment, at)
-        await self._database.read(lambda tx: require_clear(tx, release.place, at, override=order.override))
+        ways = self._releases.ways(actor, release)
+        await self._database.read(
+            lambda tx: require_clear(tx, release.place, at, ways, override=order.override)
+        )
         return Preview(order=order, release=release, notes=await self._releases.notes(release))
 
     async def confirm(self, actor: Actor, order: Order, seen: str) -> Deployment:
