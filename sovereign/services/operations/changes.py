@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from sovereign.config.deploying import Deploy
 from sovereign.core import clock
@@ -123,11 +124,13 @@ class Changes:
         self._following.wake()
         return begun
 
-    async def apply(self, actor: Actor, order: Order, approved_by: tuple[Actor, ...] = ()) -> Operation:
-        """Do it as a part of something larger, which follows it and tells of it itself."""
+    async def apply(
+        self, actor: Actor, order: Order, approved_by: tuple[Actor, ...] = (), *, run_id: int = 0
+    ) -> Operation:
+        """Do it as a step of that run of a playbook, which follows it and tells of it itself."""
         place = await self._allowed(actor, order, ())
         wanted = await self._wanted(actor, order, place)
-        await self._clear(actor, order, place)
+        await self._clear(actor, order, place, run_id)
         at = clock.now()
         entry = _entry(actor, wanted, at, order, approved_by)
         restarted_at = await self._audited(actor, wanted, at, entry)
@@ -162,13 +165,12 @@ class Changes:
             raise
         return place
 
-    async def _clear(self, actor: Actor, order: Order, place: Place) -> None:
+    async def _clear(self, actor: Actor, order: Order, place: Place, run_id: int = 0) -> None:
         """As late as can be: a cluster may take its time to say what it has. Raises InvalidTransition."""
         try:
             around = ways(self._permissions, actor, place.environment, command=_command(order, place))
-            await self._database.read(
-                lambda tx: require_clear(tx, place, clock.now(), around, override=order.override)
-            )
+            clear = partial(require_clear, override=order.override, kind=order.kind, run_id=run_id)
+            await self._database.read(lambda tx: clear(tx, place, clock.now(), around))
         except InvalidTransition as refused:
             await self._refused(actor, order.kind, str(place), refused)
             raise
