@@ -25,6 +25,11 @@ class Freeze:
         running = self.since <= at and (self.until is None or at < self.until)
         return running and self.service in (None, service) and self.environment in (None, environment)
 
+    def meets(self, other: Freeze) -> bool:
+        """Whether there can be a place that both of them hold."""
+        services, environments = {self.service, other.service}, {self.environment, other.environment}
+        return all(None in names or len(names) == 1 for names in (services, environments))
+
     @property
     def scope(self) -> str:
         if self.service and self.environment:

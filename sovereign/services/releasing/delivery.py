@@ -45,10 +45,15 @@ class Delivery:
     figures: DeliveryFigures
 
     def workers(self) -> Mapping[str, Callable[[], Awaitable[None]]]:
-        return {"approvals": self.approvals.run, "rollouts": self.rollouts.run}
+        return {
+            "approvals": self.approvals.run,
+            "freezes": self.freezing.run,
+            "rollouts": self.rollouts.run,
+        }
 
     def follow(self, setup: Setup) -> None:
         self.releases.follow(setup)
+        self.freezing.follow(setup)
         self.figures.follow(setup)
 
 
@@ -74,7 +79,7 @@ def delivery(
         approvals=approvals,
         deploying=Deploying(database, auditing, permissions, releases, approvals, announced),
         rollouts=rollouts,
-        freezing=Freezing(database, auditing, permissions, clusters, approvals.look_again),
+        freezing=Freezing(database, auditing, permissions, clusters, setup, approvals.look_again, announced),
         releases=releases,
         serving=serving,
         figures=DeliveryFigures(database, setup, permissions, clusters),
