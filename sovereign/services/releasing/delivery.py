@@ -17,6 +17,7 @@ from sovereign.services.ports.registry import Registry
 from sovereign.services.releasing.acting import Acting
 from sovereign.services.releasing.deploying import Deploying
 from sovereign.services.releasing.figures import DeliveryFigures
+from sovereign.services.releasing.history import History
 from sovereign.services.releasing.looking import Looking
 from sovereign.services.releasing.releases import Releases
 from sovereign.services.releasing.rollouts import Rollouts
@@ -43,6 +44,7 @@ class Delivery:
     releases: Releases
     serving: Serving
     figures: DeliveryFigures
+    history: History
 
     def workers(self) -> Mapping[str, Callable[[], Awaitable[None]]]:
         return {
@@ -83,4 +85,5 @@ def delivery(
         releases=releases,
         serving=serving,
         figures=DeliveryFigures(database, setup, permissions, clusters),
+        history=History(database, permissions, clusters, places),
     )
