@@ -136,15 +136,14 @@ class Deploy(
         description="What was deployed, newest first", extras={"capability": Capability.SERVICES_VIEW}
     )
     @app_commands.describe(service="Only of this service", env="Only in this environment")
-    @placed
     async def history(
         self, interaction: Interaction, service: str | None = None, env: str | None = None
     ) -> None:
         await answer(interaction, self._history(interaction, service, env))
 
     async def _history(self, interaction: Interaction, service: str | None, env: str | None) -> Card:
-        deploying = self.services.delivery.deploying
-        return rollouts.history(await deploying.history(actor(interaction), service, env))
+        history = self.services.delivery.history
+        return rollouts.history(await history.list(actor(interaction), service, env))
 
     @app_commands.command(
         description="One deployment, and how it came out", extras={"capability": Capability.SERVICES_VIEW}
@@ -154,7 +153,7 @@ class Deploy(
         await answer(interaction, self._show(interaction, deployment))
 
     async def _show(self, interaction: Interaction, deployment: int) -> Card:
-        found = await self.services.delivery.deploying.show(actor(interaction), deployment)
+        found = await self.services.delivery.history.show(actor(interaction), deployment)
         return rollouts.details(found, None)
 
     @app_commands.command(
@@ -209,11 +208,22 @@ class Deploy(
         )
         return choices(found)
 
+    @history.autocomplete("service")
+    async def suggest_service(self, interaction: Interaction, current: str) -> list[app_commands.Choice[str]]:
+        return choices(await self.services.delivery.history.services(actor(interaction), current))
+
+    @history.autocomplete("env")
+    async def suggest_environment(
+        self, interaction: Interaction, current: str
+    ) -> list[app_commands.Choice[str]]:
+        history, named = self.services.delivery.history, interaction.namespace.service
+        return choices(await history.environments(actor(interaction), named, current))
+
     @show.autocomplete("deployment")
     async def suggest_deployment(
         self, interaction: Interaction, current: str
     ) -> list[app_commands.Choice[int]]:
-        found = await self.services.delivery.deploying.suggestions(actor(interaction), current)
+        found = await self.services.delivery.history.suggestions(actor(interaction), current)
         return [app_commands.Choice(name=rollouts.choice(one), value=one.id) for one in found]
 
     @break_glass.autocomplete("proposal")

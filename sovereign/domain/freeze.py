@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sovereign.core.errors import InvalidTransition
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Freeze:
@@ -27,6 +25,11 @@ class Freeze:
         running = self.since <= at and (self.until is None or at < self.until)
         return running and self.service in (None, service) and self.environment in (None, environment)
 
+    def meets(self, other: Freeze) -> bool:
+        """Whether there can be a place that both of them hold."""
+        services, environments = {self.service, other.service}, {self.environment, other.environment}
+        return all(None in names or len(names) == 1 for names in (services, environments))
+
     @property
     def scope(self) -> str:
         if self.service and self.environment:
@@ -39,12 +42,18 @@ class Freeze:
         return f"{self.scope} by {self.by}: {self.reason}"
 
 
-def require_thawed(freezes: Sequence[Freeze], service: str, environment: str, at: datetime) -> None:
-    """Raises InvalidTransition, which says who froze it, why, and until when."""
-    for freeze in freezes:
-        if freeze.holds(service, environment, at):
-            until = f"until <t:{int(freeze.until.timestamp())}:f>" if freeze.until else "until it is lifted"
-            raise InvalidTransition(
-                f"{freeze.scope.capitalize()} is frozen {until} by {freeze.by}: {freeze.reason}."
-                " Whoever may override a freeze can do it all the same, with `override_freeze`."
-            )
+def lasting(freezes: Sequence[Freeze]) -> Freeze | None:
+    """Of several the one that holds the longest, which is until when the place is frozen; None of none."""
+    endless = next((one for one in freezes if one.until is None), None)
+    return endless or max(freezes, key=lambda one: one.until or one.since, default=None)
+
+
+def standstill(holding: Sequence[Freeze]) -> str:
+    """What is frozen, until when, by whom and why; of several freezes the one that holds longest."""
+    last = lasting(holding)
+    if last is None:
+        return ""
+    until = f"until <t:{int(last.until.timestamp())}:f>" if last.until else "until somebody lifts it"
+    scope = last.scope[:1].upper() + last.scope[1:]
+    more = f" {len(holding) - 1} more stand there: `/freeze list`." if len(holding) > 1 else ""
+    return f"{scope} is frozen by {last.by} {until}: {last.reason}.{more}"

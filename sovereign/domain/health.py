@@ -10,7 +10,9 @@ from enum import StrEnum
 from sovereign.core.clock import EPOCH
 from sovereign.domain import rollout_state
 from sovereign.domain.cluster import Pod, Workload
+from sovereign.domain.deployment import Deployment
 from sovereign.domain.estate import Place
+from sovereign.domain.freeze import Freeze
 from sovereign.domain.pods import Complaint, complaints, summary
 from sovereign.domain.rollout_state import Stage
 
@@ -41,6 +43,8 @@ class Standing:
     pods        empty where they were not asked for, too
     complaints  of the pods, the worst first
     problem     why nobody knows how it is, in words
+    freezes     that hold there now, oldest first
+    deployment  the one that is under way there
     """
 
     place: Place
@@ -49,6 +53,8 @@ class Standing:
     pods: Sequence[Pod] = ()
     complaints: Sequence[Complaint] = ()
     problem: str = ""
+    freezes: Sequence[Freeze] = ()
+    deployment: Deployment | None = None
 
     @property
     def image(self) -> str:

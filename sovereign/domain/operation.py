@@ -184,7 +184,8 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operation:
-    """One that was begun. `restarted_at` is what the restart set."""
+    """One that was begun. `restarted_at` is what the restart set; `why` says why it ended so, or, while it
+    runs, which trouble keeps it from ending by itself."""
 
     id: int
     wanted: Wanted
@@ -195,6 +196,27 @@ class Operation:
     why: str = ""
     ended_at: datetime | None = None
     restarted_at: str = ""
+
+
+def gives_way(operation: Operation, to: Kind | None) -> bool:
+    """Whether another change (None: a deployment) may begin while it runs.
+
+    What is in trouble gives way to whatever may be its cure; another one of its kind takes its place, for who
+    thinks better of it; and going back is never held up.
+    """
+    return bool(operation.why) or to in (operation.wanted.kind, Kind.ROLLBACK)
+
+
+def under_way(operation: Operation) -> str:
+    """Who is doing what, in words."""
+    wanted, by = operation.wanted, operation.actor.name
+    match wanted.kind:
+        case Kind.SCALE:
+            return f"{by} is scaling {wanted.place} from {wanted.before} to {wanted.after} just now"
+        case Kind.RESTART:
+            return f"{by} is restarting {wanted.place} just now"
+        case Kind.ROLLBACK:
+            return f"{by} is rolling {wanted.place} back to revision {wanted.value} just now"
 
 
 def is_replaced(operation: Operation, workload: Workload) -> bool:

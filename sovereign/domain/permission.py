@@ -137,6 +137,11 @@ def allows_somewhere(bound: Sequence[BoundGrant], actor: Actor, capability: Capa
     return any(each.role.id in held and each.grant.covers_somewhere(capability) for each in bound)
 
 
+def enough(bound: Sequence[BoundGrant], capability: Capability, environment: str | None) -> Sequence[str]:
+    """Names of the roles that cover it there, as the configuration has them in order."""
+    return [*dict.fromkeys(each.role.name for each in bound if each.grant.covers(capability, environment))]
+
+
 def enough_somewhere(bound: Sequence[BoundGrant], capability: Capability) -> Sequence[str]:
     """Names of the roles that cover it in any environment, as the configuration has them in order."""
     return [*dict.fromkeys(each.role.name for each in bound if each.grant.covers_somewhere(capability))]
@@ -154,12 +159,11 @@ def require(
     """Raise NotAllowed, which names the roles that would do and those that the actor has."""
     if allows(bound, actor, capability, environment):
         return
-    enough = [each.role.name for each in bound if each.grant.covers(capability, environment)]
-    raise _refusal(enough, actor, capability, f" in {environment}" if environment else "")
+    where = f" in {environment}" if environment else ""
+    raise _refusal(enough(bound, capability, environment), actor, capability, where)
 
 
-def _refusal(enough: Sequence[str], actor: Actor, capability: Capability, where: str) -> NotAllowed:
-    names = list(dict.fromkeys(enough))
+def _refusal(names: Sequence[str], actor: Actor, capability: Capability, where: str) -> NotAllowed:
     has = (
         f"You have {listed([role.name for role in actor.roles], 'and')}."
         if actor.roles

@@ -59,6 +59,12 @@ class Run:
     def step(self) -> Step:
         return self.steps[self.position]
 
+    def changes(self, service: str, environment: str) -> bool:
+        """Whether the step that is being done now changes what runs there."""
+        if not self.acting or self.step.kind.capability is None or self.environment != environment:
+            return False
+        return str(self.step.given["service"]).lower() == service.lower()
+
     def approve(self, by: Actor) -> Run:
         """Raises NotAllowed for who began it, and InvalidTransition where nobody waits for it."""
         if self.state is not RunState.PROPOSED:

@@ -141,13 +141,20 @@ def _default(event: Event, rules: Rules, endpoint_channel: str | None, home: str
     channel = _BY_NOUN.get(event.kind.partition(".")[0], home)
     if event.kind == "branch.updated" and event.on_default_branch:
         channel = "deployments"
-    if channel in _REPLACED_BY_REPO and event.repo:
-        full = event.repo.lower()  # code hosts do not care about case
-        own = rules.repo_channels.get(full) or rules.repo_channels.get(full.rpartition("/")[2])
-        if own:
-            return Decision(channel=own, rule=f"the channel of {event.repo}")
+    if channel in _REPLACED_BY_REPO and (own := _of_repo(event.repo, rules)):
+        return Decision(channel=own, rule=f"the channel of {event.repo}")
     channel = rules.channels.get(channel, channel)
     return Decision(channel=channel, rule=f"the default for {event.kind}")
+
+
+def deployments_channel(rules: Rules, repo: str | None) -> str:
+    """Where what concerns deployments is told, of that repository or of all."""
+    return _of_repo(repo, rules) or rules.channels.get("deployments", "deployments")
+
+
+def _of_repo(repo: str | None, rules: Rules) -> str | None:
+    full = (repo or "").lower()  # code hosts do not care about case
+    return rules.repo_channels.get(full) or rules.repo_channels.get(full.rpartition("/")[2])
 
 
 def _known(named: str, rules: Rules) -> str | None:

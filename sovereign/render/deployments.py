@@ -167,9 +167,10 @@ def history(found: Sequence[Deployment]) -> discord.Embed:
         f" · {one_line(one.by.name, 32)} · {moment(one.started_at)}"
         for one in found[:10]
     ]
+    count = "deployment" if len(found) == 1 else f"{len(rows)} deployments"
     if len(found) > len(rows):
         rows.append(f"and {len(found) - len(rows)} more: name a service or an environment")
-    return card(tone=TONES[found[0].state], title=f"Last {len(rows)} deployments", body=rows)
+    return card(tone=TONES[found[0].state], title=f"Last {count}", body=rows)
 
 
 def details(deployment: Deployment, link: str | None) -> discord.Embed:

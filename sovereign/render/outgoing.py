@@ -15,6 +15,7 @@ from sovereign.domain.incidents import State
 from sovereign.render import (
     audit,
     deployments,
+    freezes,
     gatherings,
     heads,
     operations,
@@ -207,6 +208,7 @@ _VIEWS: Mapping[str, Callable[[Mapping[str, object], str], Outgoing]] = {
     "conversation": _head,
     "deployment": lambda payload, ref: _own(deployments.head(payload, ref)),
     "digest": _digest,
+    "freeze": lambda payload, ref: Outgoing(embed=freezes.head(_facts(payload), ref)),
     "gathering": _running,
     "notice": _notice,
     "operation": _operation,
@@ -215,5 +217,6 @@ _VIEWS: Mapping[str, Callable[[Mapping[str, object], str], Outgoing]] = {
     "proposal": lambda payload, ref: _own(proposals.head(payload, ref)),
     "said": _said,
     "status": _status,
+    "thaw": lambda payload, ref: Outgoing(embed=freezes.over(_facts(payload), ref)),
 }
 """By the name that a payload gives; lines are said together and have a way of their own."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import discord
 
@@ -10,8 +11,9 @@ from sovereign.core.clock import from_micros
 from sovereign.domain.cluster import brief_image
 from sovereign.domain.health import Health
 from sovereign.domain.images import shown_version
+from sovereign.render import holds
 from sovereign.render.answers import Answer
-from sovereign.render.cards import Card, buttons, card
+from sovereign.render.cards import BODY, Card, buttons, card
 from sovereign.render.progress import bar
 from sovereign.render.text import code, link, moment, one_line
 from sovereign.render.tones import Tone
@@ -47,6 +49,8 @@ def status(facts: StatusFacts, guild_id: int | None = None, ref: str | None = No
         url=facts.repo_url,
         body=(
             bar(row.ready, row.desired, "pods ready", full=health is Health.OK) if known else "",
+            holds.under_way(facts, guild_id),
+            holds.frozen(facts),
             *_sick(facts),
             one_line(facts.row.why, 300) if not known else "",
             _living(facts.until),
@@ -74,7 +78,8 @@ def board(facts: BoardFacts, ref: str | None = None) -> Answer:
     embed = card(
         tone=TONES[found],
         title=f"Services{where}: {counted}",
-        body=(*(_row(one) for one in facts.rows), _living(facts.until)),
+        body=_lines(facts),
+        fields=(("Frozen", holds.all_frozen(facts.freezes)),),
         footer=(
             f"page {facts.page + 1} of {facts.pages}" if facts.pages > 1 else None,
             "/status service: tells more of one",
@@ -102,6 +107,14 @@ def board_button(label: str, kind: str, page: int, environment: str) -> discord.
     return _button(label, f"sov:board:{kind}:{page}:{environment}")
 
 
+def _lines(facts: BoardFacts) -> list[str]:
+    """Whole lines: where there is no room for all they leave out why; `/status service:` tells it."""
+    made = [*(_row(one) for one in facts.rows), _living(facts.until)]
+    if len("\n".join(made)) <= BODY:
+        return made
+    return [*(_row(replace(one, why="")) for one in facts.rows), _living(facts.until)]
+
+
 def _row(one: Row) -> str:
     health = Health(one.health)
     pods = "" if health in (Health.MISSING, Health.SILENT) else f"{one.ready}/{one.desired} ready"
@@ -110,6 +123,7 @@ def _row(one: Row) -> str:
         health.value,
         pods,
         code(shown_version(one.image), 24),
+        holds.brief(one),
         one_line(one.why, 60),
     )
     return " · ".join(part for part in parts if part)

@@ -18,6 +18,7 @@ from sovereign.domain.permission import (
     allows,
     allows_somewhere,
     bind,
+    enough,
     enough_somewhere,
     require,
     require_somewhere,
@@ -82,6 +83,10 @@ class Permissions:
     def require_somewhere(self, actor: Actor, capability: Capability) -> None:
         """As `require`, for lists whose entries are then asked for one by one."""
         require_somewhere(self._bound, actor, capability)
+
+    def enough(self, capability: Capability, environment: str | None) -> Sequence[str]:
+        """Names of the roles that may do it there."""
+        return enough(self._bound, capability, environment)
 
     def enough_somewhere(self, capability: Capability) -> Sequence[str]:
         """Names of the roles that may do it in any environment."""

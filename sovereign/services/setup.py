@@ -24,7 +24,7 @@ from sovereign.domain.permission import Grant
 from sovereign.domain.playbook import Playbook
 from sovereign.domain.quiet import Noise
 from sovereign.domain.retention import Retention
-from sovereign.domain.routing import Decision, Rules, decide
+from sovereign.domain.routing import Decision, Rules, decide, deployments_channel
 from sovereign.integrations._authorization import basic, bearer
 from sovereign.integrations._source import Options, Scheme, Source, all_sources, source
 from sovereign.integrations._verify import token_in_clear
@@ -82,6 +82,10 @@ class Setup:
         )
         hold = self.noise.hold(event, decision, at)
         return replace(decision, hold=hold, limits=self.noise.limits)
+
+    def deployments_channel(self, service: str | None) -> str:
+        """Where what concerns the deployments of a service (None: of all) is told."""
+        return deployments_channel(self.rules, self.repositories.get(service or ""))
 
 
 def setup(discovery: Discovery, secrets: SecretSource) -> Setup:

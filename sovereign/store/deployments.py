@@ -110,6 +110,12 @@ def newest(
     return [_deployment(row) for row in rows.fetchall()]
 
 
+def places(tx: Connection) -> Sequence[tuple[str, str]]:
+    """Each service and environment that was ever deployed to, in the order of their names."""
+    rows = tx.execute("SELECT DISTINCT service, environment FROM deployments ORDER BY service, environment")
+    return [(row["service"], row["environment"]) for row in rows]
+
+
 def since(tx: Connection, at: datetime, limit: int) -> Sequence[Deployment]:
     """Those that began since then, oldest first."""
     rows = tx.execute(

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sovereign.core.clock import from_micros, micros
 from sovereign.domain.freeze import Freeze
-from sovereign.store.sqlite import Connection
+from sovereign.store.sqlite import Connection, Row
 
 
 def add(tx: Connection, freeze: Freeze) -> Freeze:
@@ -44,16 +44,27 @@ def standing(tx: Connection, at: datetime) -> Sequence[Freeze]:
         "SELECT * FROM freezes WHERE lifted_at IS NULL AND (until IS NULL OR until > ?) ORDER BY since, id",
         (micros(at),),
     )
-    return [
-        Freeze(
-            id=row["id"],
-            service=row["service"],
-            environment=row["environment"],
-            reason=row["reason"],
-            by_id=row["by_id"],
-            by=row["by_name"],
-            since=from_micros(row["since"]),
-            until=from_micros(row["until"]) if row["until"] is not None else None,
-        )
-        for row in rows
-    ]
+    return [_freeze(row) for row in rows]
+
+
+def over(tx: Connection, at: datetime) -> Sequence[Freeze]:
+    """Those that time has ended and whose message still says that they hold, oldest first."""
+    rows = tx.execute(
+        "SELECT f.* FROM conversations AS c JOIN freezes AS f ON c.key = 'freeze:' || f.id"
+        " WHERE c.live = 1 AND f.lifted_at IS NULL AND f.until <= ? ORDER BY f.until, f.id",
+        (micros(at),),
+    )
+    return [_freeze(row) for row in rows]
+
+
+def _freeze(row: Row) -> Freeze:
+    return Freeze(
+        id=row["id"],
+        service=row["service"],
+        environment=row["environment"],
+        reason=row["reason"],
+        by_id=row["by_id"],
+        by=row["by_name"],
+        since=from_micros(row["since"]),
+        until=from_micros(row["until"]) if row["until"] is not None else None,
+    )

@@ -50,6 +50,11 @@ def running(tx: Connection) -> Sequence[Operation]:
     return [_one(row) for row in tx.execute("SELECT * FROM operations WHERE state = 'running' ORDER BY id")]
 
 
+def troubled(tx: Connection, operation: Operation, why: str) -> None:
+    """What keeps it from ending by itself; empty where nothing does, or no longer."""
+    tx.execute("UPDATE operations SET why = ? WHERE id = ? AND state = 'running'", (why, operation.id))
+
+
 def end(tx: Connection, operation: Operation, state: State, why: str, at: datetime) -> Operation:
     tx.execute(
         "UPDATE operations SET state = ?, why = ?, ended_at = ? WHERE id = ?",

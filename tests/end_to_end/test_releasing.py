@@ -160,6 +160,10 @@ async def test_a_freeze_refuses_until_it_is_lifted_and_says_why(it: Releasing) -
             assert "frozen" in refused
             assert "inventory count" in refused
         assert "Changing what is frozen" in await it.command("ivan", "scale", **more, override_freeze=True)
+        everybody = replace(it, channel="deployments")
+        head = await everybody.until_head("Frozen: inventory in dev")
+    await everybody.until_says(head, "Was frozen: inventory in dev")
+    await everybody.until_head("No longer frozen: inventory in dev")
     assert "Deploying inventory v1.6.0" in await it.command("ivan", "deploy run", **order)
     await it.until_head("Deployed inventory v1.6.0 to dev")
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
 import pytest
 
 from sovereign.domain.health import Health
 from sovereign.render import services as looks
-from sovereign.services.operations.facts import BoardFacts, Row, StatusFacts
+from sovereign.services.operations.facts import BoardFacts, Frozen, Row, StatusFacts, UnderWay
 
 ROW = Row(service="shop", environment="prod", health="degraded", ready=2, desired=3, image="r:1/acme/shop:2.0", why="1 CrashLoopBackOff")  # fmt: skip  # noqa: E501
 FACTS = StatusFacts(
@@ -30,6 +30,11 @@ FACTS = StatusFacts(
     at=1_772_000_000_000_000,
     since=1_772_000_000_000_000,
 )
+COUNTED = Frozen(scope="shop in prod", by="chen", reason="inventory count", until=1_772_000_000_000_000)
+GOING = UnderWay(
+    from_version="v1", version="v2", strategy="blue-green", phase="promotable", by="bela",
+    since=1_772_000_000_000_000, back_until=1_772_000_600_000_000,
+)  # fmt: skip
 
 
 def test_a_status_says_how_it_is_why_and_what_happened() -> None:
@@ -53,14 +58,59 @@ def test_every_health_has_a_tone_and_a_full_bar_only_when_all_is_well(health: He
     assert full == (health is Health.OK)
 
 
+def test_a_status_says_what_is_under_way_there_and_until_when_it_is_frozen() -> None:
+    row = replace(ROW, frozen=COUNTED, deploying=GOING)
+    facts = replace(FACTS, row=row, more_freezes=1, followed_at=(5, 6))
+    body = looks.status(facts, guild_id=9).embed.description or ""
+    assert (
+        "**[Deploying](https://discord.com/channels/9/5/6)** `v1` → `v2`"
+        " · blue-green, promotable since <t:1772000000:R> · by bela"
+    ) in body
+    assert "**Frozen** by chen: inventory count · ends <t:1772000000:R> · and 1 more: `/freeze list`" in body
+    kept = replace(row, deploying=replace(GOING, phase="keeping"))
+    assert "it serves, the old set is kept until <t:1772000600:t>" in (
+        looks.status(replace(facts, row=kept)).embed.description or ""
+    )
+    endless = replace(row, frozen=replace(COUNTED, until=None))
+    assert "inventory count · until somebody lifts it" in (
+        looks.status(replace(facts, row=endless)).embed.description or ""
+    )
+    assert not re.search("Frozen|Deploying", looks.status(FACTS).embed.description or "")
+
+
+def test_a_board_says_in_its_rows_what_is_frozen_or_under_way_and_why_below() -> None:
+    row = replace(ROW, frozen=COUNTED, deploying=GOING)
+    embed = looks.board(board(rows=[row], freezes=[COUNTED] * 3)).embed
+    assert "`2.0` · deploying `v2` (blue-green, promotable) · frozen · 1 Crash" in (embed.description or "")
+    [field] = embed.fields
+    assert field.name == "Frozen"
+    assert (field.value or "").splitlines() == [
+        *["shop in prod: inventory count · ends <t:1772000000:R>"] * 2,
+        "and 1 more: `/freeze list`",
+    ]
+
+
+def test_a_board_that_has_no_room_leaves_out_why_and_no_row() -> None:
+    long = UnderWay(**{**asdict(GOING), "version": "v2.0.0-rc.12+build.77"})
+    row = replace(ROW, service="recommendations", why="1 CrashLoopBackOff " * 5, deploying=long)
+    body = looks.board(board(rows=[replace(row, environment=f"eu-{n}") for n in range(10)])).embed.description
+    assert [f"eu-{n} " in line for n, line in enumerate((body or "").splitlines())] == [True] * 10
+    assert "CrashLoop" not in (body or "")
+
+
 def test_texts_of_others_stay_text_and_within_the_limits() -> None:
     evil = "@everyone [x](https://evil.example) ``` **b** " * 30
-    row = replace(ROW, why=evil)
+    held = Frozen(scope=evil, by=evil, reason=evil, until=1)
+    row = replace(ROW, why=evil, frozen=held, deploying=replace(GOING, by=evil, version=evil))
     facts = replace(
         FACTS, row=row, event=evil, sick=(("shop-2", evil),) * 5, more_sick=3,
         deployments=((1, evil, "https://ci.example.org/" + "x" * 500),) * 3, incidents=((1, evil, 5, 6),) * 3,
+        more_freezes=99,
     )  # fmt: skip
-    for embed in (looks.status(facts, 9).embed, looks.board(board(rows=[row] * 10)).embed):
+    for embed in (
+        looks.status(facts, 9).embed,
+        looks.board(board(rows=[row] * 10, freezes=[held] * 9)).embed,
+    ):
         whole = "".join([embed.description or "", *(str(field.value) for field in embed.fields)])
         assert len(embed) <= 6000
         assert "@everyone" not in whole

@@ -120,9 +120,9 @@ def test_durations_show_their_two_largest_units(seconds: int, words: str) -> Non
 @example("``x` [click](https://evil.example) `")
 @example("\\`[click](https://evil.example)`")
 def test_a_sentence_of_ours_that_quotes_others_carries_their_text_and_no_markup(quoted: str) -> None:
-    said = sentence(f"Shop is frozen until <t:1772000000:f> by ada: {quoted}.\nUse `override_freeze`.")
+    said = sentence(f"Shop is frozen by ada until <t:1772000000:f>: {quoted}.\nUse `override_freeze`.")
     assert "`override_freeze`" in said
-    assert said.startswith("Shop is frozen until <t:1772000000:f> by ada: ")
+    assert said.startswith("Shop is frozen by ada until <t:1772000000:f>: ")
     shown = re.sub(r"`[^`\n]*`", "", unescaped(said.replace("<t:1772000000:f>", "")))
     assert not re.search(r"\*|~~|\|\||\]\(|<[@#:/A-Za-z]|@(everyone|here)", shown)
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -13,19 +14,23 @@ from sovereign.core.errors import InvalidTransition, NotAllowed, NotFound
 from sovereign.domain.cluster import Revision, Workload
 from sovereign.domain.deployment import Phase, State
 from sovereign.domain.freeze import Freeze
-from sovereign.domain.operation import Kind
+from sovereign.domain.operation import Kind, Operation
+from sovereign.domain.operation import State as Ended
 from sovereign.domain.permission import Actor
 from sovereign.domain.playbook_run import RunState
 from sovereign.domain.rollout.terms import Strategy
 from sovereign.services.freezing import Wanted
+from sovereign.services.operations import following
 from sovereign.services.operations.changes import Order, Seen
 from sovereign.services.operations.playbooks import Asked
-from sovereign.store import deployments, freezes, playbook_runs
+from sovereign.services.releasing.deploying import Order as Release
+from sovereign.services.releasing.deploying import Preview
+from sovereign.store import deployments, freezes, operations, playbook_runs
 from sovereign.store.database import Database
-from tests.domain.cluster import pod, workload
+from tests.domain.cluster import pod, waiting, workload
 from tests.domain.rollout import model
 from tests.services.clusters import CONFIGURATION, DEVELOPER, OWNER, ROLES, Yard, yard_over
-from tests.services.releasing import dock_over
+from tests.services.releasing import Dock, dock_over
 
 OPERATOR = Actor(id=7, name="emil", roles=(ROLES["QA"],))
 RIGHTS = CONFIGURATION.replace(
@@ -80,7 +85,7 @@ async def test_a_freeze_that_covers_the_place_refuses_and_is_audited(
         changes.apply(OPERATOR, order),
     ):
         with pytest.raises(
-            InvalidTransition, match=r"is frozen until .* by chen: inventory count\..*override"
+            InvalidTransition, match=r"is frozen by chen until .*: inventory count\. Wait for the end, or ask"
         ):
             await refused
     assert yard.cluster.done == []
@@ -91,6 +96,56 @@ async def test_a_freeze_that_covers_the_place_refuses_and_is_audited(
 async def test_a_freeze_of_something_else_does_not(yard: Yard, scope: tuple[str | None, str | None]) -> None:
     await freeze(yard, *scope)
     await yard.operations.changes.preview(OPERATOR, ORDERS[0])
+
+
+SHOP = Wanted(service="shop", environment="prod", reason="inventory count", length=None)
+
+
+async def told(dock: Dock, actor: Actor, order: Order = ORDERS[0]) -> str:
+    with pytest.raises(InvalidTransition) as refused:
+        await dock.yard.operations.changes.preview(actor, order)
+    return refused.value.public
+
+
+async def test_who_is_stopped_is_told_only_what_they_can_do(database: Database) -> None:
+    dock = dock_over(database, "", RIGHTS)
+    dock.yard.cluster.put(workload(), pod())
+    freeze = await dock.delivery.freezing.freeze(OWNER, SHOP)
+    off, through = f"`/freeze off freeze:{freeze.id}`", "service:shop env:prod override_freeze:True`"
+    assert (await told(dock, OPERATOR)).endswith(
+        f"inventory count. Wait until somebody lifts it, or ask Owner to lift it ({off})."
+    )
+    assert (await told(dock, OWNER)).endswith(
+        f"You can wait until somebody lifts it, lift it with {off} or go through it"
+        f" with `/scale replicas:5 {through}."
+    )
+    assert f"`/restart {through}" in await told(dock, OWNER, ORDERS[1])
+    assert f"`/rollback revision:3 {through}" in await told(dock, OWNER, ORDERS[2])
+
+
+async def test_several_freezes_are_told_as_one_that_ends_with_the_last(database: Database) -> None:
+    dock = dock_over(database, "")
+    dock.yard.cluster.put(workload(), pod())
+    first = await dock.delivery.freezing.freeze(OWNER, replace(SHOP, length=timedelta(hours=1)))
+    fair = Wanted(service=None, environment="prod", reason="fair", length=timedelta(hours=2))
+    last = await dock.delivery.freezing.freeze(OWNER, fair)
+    said = await told(dock, OWNER)
+    assert last.until is not None
+    assert (
+        f"Everything in prod is frozen by ada until <t:{int(last.until.timestamp())}:f>: fair. 1 more" in said
+    )
+    assert f"lift them with `/freeze off freeze:{first.id}` and `/freeze off freeze:{last.id}`" in said
+    assert "wait for the end" in said
+
+
+async def test_a_playbook_that_is_frozen_names_the_command_that_goes_through(
+    yard: Yard, database: Database
+) -> None:
+    await freeze(yard)
+    with pytest.raises(
+        InvalidTransition, match="`/playbook run playbook:calm env:prod override_freeze:True`"
+    ):
+        await yard.operations.playbooks.begin(OWNER, CALM, "123")
 
 
 async def test_who_may_override_a_freeze_goes_through_it_on_the_record_and_nobody_else(yard: Yard) -> None:
@@ -123,6 +178,90 @@ async def test_a_deployment_that_is_under_way_holds_the_place_whoever_asks(yard:
     await yard.database.write(lambda tx: deployments.save(tx, over))
     await changes.perform(OWNER, order, Seen.of(wanted), "123")
     assert len(yard.cluster.done) == 1
+
+
+async def operating(yard: Yard, order: Order) -> Operation:
+    """Somebody has begun it, and it is followed."""
+    changes = yard.operations.changes
+    return await changes.perform(OWNER, order, Seen.of(await changes.preview(OWNER, order)), "123")
+
+
+WAIT = " just now. One at a time: wait for it."
+WORDS = {
+    Kind.SCALE: f"ada is scaling shop in prod from 3 replicas to 5 replicas{WAIT}",
+    Kind.RESTART: f"ada is restarting shop in prod{WAIT}",
+    Kind.ROLLBACK: f"ada is rolling shop in prod back to revision 3{WAIT}",
+}
+
+
+@pytest.mark.parametrize("order", ORDERS, ids=lambda order: str(order.kind))
+async def test_a_deployment_does_not_begin_before_an_operation_there_is_over(
+    yard: Yard, database: Database, order: Order
+) -> None:
+    dock = dock_over(database, "{environments: [prod], quorum: 0}", RIGHTS)
+    dock.registry.digests["v3"] = "sha256:" + "ab" * 32
+    dock.yard.cluster.put(workload(), pod())
+    running = await operating(yard, order)
+    wanted = Release(version="v3", service="shop", environment="prod", channel="123")
+    for override in (False, True):
+        with pytest.raises(InvalidTransition) as refused:
+            await dock.delivery.deploying.run(OWNER, replace(wanted, override=override))
+        assert refused.value.public == WORDS[order.kind]
+    await database.write(lambda tx: operations.end(tx, running, Ended.DONE, "", model.NOON))
+    assert isinstance(await dock.delivery.deploying.run(OWNER, wanted), Preview)
+
+
+@pytest.mark.parametrize("first", ORDERS, ids=lambda order: str(order.kind))
+@pytest.mark.parametrize("then", ORDERS, ids=lambda order: str(order.kind))
+async def test_an_operation_waits_for_another_one_unless_it_mends_it(
+    yard: Yard, first: Order, then: Order
+) -> None:
+    """Who thinks better of it does the same again, and going back is never held up."""
+    await operating(yard, first)
+    yard.cluster.put(workload(observed_generation=99), pod("a"), pod("b"), pod("c"))
+    if then.kind in (first.kind, Kind.ROLLBACK):
+        await yard.operations.changes.preview(OPERATOR, then)
+        return
+    with pytest.raises(InvalidTransition) as refused:
+        await yard.operations.changes.preview(OPERATOR, then)
+    assert refused.value.public == WORDS[first.kind]
+    assert (await yard.audited())[-1] == (then.kind.capability, "shop in prod", "refused")
+
+
+async def test_an_operation_that_is_in_trouble_gives_way_to_what_may_be_its_cure(
+    yard: Yard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(following, "PAUSE", 0.0)
+    running = await operating(yard, ORDERS[0])
+    crashing = pod("x", ready=False, containers=waiting("CrashLoopBackOff", last_exit_code=1, restarts=4))
+    scaled = yard.cluster.there["prod", "shop"]
+    yard.cluster.put(replace(scaled, updated=5, replicas=5, available=3), pod("a"), crashing)
+    follows = asyncio.ensure_future(yard.operations.following.follow(running))
+    async with asyncio.timeout(5):
+        for _ in range(500):
+            if (await yard.database.read(operations.running))[0].why:
+                break
+            await asyncio.sleep(0.01)
+    await yard.operations.changes.preview(OPERATOR, ORDERS[1])
+    follows.cancel()
+    await asyncio.gather(follows, return_exceptions=True)
+
+
+async def test_an_operation_elsewhere_holds_nothing_up(yard: Yard) -> None:
+    yard.cluster.put(workload(namespace="dev"), pod())
+    await operating(yard, replace(ORDERS[0], environment="dev"))
+    await yard.operations.changes.preview(OPERATOR, ORDERS[1])
+
+
+async def test_a_step_of_a_playbook_holds_its_place_and_not_itself_up(yard: Yard) -> None:
+    run = await yard.operations.playbooks.begin(OPERATOR, CALM, "123")
+    acting = replace(run, position=1, acting=True)
+    await yard.database.write(lambda tx: playbook_runs.save(tx, acting))
+    with pytest.raises(InvalidTransition, match="emil runs the playbook calm in prod just now, with"):
+        await yard.operations.changes.preview(OWNER, ORDERS[0])
+    step = replace(ORDERS[0], value=2)
+    await yard.operations.changes.apply(OWNER, step, run_id=run.id)
+    assert yard.cluster.done == [("scale", 2)]
 
 
 async def test_a_playbook_that_changes_what_is_frozen_does_not_begin(yard: Yard) -> None:

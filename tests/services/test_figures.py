@@ -78,9 +78,9 @@ async def test_what_there_is_not_has_no_history_and_no_figures(
 ) -> None:
     for asked in (
         dock.delivery.figures.of(OWNER, service, environment, 2),
-        dock.delivery.deploying.history(OWNER, service, environment),
+        dock.delivery.history.list(OWNER, service, environment),
     ):
         with pytest.raises(NotFound) as refused:
             await asked
         assert refused.value.public == said
-    assert await dock.delivery.deploying.history(OWNER, "SHOP", "dev") == []
+    assert await dock.delivery.history.list(OWNER, "SHOP", "dev") == []

@@ -14,7 +14,7 @@ import pytest
 from sovereign.core import clock
 from sovereign.core.errors import InvalidTransition, UserError
 from sovereign.domain.approval import Choice, Way
-from sovereign.domain.deployment import State
+from sovereign.domain.deployment import Deployment, State
 from sovereign.domain.permission import Actor
 from sovereign.domain.rollout.steps import Wait
 from sovereign.render import deployments as rollouts
@@ -28,7 +28,7 @@ from sovereign.services.releasing.deploying import Order
 from sovereign.store import deployments
 from sovereign.store.database import Database
 from tests.domain.cluster import pod, workload
-from tests.services.clusters import OWNER
+from tests.services.clusters import CONFIGURATION, OWNER, ROLES
 from tests.services.releasing import Dock, dock_over
 
 DIGEST = "sha256:" + "ab" * 32
@@ -142,6 +142,40 @@ async def test_a_freeze_that_is_overridden_is_told_in_the_thread_and_on_the_card
     assert begun is not None
     said, _ = rollouts.head(telling.facts(begun, Wait(until="")) | {"v": 1}, "ref")
     assert "**Freeze overridden** by ada: shop in prod by chen: inventory count" in str(said.description)
+
+
+async def test_execute_under_a_freeze_names_what_its_presser_can_do_and_that_works(
+    database: Database,
+) -> None:
+    grants = "      - {role: QA, capabilities: [services.view]}"
+    rights = "services.view, deploy.execute, deploy.vote, deploy.break_glass"
+    text = CONFIGURATION.replace(grants, f"      - {{role: QA, capabilities: [{rights}]}}")
+    it = dock_over(database, "{environments: [prod], quorum: 0}", text)
+    it.registry.digests["v3"] = DIGEST
+    it.yard.cluster.put(workload(), pod())
+    proposal = (await propose(it)).proposal
+    frozen = Wanted(service="shop", environment="prod", reason="inventory count", length=None)
+    freeze = await it.delivery.freezing.freeze(OWNER, frozen)
+    approvals, quality = it.delivery.approvals, Actor(id=5, name="emil", roles=(ROLES["QA"],))
+
+    async def refused(actor: Actor) -> str:
+        with pytest.raises(InvalidTransition) as refusal:
+            await approvals.execute(actor, proposal.id)
+        return refusal.value.public
+
+    assert await refused(quality) == (
+        "Shop in prod is frozen by ada until somebody lifts it: inventory count. You can wait until somebody"
+        f" lifts it or break the glass with `/deploy break-glass proposal:{proposal.id}`."
+    )
+    assert await refused(OWNER) == (
+        "Shop in prod is frozen by ada until somebody lifts it: inventory count. You can wait until somebody"
+        f" lifts it, lift it with `/freeze off freeze:{freeze.id}` or go through it with"
+        " `/deploy run version:v3 service:shop env:prod override_freeze:True`."
+    )
+    named = Order(version="v3", service="shop", environment="prod", channel="123", override=True)
+    begun = await it.delivery.deploying.run(OWNER, named)
+    assert isinstance(begun, Deployment)
+    assert begun.proposal_id == proposal.id
 
 
 async def test_the_message_tells_the_freezes_of_now_and_none_once_it_is_decided(database: Database) -> None:

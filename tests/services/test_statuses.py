@@ -5,17 +5,23 @@ from __future__ import annotations
 import asyncio
 import json
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from sovereign.core import clock
 from sovereign.core.errors import NotAllowed, NotFound, UserError
 from sovereign.domain.cluster import ClusterEvent, Condition
+from sovereign.domain.deployment import Phase, State
+from sovereign.domain.freeze import Freeze
 from sovereign.domain.health import Health
+from sovereign.domain.rollout.terms import Strategy
 from sovereign.services.operations import facts
-from sovereign.store import boards, outbox
+from sovereign.store import boards, conversations, deployments, freezes, outbox
 from sovereign.store.database import Database
 from tests.domain.cluster import NOW, given_up, pod, waiting, workload
+from tests.domain.rollout import model
 from tests.services.clusters import DEVELOPER, OWNER, ROLES, STRANGER, Yard, yard_over
 
 DONE = (Condition(kind="Progressing", state="True", reason="NewReplicaSetAvailable"),)
@@ -110,6 +116,72 @@ async def test_facts_come_back_from_json_as_they_were(yard: Yard) -> None:
     assert facts.status_from(facts.as_json(status)) == status
     board = facts.of_board(await yard.operations.statuses.board(OWNER))
     assert facts.board_from(facts.as_json(board)).rows == [*board.rows]
+
+
+async def frozen(
+    database: Database, service: str | None, environment: str | None, hours: int | None, reason: str
+) -> None:
+    since = clock.now() - timedelta(hours=1)
+    freeze = Freeze(
+        service=service, environment=environment, reason=reason, by_id=9, by="chen", since=since,
+        until=since + timedelta(hours=hours) if hours is not None else None,
+    )  # fmt: skip
+    await database.write(lambda tx: freezes.add(tx, freeze))
+
+
+async def test_what_is_frozen_or_being_deployed_to_is_told_until_it_is_over(
+    yard: Yard, database: Database
+) -> None:
+    statuses = yard.operations.statuses
+    await frozen(database, "shop", None, 2, "count")
+    await frozen(database, None, "prod", 5, "fair")
+    await frozen(database, "payments", "dev", 5, "of something else")
+    await frozen(database, "shop", "prod", 0, "over")
+    begun = await yard.deploying(replace(model.deployment(Strategy.CANARY), phase=Phase.SHARING))
+    await database.write(lambda tx: conversations.set_message(tx, begun.conversation_id, 5, 6))
+    shown = facts.of_status(await statuses.one(OWNER, "shop", "prod"))
+    assert shown.row.frozen is not None
+    assert (shown.row.frozen.reason, shown.more_freezes) == ("fair", 1), "the longest says until when"
+    assert shown.row.deploying is not None
+    assert (shown.row.deploying.version, shown.row.deploying.phase) == ("v2", "sharing")
+    assert shown.followed_at == (5, 6)
+    board = facts.of_board(await statuses.board(OWNER))
+    assert [one.reason for one in board.freezes] == ["count", "fair"]
+    assert {(one.service, one.environment): bool(one.deploying) for one in board.rows} == {
+        ("payments", "prod"): False, ("shop", "prod"): True, ("shop", "dev"): False,
+    }  # fmt: skip
+    assert all(one.frozen for one in board.rows)
+    for made in (shown, board):
+        raw = json.loads(json.dumps(facts.as_json(made)))
+        again = facts.board_from(raw) if made is board else facts.status_from(raw)
+        assert json.loads(json.dumps(facts.as_json(again))) == raw
+    over = begun.ended(State.SUCCEEDED, model.NOON)
+    await database.write(lambda tx: deployments.save(tx, over))
+    assert (await statuses.one(OWNER, "shop", "prod")).standing.deployment is None
+
+
+async def test_who_may_not_see_a_place_learns_of_no_freeze_of_it(yard: Yard, database: Database) -> None:
+    await frozen(database, "shop", "prod", None, "count")
+    board = await yard.operations.statuses.board(DEVELOPER)
+    assert ([*board.freezes], board.standings[0].freezes) == ([], [])
+
+
+async def test_of_those_that_are_well_what_is_being_deployed_to_stands_first(yard: Yard) -> None:
+    yard.cluster.put(workload(), pod())
+    places = {"shop in prod", "shop in dev"}
+    dev = replace(model.PLACE, environment="dev", namespace="dev", production=False)
+    for place, first in ((None, "shop in prod"), (dev, "shop in dev")):
+        if place is not None:
+            await yard.deploying(replace(model.deployment(Strategy.ROLLING), place=place))
+        board = await yard.operations.statuses.board(OWNER)
+        well = [str(one.place) for one in board.standings if one.health is Health.OK]
+        assert (set(well), well[0]) == (places, first)
+
+
+async def test_a_board_of_before_an_upgrade_is_still_shown(yard: Yard) -> None:
+    raw = facts.as_json(facts.of_board(await yard.operations.statuses.board(OWNER)))
+    del raw["freezes"]
+    assert facts.board_from(raw).freezes == ()
 
 
 async def test_a_living_message_is_posted_bounded_and_ended(yard: Yard, database: Database) -> None:

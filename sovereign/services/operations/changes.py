@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from sovereign.config.deploying import Deploy
 from sovereign.core import clock
@@ -35,6 +36,7 @@ from sovereign.services.clusters import Clusters
 from sovereign.services.operations.following import Following, Progress, facts
 from sovereign.services.operations.places import SUGGESTED, Places
 from sovereign.services.permissions import Permissions
+from sovereign.services.thawing import ways
 from sovereign.store import conversations, deployments, operations
 from sovereign.store.database import Database
 from sovereign.store.sqlite import Connection
@@ -122,11 +124,13 @@ class Changes:
         self._following.wake()
         return begun
 
-    async def apply(self, actor: Actor, order: Order, approved_by: tuple[Actor, ...] = ()) -> Operation:
-        """Do it as a part of something larger, which follows it and tells of it itself."""
+    async def apply(
+        self, actor: Actor, order: Order, approved_by: tuple[Actor, ...] = (), *, run_id: int = 0
+    ) -> Operation:
+        """Do it as a step of that run of a playbook, which follows it and tells of it itself."""
         place = await self._allowed(actor, order, ())
         wanted = await self._wanted(actor, order, place)
-        await self._clear(actor, order, place)
+        await self._clear(actor, order, place, run_id)
         at = clock.now()
         entry = _entry(actor, wanted, at, order, approved_by)
         restarted_at = await self._audited(actor, wanted, at, entry)
@@ -161,12 +165,12 @@ class Changes:
             raise
         return place
 
-    async def _clear(self, actor: Actor, order: Order, place: Place) -> None:
+    async def _clear(self, actor: Actor, order: Order, place: Place, run_id: int = 0) -> None:
         """As late as can be: a cluster may take its time to say what it has. Raises InvalidTransition."""
         try:
-            await self._database.read(
-                lambda tx: require_clear(tx, place, clock.now(), override=order.override)
-            )
+            around = ways(self._permissions, actor, place.environment, command=_command(order, place))
+            clear = partial(require_clear, override=order.override, kind=order.kind, run_id=run_id)
+            await self._database.read(lambda tx: clear(tx, place, clock.now(), around))
         except InvalidTransition as refused:
             await self._refused(actor, order.kind, str(place), refused)
             raise
@@ -241,6 +245,13 @@ class Changes:
                     raise Moved(f"{place} has no revision {wanted.value} any more: look again.")
                 await cluster.roll_back(workload, target, as_who=who)
         return ""
+
+
+def _command(order: Order, place: Place) -> str:
+    """The command that a button stands for."""
+    value = {Kind.SCALE: " replicas:", Kind.ROLLBACK: " revision:"}.get(order.kind)
+    given = f"{value}{order.value}" if value and order.value is not None else ""
+    return f"/{order.kind}{given} service:{place.service} env:{place.environment}"
 
 
 def _entry(

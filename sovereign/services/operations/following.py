@@ -42,12 +42,14 @@ RETRY = 10.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
-    """How far an operation is; `silent` is why the cluster says nothing now."""
+    """How far an operation is; `stuck`: it will not end by itself; `silent` is why the cluster says nothing
+    now."""
 
     ready: int = 0
     desired: int = 0
     waits_for: str = ""
     why: str = ""
+    stuck: bool = False
     silent: str = ""
 
 
@@ -86,7 +88,11 @@ class Following:
         """Until it has ended, in its message; what came of it."""
 
         async def tell(progress: Progress) -> None:
-            await self._database.write(_shown(operation, progress))
+            def told(tx: Connection) -> None:
+                operations.troubled(tx, operation, progress.why if progress.stuck else "")
+                _shown(operation, progress)(tx)
+
+            await self._database.write(told)
             self._announced()
 
         return await self._end(operation, *await self.outcome(operation, tell))
@@ -139,6 +145,7 @@ class Following:
             desired=read.desired,
             waits_for=read.waits_for,
             why=read.why,
+            stuck=read.stuck,
             silent=scene.silent,
         )
         return read, progress
@@ -214,7 +221,7 @@ def facts(operation: Operation, progress: Progress) -> dict[str, object]:
         "after": wanted.after,
         "actor": operation.actor.name,
         "state": operation.state.value,
-        "why": operation.why or progress.why,
+        "why": progress.why if operation.state is State.RUNNING else operation.why or progress.why,
         "ready": progress.ready,
         "desired": progress.desired,
         "waits_for": progress.waits_for,

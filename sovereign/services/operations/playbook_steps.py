@@ -97,7 +97,7 @@ class PlaybookSteps:
     async def _change(self, run: Run, step: Step) -> str:
         approvers = (run.approved_by,) if run.approved_by else ()
         try:
-            operation = await self._changes.apply(run.actor, _order(run, step), approvers)
+            operation = await self._changes.apply(run.actor, _order(run, step), approvers, run_id=run.id)
         except Unchanged as so:  # what the step is for is so
             return so.public
 

@@ -27,6 +27,7 @@ from sovereign.services.operations import playbook_telling as telling
 from sovereign.services.operations.places import SUGGESTED, Places
 from sovereign.services.operations.playbook_steps import PlaybookSteps
 from sovereign.services.permissions import Permissions
+from sovereign.services.thawing import Ways, ways
 from sovereign.store import conversations, playbook_previews, playbook_runs
 from sovereign.store.database import Database
 from sovereign.store.sqlite import Connection
@@ -109,7 +110,8 @@ class Playbooks:
         """The run that it would be. Raises as `begin`."""
         run = self._planned(actor, asked)
         changed = self._steps.check(run)
-        await self._database.read(lambda tx: _require_thawed(tx, run, changed))
+        around = self._ways(actor, asked, run)
+        await self._database.read(lambda tx: _require_thawed(tx, run, changed, around))
         return run
 
     async def begin(self, actor: Actor, asked: Asked, channel: str, shown: str = "") -> Run:
@@ -119,10 +121,10 @@ class Playbooks:
         not end in the middle for what is known before.
         """
         run = self._planned(actor, asked)
-        changed = self._steps.check(run)
+        changed, around = self._steps.check(run), self._ways(actor, asked, run)
 
         def begin(tx: Connection) -> Run:
-            _require_thawed(tx, run, changed)
+            _require_thawed(tx, run, changed, around)
             if shown and not playbook_previews.take(tx, shown):
                 raise InvalidTransition("This was begun already.")
             return telling.begin(tx, run, channel)
@@ -245,6 +247,12 @@ class Playbooks:
             override=asked.override,
         )
 
+    def _ways(self, actor: Actor, asked: Asked, run: Run) -> Ways:
+        """What can be done about a freeze that stops it."""
+        inputs = f" inputs:{asked.inputs}" if asked.inputs and "`" not in asked.inputs else ""
+        command = f"/playbook run playbook:{run.playbook} env:{run.environment}{inputs}"
+        return ways(self._permissions, actor, run.environment, command=command)
+
     def _only(self, actor: Actor, playbook: Playbook) -> str:
         """The environment that is meant where none is named."""
         found = self._environments(actor, playbook)
@@ -260,6 +268,6 @@ class Playbooks:
         return [name for name in every if self._permissions.allows(actor, playbook.capability, name)]
 
 
-def _require_thawed(tx: Connection, run: Run, changed: Sequence[Place]) -> None:
+def _require_thawed(tx: Connection, run: Run, changed: Sequence[Place], around: Ways) -> None:
     for place in () if run.override else changed:
-        require_thawed(tx, place, run.started_at)
+        require_thawed(tx, place, run.started_at, around)

@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sovereign.core import clock
 from sovereign.core.errors import ClusterSilent, NotFound, UserError
 from sovereign.domain.cluster import Identity, Workload
 from sovereign.domain.estate import Place
+from sovereign.domain.freeze import Freeze
 from sovereign.domain.health import Health, Standing, of, standing
 from sovereign.domain.permission import Actor, Capability
 from sovereign.domain.pods import telling_event
+from sovereign.services.clearance import freezes_over
 from sovereign.services.clusters import Clusters
 from sovereign.services.operations.places import Places
 from sovereign.services.permissions import Permissions
+from sovereign.store import conversations, deployments, freezes
 from sovereign.store import services as store
 from sovereign.store.database import Database
 from sovereign.store.services import Deployed, OpenIncident
+from sovereign.store.sqlite import Connection
 
 PAGE = 10
 """Services on a page of the board."""
@@ -31,7 +35,11 @@ AT_ONCE = 8
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceStatus:
-    """`event` is the newest warning about the worst pod; `since` is when the pods of now were begun."""
+    """
+    event       the newest warning about the worst pod
+    since       when the pods of now were begun
+    followed_at where the message of the deployment that is under way stands: its channel's id, and its own
+    """
 
     standing: Standing
     deployments: Sequence[Deployed]
@@ -40,11 +48,12 @@ class ServiceStatus:
     event: str = ""
     since: datetime | None = None
     repo_url: str | None = None
+    followed_at: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Board:
-    """One page, the worst first; `counts` are of all pages; `places` 0 says that there is nothing to show."""
+    """One page, the worst first; `counts` and `freezes`, oldest first, are of all pages."""
 
     standings: Sequence[Standing]
     counts: Mapping[Health, int]
@@ -52,6 +61,7 @@ class Board:
     pages: int
     at: datetime
     environment: str | None = None
+    freezes: Sequence[Freeze] = ()
 
 
 class Statuses:
@@ -66,7 +76,7 @@ class Statuses:
     ) -> ServiceStatus:
         """Raises NotAllowed, NotFound and UserError; a cluster that is silent is told within the status."""
         place = self._places.require(actor, Capability.SERVICES_VIEW, service, environment, channel)
-        found, (deployments, incidents) = await asyncio.gather(
+        found, (deployed, incidents) = await asyncio.gather(
             self._standing(place, self._permissions.identity(actor)),
             self._database.read(
                 lambda tx: (
@@ -75,16 +85,18 @@ class Statuses:
                 )
             ),
         )
+        found, followed_at = await self._database.read(lambda tx: _held(tx, found))
         event = await self._event(found, self._permissions.identity(actor))
         begun = [pod.created_at for pod in found.pods if pod.created_at and not pod.deleting]
         return ServiceStatus(
             standing=found,
-            deployments=deployments,
+            deployments=deployed,
             incidents=incidents,
             at=clock.now(),
             event=event,
             since=min(begun, default=None),
             repo_url=self._places.estate.service(place.service).repo_url,
+            followed_at=followed_at,
         )
 
     async def board(self, actor: Actor, environment: str | None = None, page: int = 0) -> Board:
@@ -92,7 +104,9 @@ class Statuses:
         environment = (self._places.estate.spelled(environment) if environment else None) or None
         places = self._places.visible(actor, Capability.SERVICES_VIEW, environment)
         who = self._permissions.identity(actor)
-        found = sorted(await self._standings(places, who), key=_worst_first)
+        asked = await self._standings(places, who)
+        held, frozen = await self._database.read(lambda tx: _all_held(tx, asked))
+        found = sorted(held, key=_worst_first)
         pages = max(1, -(-len(found) // PAGE))
         page = min(max(0, page), pages - 1)
         shown = found[page * PAGE : (page + 1) * PAGE]
@@ -104,6 +118,7 @@ class Statuses:
             pages=pages,
             at=clock.now(),
             environment=environment,
+            freezes=frozen,
         )
 
     async def _standing(self, place: Place, who: Identity) -> Standing:
@@ -155,7 +170,33 @@ class Statuses:
             pods = await self._clusters.of(place).pods(place.namespace, one.workload.selector, as_who=who)
         except (UserError, ClusterSilent):
             return one
-        return standing(place, one.workload, pods, clock.now())
+        seen = standing(place, one.workload, pods, clock.now())
+        return replace(seen, freezes=one.freezes, deployment=one.deployment)
+
+
+def _held(tx: Connection, one: Standing) -> tuple[Standing, tuple[int, int] | None]:
+    """With what is frozen and what is under way there, and where the latter is told."""
+    place = one.place
+    going = deployments.under_way(tx, place.service, place.environment)
+    over = freezes_over(tx, place.service, place.environment, clock.now())
+    told = conversations.by_id(tx, going.conversation_id) if going else None
+    at = (told.channel_id, told.message_id) if told and told.channel_id and told.message_id else None
+    return replace(one, freezes=over, deployment=going), at
+
+
+def _all_held(tx: Connection, found: Sequence[Standing]) -> tuple[Sequence[Standing], Sequence[Freeze]]:
+    """The same of many, and the freezes that hold any of them."""
+    at, standing = clock.now(), freezes.standing(tx, clock.now())
+    going = {(one.place.service, one.place.environment): one for one in deployments.running(tx)}
+    held = [
+        replace(
+            one,
+            freezes=[each for each in standing if each.holds(one.place.service, one.place.environment, at)],
+            deployment=going.get((one.place.service, one.place.environment)),
+        )
+        for one in found
+    ]
+    return held, [each for each in standing if any(each in one.freezes for one in held)]
 
 
 def _on_board(place: Place, answer: Mapping[str, Workload] | str) -> Standing:
@@ -168,5 +209,7 @@ def _on_board(place: Place, answer: Mapping[str, Workload] | str) -> Standing:
     return Standing(place=place, health=of(workload), workload=workload)
 
 
-def _worst_first(one: Standing) -> tuple[int, bool, str, str]:
-    return one.health.rank, not one.place.production, one.place.service, one.place.environment
+def _worst_first(one: Standing) -> tuple[int, bool, bool, str, str]:
+    """Of those that are equally well what is being deployed to goes first: it stands on the first page."""
+    place = one.place
+    return one.health.rank, one.deployment is None, not place.production, place.service, place.environment

@@ -17,6 +17,7 @@ from sovereign.services.ports.registry import Registry
 from sovereign.services.releasing.acting import Acting
 from sovereign.services.releasing.deploying import Deploying
 from sovereign.services.releasing.figures import DeliveryFigures
+from sovereign.services.releasing.history import History
 from sovereign.services.releasing.looking import Looking
 from sovereign.services.releasing.releases import Releases
 from sovereign.services.releasing.rollouts import Rollouts
@@ -43,12 +44,18 @@ class Delivery:
     releases: Releases
     serving: Serving
     figures: DeliveryFigures
+    history: History
 
     def workers(self) -> Mapping[str, Callable[[], Awaitable[None]]]:
-        return {"approvals": self.approvals.run, "rollouts": self.rollouts.run}
+        return {
+            "approvals": self.approvals.run,
+            "freezes": self.freezing.run,
+            "rollouts": self.rollouts.run,
+        }
 
     def follow(self, setup: Setup) -> None:
         self.releases.follow(setup)
+        self.freezing.follow(setup)
         self.figures.follow(setup)
 
 
@@ -74,8 +81,9 @@ def delivery(
         approvals=approvals,
         deploying=Deploying(database, auditing, permissions, releases, approvals, announced),
         rollouts=rollouts,
-        freezing=Freezing(database, auditing, permissions, clusters, approvals.look_again),
+        freezing=Freezing(database, auditing, permissions, clusters, setup, approvals.look_again, announced),
         releases=releases,
         serving=serving,
         figures=DeliveryFigures(database, setup, permissions, clusters),
+        history=History(database, permissions, clusters, places),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from sovereign.core import clock
@@ -19,13 +19,12 @@ from sovereign.services.permissions import Permissions
 from sovereign.services.releasing import telling
 from sovereign.services.releasing.release import Release
 from sovereign.services.releasing.releases import Releases
-from sovereign.services.seeking import fits
 from sovereign.store import deployments, proposals
 from sovereign.store.database import Database
 from sovereign.store.sqlite import Connection
 
-LISTED, LOOKED_AT = 25, 200
-"""Deployments of a list; and those looked through for one."""
+LOOKED_AT = 200
+"""Proposals that are looked through for one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +78,10 @@ class Deploying:
             return await self._begin(actor, order, release)
         at = clock.now()
         release.policy.require_window(order.environment, at)
-        await self._database.read(lambda tx: require_clear(tx, release.place, at, override=order.override))
+        ways = self._releases.ways(actor, release)
+        await self._database.read(
+            lambda tx: require_clear(tx, release.place, at, ways, override=order.override)
+        )
         return Preview(order=order, release=release, notes=await self._releases.notes(release))
 
     async def confirm(self, actor: Actor, order: Order, seen: str) -> Deployment:
@@ -149,37 +151,6 @@ class Deploying:
             )
             await self._auditing.write(entry)
             raise
-
-    async def history(
-        self, actor: Actor, service: str | None = None, environment: str | None = None
-    ) -> Sequence[Deployment]:
-        """Newest first; those of environments that the actor may see.
-
-        Raises NotAllowed, and NotFound for a service or an environment that there is not.
-        """
-        self._permissions.require_somewhere(actor, Capability.SERVICES_VIEW)
-        service = self._releases.estate.service(service).name if service else None
-        environment = self._releases.estate.require_environment(environment) if environment else None
-        found = await self._database.read(
-            lambda tx: deployments.newest(tx, LOOKED_AT, service=service, environment=environment)
-        )
-        return [one for one in found if self._may_see(actor, one)][:LISTED]
-
-    async def show(self, actor: Actor, deployment_id: int) -> Deployment:
-        """Raises NotFound and NotAllowed."""
-        found = await self._database.read(lambda tx: deployments.by_id(tx, deployment_id))
-        if found is None:
-            raise NotFound(f"There is no deployment {deployment_id}. `/deploy history` lists them.")
-        self._permissions.require(actor, Capability.SERVICES_VIEW, found.place.environment)
-        return found
-
-    async def suggestions(self, actor: Actor, typed: str) -> Sequence[Deployment]:
-        found = await self._database.read(lambda tx: deployments.newest(tx, LOOKED_AT))
-        seen = [one for one in found if self._may_see(actor, one)]
-        return [one for one in seen if fits(typed, one.id, one.subject)][:25]
-
-    def _may_see(self, actor: Actor, deployment: Deployment) -> bool:
-        return self._permissions.allows(actor, Capability.SERVICES_VIEW, deployment.place.environment)
 
 
 def _proposing(order: Order, *, link: bool) -> str:

@@ -28,6 +28,7 @@ from sovereign.services.ports.registry import Registry
 from sovereign.services.releasing import notes, telling
 from sovereign.services.releasing.release import Release
 from sovereign.services.setup import Setup
+from sovereign.services.thawing import Ways, ways
 from sovereign.store import deployments
 from sovereign.store.database import Database
 from sovereign.store.sqlite import Connection
@@ -160,6 +161,16 @@ class Releases:
                     return found[0]
         return None
 
+    def ways(self, actor: Actor, release: Release, proposal: Proposal | None = None) -> Ways:
+        """What can be done about a freeze that stops it: `/deploy run` carries out proposals, too."""
+        place, strategy = release.place, release.terms.strategy
+        usual = proposal or self._setup.deploy.rule(place.environment).terms().strategy == strategy
+        command = f"/deploy run version:{release.version} service:{place.service} env:{place.environment}"
+        if not usual:
+            command += f" strategy:{strategy}"
+        asked = proposal.id if proposal else None
+        return ways(self._permissions, actor, place.environment, command=command, proposal=asked)
+
     def begin(
         self,
         tx: Connection,
@@ -179,7 +190,7 @@ class Releases:
         where it is frozen or somebody else deploys.
         """
         place = release.place
-        require_clear(tx, place, at, override=override)
+        require_clear(tx, place, at, self.ways(actor, release, proposal), override=override)
         over = [one.words for one in freezes_over(tx, place.service, place.environment, at)]
         deployment = deployments.add(
             tx,

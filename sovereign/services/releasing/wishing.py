@@ -8,7 +8,7 @@ from datetime import datetime
 from sovereign.core import clock
 from sovereign.core.errors import InvalidTransition, NotFound
 from sovereign.domain.deployment import ONWARD, Deployment, Wish
-from sovereign.domain.freeze import Freeze
+from sovereign.domain.freeze import Freeze, standstill
 from sovereign.domain.permission import Actor, Capability
 from sovereign.services.auditing import record
 from sovereign.services.clearance import freezes_over
@@ -45,7 +45,7 @@ def _overridden(
     over = freezes_over(tx, place.service, place.environment, at)
     if over and not permissions.allows(actor, Capability.FREEZE_OVERRIDE, place.environment):
         raise InvalidTransition(
-            f"{over[0].scope.capitalize()} is frozen by {over[0].by}: {over[0].reason}. Only who may"
-            " override a freeze leads a deployment on meanwhile; it can still be taken back."
+            f"{standstill(over)} Only who may override a freeze leads a deployment on meanwhile;"
+            " it can still be taken back."
         )
     return over

@@ -1,0 +1,84 @@
+"""What everybody hears of a freeze: one message when it begins, and another one when it is over."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sovereign.core.clock import micros
+from sovereign.domain.conversations import Conversation, Topic
+from sovereign.domain.events import Severity, Status
+from sovereign.domain.freeze import Freeze
+from sovereign.services import announce
+from sovereign.store import conversations, freezes
+from sovereign.store.sqlite import Connection
+
+
+def begun(tx: Connection, freeze: Freeze, channel: str) -> None:
+    """Post it. As long as its conversation is live nobody has been told of its end."""
+    stored = conversations.add(tx, _key(freeze), channel, _conversation(freeze), freeze.since)
+    announce.show(tx, stored, "freeze", {"facts": facts(freeze)}, freeze.since)
+
+
+def ended(tx: Connection, freeze: Freeze, at: datetime) -> None:
+    """Its time is over: tell it once, and only where it was told that it holds."""
+    if stored := conversations.by_key(tx, _key(freeze)):
+        _over(tx, freeze, stored.channel, at, None)
+
+
+def lifted(tx: Connection, freeze: Freeze, channel: str, at: datetime, by: str) -> None:
+    """`channel` is for one that was not told, as those of an earlier version."""
+    stored = conversations.by_key(tx, _key(freeze))
+    _over(tx, freeze, stored.channel if stored else channel, at, by)
+
+
+def others(tx: Connection, freeze: Freeze, at: datetime) -> int:
+    """How many more there are that hold in places of it."""
+    return sum(one.meets(freeze) for one in freezes.standing(tx, at) if one.id != freeze.id)
+
+
+def _over(tx: Connection, freeze: Freeze, channel: str, at: datetime, by: str | None) -> None:
+    """Its message says so from now on, and a new one is seen. No `by`: its time is over."""
+    over = facts(freeze) | {"over_at": micros(at), "lifted_by": by}
+    if stored := conversations.by_key(tx, _key(freeze)):
+        announce.show(tx, stored, "freeze", {"facts": over}, at)
+        conversations.retire(tx, stored.id)
+    said = conversations.add(tx, f"{_key(freeze)}:over", channel, _conversation(freeze), at)
+    announce.show(tx, said, "thaw", {"facts": {**over, "others": others(tx, freeze, at)}}, at)
+    conversations.retire(tx, said.id)
+
+
+def facts(freeze: Freeze) -> dict[str, object]:
+    """What its message shows, as JSON: `render/freezes` reads it."""
+    return {
+        "id": freeze.id,
+        "scope": freeze.scope,
+        "environment": freeze.environment,
+        "reason": freeze.reason,
+        "by": freeze.by,
+        "since": micros(freeze.since),
+        "until": micros(freeze.until) if freeze.until else None,
+    }
+
+
+def _key(freeze: Freeze) -> str:
+    return f"freeze:{freeze.id}"
+
+
+def _conversation(freeze: Freeze) -> Conversation:
+    title = f"Freeze of {freeze.scope}"
+    return Conversation(
+        topic=Topic.DEPLOYMENT,
+        source="sovereign",
+        subject=freeze.scope,
+        name=title,
+        title=title,
+        text="",
+        status=Status.INFO,
+        severity=Severity.INFO,
+        url=None,
+        actor=freeze.by,
+        avatar=None,
+        repo=None,
+        service=freeze.service,
+        environment=freeze.environment,
+    )
