@@ -136,6 +136,10 @@ class Payload:
             for key, value in self._mapping().items()
         }
 
+    def require_object(self) -> None:
+        """Raises BadPayload for anything else."""
+        self._mapping()
+
     def keys(self) -> list[str]:
         return [encodable(key) for key in self._mapping()]
 

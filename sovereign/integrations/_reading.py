@@ -37,7 +37,8 @@ def line(payload: Payload | None, *paths: str) -> str:
             continue
         text = value if type(value) is str else Payload(value, above=payload, steps=KEYS[path]).scalar()
         if words := text.split():
-            return encodable(" ".join(words))
+            found = " ".join(words)
+            return found if found.isascii() else encodable(found)
     return ""
 
 

@@ -45,7 +45,7 @@ _ADDRESS = re.compile(r"https?://\S+")
 
 def parse(headers: Headers, body: bytes) -> list[Event]:
     payload = Payload.from_json(body)
-    payload.keys()
+    payload.require_object()
     if payload.get("status") is None and payload.get("body") is not None:
         return [_message(payload)]
     return [_job(payload)]

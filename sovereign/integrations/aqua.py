@@ -33,7 +33,7 @@ SCORES: Mapping[str, Severity] = {
 
 def parse(headers: Headers, body: bytes) -> list[Event]:
     payload = Payload.from_json(body)
-    payload.keys()
+    payload.require_object()
     if payload.get("image") or payload.get("vulnerability_summary"):
         return [_scan(payload)]
     return [_incident(payload)]

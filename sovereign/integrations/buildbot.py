@@ -34,7 +34,7 @@ RESULTS: Mapping[str, tuple[Status, str]] = {
 
 def parse(headers: Headers, body: bytes) -> list[Event]:
     payload = Payload.from_body(headers, body)
-    payload.keys()
+    payload.require_object()
     ended = _ended(payload)
     status, verb = (
         RESULTS.get(line(payload, "results"), (Status.UNKNOWN, "")) if ended else (Status.RUNNING, "")

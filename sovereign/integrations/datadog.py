@@ -59,7 +59,7 @@ _UNSET = re.compile(r"null|\$[A-Z_]+(?:\[[^\]]*\])?")
 
 def parse(headers: Headers, body: bytes) -> list[Event]:
     payload = Payload.from_body(headers, body)
-    payload.keys()
+    payload.require_object()
     title = line(payload, "title", "alert_title") or "(unnamed monitor)"
     name, word, group = _split(title)
     word = _said(payload, "alert_transition", "transition") or word

@@ -40,7 +40,7 @@ _FOLDER = re.compile(r"job/([^/\s]+)")
 def parse(headers: Headers, body: bytes) -> list[Event]:
     payload = Payload.from_body(headers, body)
     run = payload.at("build")
-    run.keys()
+    run.require_object()
     status, word = _status(run), line(run, "status")
     name = _job(line(payload, "url")) or line(payload, "name", "display_name")
     pull = line(run, "parameters.ghprbPullId") or _pull(line(run, "full_url", "url"))

@@ -45,7 +45,7 @@ REACHED: Mapping[str, Status] = {"true": Status.RESOLVED, "false": Status.FIRING
 
 def parse(headers: Headers, body: bytes) -> list[Event]:
     payload = _forms.read(headers, body)
-    payload.keys()
+    payload.require_object()
     if payload.get("status", "reachable") is not None:
         return [_of_node(payload)]
     if not line(payload, *NAMES):

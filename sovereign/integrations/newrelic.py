@@ -35,7 +35,7 @@ NOBODY = ("", "n/a", "none", "null")
 
 def parse(headers: Headers, body: bytes) -> list[Event]:
     payload = _read(headers, body)
-    payload.keys()
+    payload.require_object()
     if (found := _deployment(payload)) is not None:
         return [_deployed(found)]
     status, name = _status(payload), _name(payload)

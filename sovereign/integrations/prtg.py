@@ -46,7 +46,7 @@ _BLANK = re.compile(r"%[a-z]+|\(?none\)?|-")
 
 def parse(headers: Headers, body: bytes) -> list[Event]:
     payload = _forms.read(headers, body)
-    payload.keys()
+    payload.require_object()
     word, says = _said(payload, "status"), _said(payload, "message")
     status, severity = STATES.get(_now(word), (Status.UNKNOWN, Severity.UNKNOWN))
     sensor, device = _said(payload, "sensor") or "(unnamed sensor)", _said(payload, "device", "host")

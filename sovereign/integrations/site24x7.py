@@ -37,7 +37,7 @@ _BLANK = re.compile(r"\$[A-Z_0-9]+|-|null")
 
 def parse(headers: Headers, body: bytes) -> list[Event]:
     payload = _forms.read(headers, body)
-    payload.keys()
+    payload.require_object()
     word = _said(payload, "STATUS").upper()
     status, severity = STATES.get(word, (Status.UNKNOWN, Severity.UNKNOWN))
     name, target = _said(payload, "MONITORNAME") or "(unnamed monitor)", _said(payload, "MONITORURL")

@@ -34,7 +34,7 @@ DELIVERY_HEADER = "x-snyk-transport-id"
 
 def parse(headers: Headers, body: bytes) -> list[Event]:
     payload = Payload.from_json(body)
-    payload.keys()
+    payload.require_object()
     type = headers.get(EVENT_HEADER, "").partition("/")[0]
     if type == "ping" or (not type and payload.get("webhookId")):
         return [_ping(payload)]

@@ -54,7 +54,7 @@ _BLANK = re.compile(r"\$\{[^}]*\}|MACRO .*|n/a", re.IGNORECASE)
 
 def parse(headers: Headers, body: bytes) -> list[Event]:
     payload = _forms.read(headers, body)
-    payload.keys()
+    payload.require_object()
     status = TYPES.get(_said(payload, "event_type").upper(), Status.UNKNOWN)
     name = _said(payload, "alert_name") or "(unnamed alert)"
     node, thing = _said(payload, "node"), _said(payload, "object", "ip_address")

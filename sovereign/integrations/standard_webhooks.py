@@ -18,7 +18,7 @@ UNNAMED = "webhook.received"
 def parse(headers: Headers, body: bytes) -> list[Event]:
     """The body that the specification advises has `type`, `timestamp` and `data`; none of them is certain."""
     payload = Payload.from_json(body)
-    payload.keys()
+    payload.require_object()
     found = told(payload.get("data") or payload)
     type = line(payload, "type", "event_type", "event", "eventType") or "message"
     title = f"{type}: {found.name}" if found.name else f"{type} received"

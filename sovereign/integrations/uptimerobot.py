@@ -46,7 +46,7 @@ _CAPITAL = re.compile(r"(?<=[a-z])([A-Z]+)")
 
 def parse(headers: Headers, body: bytes) -> list[Event]:
     payload = _forms.read(headers, body)
-    payload.keys()
+    payload.require_object()
     target, word = _said(payload, "monitorURL"), _said(payload, "alertType", "alertTypeFriendlyName")
     name = _name(payload)
     status = STATES.get(word.lower(), Status.UNKNOWN)

@@ -96,7 +96,7 @@ def _said(payload: Payload, *names: str) -> str:
 
 
 def _identity(payload: Payload) -> str:
-    payload.keys()
+    payload.require_object()
     names = ("STATE.ENTITY_ID", "ALERT.entity_id", "entity_id", "STATE.INCIDENT_NAME", "INCIDENT.INCIDENT_ID")
     if identity := _said(payload, *names):
         return identity

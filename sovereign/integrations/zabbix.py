@@ -55,7 +55,7 @@ _BLANK = re.compile(r"\{\$?[A-Z0-9_.]+\}|\*UNKNOWN\*")
 
 def parse(headers: Headers, body: bytes) -> list[Event]:
     payload = _forms.read(headers, body)
-    payload.keys()
+    payload.require_object()
     name = _said(payload, "event_name") or "(unnamed problem)"
     host, updated = _said(payload, "host_name"), _said(payload, "event_update_status") == "1"
     status = Status.INFO if updated else VALUES.get(_said(payload, "event_value"), Status.UNKNOWN)

@@ -66,7 +66,7 @@ class Delivery:
     @classmethod
     def read(cls, flavour: Flavour, type: str, body: Payload) -> Delivery:
         """Raises BadPayload where the body is no object, or does not say in text who it was and where."""
-        body.keys()
+        body.require_object()
         avatar = link(body, "sender.avatar_url", "pusher.avatar_url", "run.trigger_user.avatar_url")
         repo = line(body, *REPOSITORIES)
         return cls(

@@ -51,7 +51,7 @@ class Delivery:
     def read(cls, type: str, body: Payload) -> Delivery:
         """Raises BadPayload where the body has no resource, or does not say in text where it was."""
         thing = body.at("resource")
-        thing.keys()
+        thing.require_object()
         project, name = line(thing, *PROJECTS), line(thing, *REPOSITORIES)
         found = None if name else _git_of(thing)
         if found:

@@ -65,7 +65,7 @@ def transmission(headers: Headers, body: bytes) -> Transmission:
     whole = by_body(headers, body)
     try:
         payload = Payload.from_json(body)
-        payload.keys()
+        payload.require_object()
         parts = [line(payload, key) for key in ("subscriptionId", "notificationId", "id")]
     except BadPayload:
         return whole

@@ -35,7 +35,7 @@ class Delivery:
     @classmethod
     def read(cls, type: str, body: Payload) -> Delivery:
         """Raises BadPayload where the body is no object, or does not say in text who it was and where."""
-        body.keys()
+        body.require_object()
         avatar = link(body, "actor.links.avatar.href")
         repo = line(body, "repository.full_name") or line(body, "repository.name")
         return cls(

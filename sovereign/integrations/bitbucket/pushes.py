@@ -33,7 +33,7 @@ def old_push(delivery: Delivery) -> list[Event]:
 
 def old_delivery(body: Payload) -> Delivery:
     """Who and where, as the POST service says it."""
-    body.keys()
+    body.require_object()
     place = line(body, "repository.absolute_url").strip("/") or line(body, "repository.name")
     if not place:
         raise BadPayload("$.repository.absolute_url", "is missing")

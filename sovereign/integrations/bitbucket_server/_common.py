@@ -35,7 +35,7 @@ class Delivery:
     @classmethod
     def read(cls, type: str, body: Payload) -> Delivery:
         """Raises BadPayload where the body is no object, or does not say in text who it was and where."""
-        body.keys()
+        body.require_object()
         found = next((one for path in REPOSITORIES if (one := body.get(*path.split(".")))), None)
         repo = path_of(found) if found else ""
         return cls(

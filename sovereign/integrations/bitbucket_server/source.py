@@ -45,7 +45,7 @@ def unknown(delivery: Delivery) -> list[Event]:
 
 
 def _type(headers: Headers, payload: Payload) -> str:
-    payload.keys()
+    payload.require_object()
     named = line(payload, "eventKey") or " ".join(headers.get(EVENT_HEADER, "").split())
     if not named:
         raise BadPayload("$.eventKey", f"is missing, and so is the header {EVENT_HEADER}")

@@ -55,7 +55,7 @@ class Delivery:
     @classmethod
     def read(cls, type: str, body: Payload) -> Delivery:
         """Raises BadPayload where the body is no object, or does not say in text who it was and where."""
-        body.keys()
+        body.require_object()
         avatar = link(body, "sender.avatar_url")
         repo = _repository(body)
         return cls(

@@ -53,7 +53,7 @@ class Row:
         """Raises BadPayload where the body lacks what it should be about."""
         body = delivery.body
         if self.needs:
-            body.at(*self.needs.split(".")).keys()
+            body.at(*self.needs.split(".")).require_object()
         name = line(body, *self.name)
         did = self.sentences.get(delivery.action, self.says).format(
             did=words(delivery.action) or "changed",

@@ -49,7 +49,7 @@ class Delivery:
     @classmethod
     def read(cls, type: str, body: Payload) -> Delivery:
         """Raises BadPayload where the body is no object, or does not say in text who it was and where."""
-        body.keys()
+        body.require_object()
         avatar = link(body, "user.avatar_url", "user_avatar")
         repo = line(body, *PROJECTS) or path_of(line(body, *ADDRESSES)) or line(body, "project_name")
         return cls(

@@ -27,7 +27,7 @@ NOBODY = frozenset({"changes", "timer", "anonymous"})
 
 def of_stage(pipeline: Payload) -> Build:
     stage = pipeline.at("stage")
-    stage.keys()
+    stage.require_object()
     material, revision, branch = _cause(pipeline)
     word = line(stage, "state").lower()
     name, number = line(pipeline, "name"), line(pipeline, "counter")

@@ -83,7 +83,7 @@ def _same(given: str, wanted: str) -> bool:
 def _part(encoded: str) -> Payload:
     """Raises ValueError and BadPayload."""
     part = Payload.from_json(unpadded(encoded))
-    part.keys()
+    part.require_object()
     return part
 
 
