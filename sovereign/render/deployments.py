@@ -196,8 +196,9 @@ def details(deployment: Deployment, link: str | None) -> discord.Embed:
     )
 
 
-def figures(found: Delivering) -> Answer:
-    """The four figures and their picture. Not for the loop: drawing takes a while."""
+def figures(found: Delivering, look: str = "dark") -> Answer:
+    """The four figures and their picture, in a look of `charts.LOOKS`. Not for the loop: drawing takes a
+    while."""
     given, place = found.figures, _place(found)
     embed = card(
         tone=Tone.MUTED if not given.deployments else Tone.OK,
@@ -220,7 +221,7 @@ def figures(found: Delivering) -> Answer:
     if not (charts.can_draw() and given.deployments):
         return Answer(embed=embed)
     embed.set_image(url=f"attachment://{PICTURE}")
-    return Answer(embed=embed, files=((PICTURE, drawn.picture(given, place)),))
+    return Answer(embed=embed, files=((PICTURE, drawn.picture(given, place, charts.LOOKS[look])),))
 
 
 def _place(found: Delivering) -> str:
