@@ -30,14 +30,6 @@ TONES = {
     State.CANCELLED: Tone.MUTED,
     State.FAILED: Tone.FAILING,
 }
-_LABELS = {
-    Wish.CANCEL: "Cancel",
-    Wish.PAUSE: "Pause",
-    Wish.RESUME: "Resume",
-    Wish.PROMOTE: "Promote",
-    Wish.ROLL_BACK: "Rollback",
-    Wish.FINISH: "Finish",
-}
 _STYLES = {
     Wish.PROMOTE: discord.ButtonStyle.success,
     Wish.CANCEL: discord.ButtonStyle.danger,
@@ -76,7 +68,7 @@ def head(payload: Facts, ref: str) -> tuple[discord.Embed, discord.ui.View]:
 
 def button(wish: Wish, deployment_id: int) -> discord.ui.Button[discord.ui.View]:
     style = _STYLES.get(wish, discord.ButtonStyle.secondary)
-    return discord.ui.Button(label=_LABELS[wish], style=style, custom_id=f"sov:dep:{wish}:{deployment_id}")
+    return discord.ui.Button(label=wish.button, style=style, custom_id=f"sov:dep:{wish}:{deployment_id}")
 
 
 def _title(given: Facts, state: State) -> str:
