@@ -31,6 +31,7 @@ from sovereign.render import orders
 from sovereign.render import proposals as looks
 from sovereign.render.answers import Answer
 from sovereign.render.cards import Card
+from sovereign.render.pictures import charts
 from sovereign.services.approving.approvals import Ask
 from sovereign.services.container import Services
 from sovereign.services.releasing.deploying import Order, Preview
@@ -38,6 +39,7 @@ from sovereign.services.releasing.deploying import Order, Preview
 Strategies = app_commands.choices(
     strategy=[app_commands.Choice(name=each.value, value=each.value) for each in Strategy]
 )
+Looks = app_commands.choices(look=[app_commands.Choice(name=each, value=each) for each in charts.LOOKS])
 MENU = "Make it a proposal"
 
 
@@ -161,8 +163,12 @@ class Deploy(
         extras={"capability": Capability.SERVICES_VIEW},
     )
     @app_commands.describe(
-        service="Only of this service", env="The environment; without it production", weeks="How far back"
+        service="Only of this service",
+        env="The environment; without it production",
+        weeks="How far back",
+        look="Whether the picture is dark or light",
     )
+    @Looks
     @placed
     async def stats(
         self,
@@ -170,15 +176,16 @@ class Deploy(
         service: str | None = None,
         env: str | None = None,
         weeks: app_commands.Range[int, 1, 52] = 12,
+        look: str = "dark",
     ) -> None:
-        await answer(interaction, self._stats(interaction, service, env, weeks))
+        await answer(interaction, self._stats(interaction, service, env, weeks, look))
 
     async def _stats(
-        self, interaction: Interaction, service: str | None, env: str | None, weeks: int
+        self, interaction: Interaction, service: str | None, env: str | None, weeks: int, look: str
     ) -> Answer:
         where = env or self.services.clusters.estate.main_environment
         found = await self.services.delivery.figures.of(actor(interaction), service, where, weeks)
-        return await asyncio.to_thread(rollouts.figures, found)
+        return await asyncio.to_thread(rollouts.figures, found, look)
 
     @app_commands.command(
         name="break-glass",

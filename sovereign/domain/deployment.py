@@ -41,6 +41,11 @@ class Wish(StrEnum):
     def deed(self) -> str:
         return {"roll_back": "roll back"}.get(self.value, self.value)
 
+    @property
+    def button(self) -> str:
+        """What stands on the button that says so."""
+        return {"roll_back": "Rollback"}.get(self.value, self.value.capitalize())
+
 
 class Phase(StrEnum):
     """How far it is. Each strategy passes some of them."""
@@ -154,6 +159,33 @@ def brief(reason: str) -> str:
     """A reason as people read it: without ids of pods, the digests short, and not for ever."""
     text = " ".join(_UID.sub("", _DIGEST.sub(r"\1…", reason)).split())
     return text if len(text) <= LONGEST_REASON else text[: LONGEST_REASON - 1] + "…"
+
+
+def occupied(deployment: Deployment) -> str:
+    """Who has the place and until when, and how that can be ended, for who wants to change what runs."""
+    what, at = f"{deployment.version} to {deployment.place}", deployment.phase_at
+    presses = " or ".join(wish.button for wish in wishes(deployment)) if deployment.wish is None else ""
+    match deployment.phase:
+        case Phase.KEEPING if presses:
+            until = int((at + deployment.terms.keep_old).timestamp())
+            said = (
+                f"{deployment.by.name} has deployed {what}, and the old set is kept until <t:{until}:f>, so"
+                " that one can go back. One at a time: wait until then, or press Finish to let the old set go"
+                " now, or Rollback to go back to it."
+            )
+        case Phase.PROMOTABLE if presses:
+            until = int((at + deployment.terms.promote_within).timestamp())
+            said = (
+                f"{deployment.by.name} is deploying {what}, and the new set waits to be promoted. One at a"
+                f" time: press {presses}; where nobody does, it is taken back at <t:{until}:f>."
+            )
+        case _:
+            said = (
+                f"{deployment.by.name} is deploying {what} just now ({deployment.phase})."
+                f" One at a time: wait for it{f', or press {presses}' if presses else ''}."
+            )
+    place = deployment.place
+    return f"{said} `/status service:{place.service} env:{place.environment}` leads to its message."
 
 
 def wishes(deployment: Deployment) -> tuple[Wish, ...]:

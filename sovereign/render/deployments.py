@@ -30,14 +30,6 @@ TONES = {
     State.CANCELLED: Tone.MUTED,
     State.FAILED: Tone.FAILING,
 }
-_LABELS = {
-    Wish.CANCEL: "Cancel",
-    Wish.PAUSE: "Pause",
-    Wish.RESUME: "Resume",
-    Wish.PROMOTE: "Promote",
-    Wish.ROLL_BACK: "Rollback",
-    Wish.FINISH: "Finish",
-}
 _STYLES = {
     Wish.PROMOTE: discord.ButtonStyle.success,
     Wish.CANCEL: discord.ButtonStyle.danger,
@@ -76,7 +68,7 @@ def head(payload: Facts, ref: str) -> tuple[discord.Embed, discord.ui.View]:
 
 def button(wish: Wish, deployment_id: int) -> discord.ui.Button[discord.ui.View]:
     style = _STYLES.get(wish, discord.ButtonStyle.secondary)
-    return discord.ui.Button(label=_LABELS[wish], style=style, custom_id=f"sov:dep:{wish}:{deployment_id}")
+    return discord.ui.Button(label=wish.button, style=style, custom_id=f"sov:dep:{wish}:{deployment_id}")
 
 
 def _title(given: Facts, state: State) -> str:
@@ -196,8 +188,9 @@ def details(deployment: Deployment, link: str | None) -> discord.Embed:
     )
 
 
-def figures(found: Delivering) -> Answer:
-    """The four figures and their picture. Not for the loop: drawing takes a while."""
+def figures(found: Delivering, look: str = "dark") -> Answer:
+    """The four figures and their picture, in a look of `charts.LOOKS`. Not for the loop: drawing takes a
+    while."""
     given, place = found.figures, _place(found)
     embed = card(
         tone=Tone.MUTED if not given.deployments else Tone.OK,
@@ -220,7 +213,7 @@ def figures(found: Delivering) -> Answer:
     if not (charts.can_draw() and given.deployments):
         return Answer(embed=embed)
     embed.set_image(url=f"attachment://{PICTURE}")
-    return Answer(embed=embed, files=((PICTURE, drawn.picture(given, place)),))
+    return Answer(embed=embed, files=((PICTURE, drawn.picture(given, place, charts.LOOKS[look])),))
 
 
 def _place(found: Delivering) -> str:

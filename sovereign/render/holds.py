@@ -36,10 +36,11 @@ def under_way(facts: StatusFacts, guild_id: int | None) -> str:
         return ""
     there = guild_id and facts.followed_at
     url = f"https://discord.com/channels/{guild_id}/{'/'.join(map(str, facts.followed_at or ()))}"
-    begun = link("Deploying", url if there else None)
+    serves = going.phase == Phase.KEEPING
+    begun = link("Deployed" if serves else "Deploying", url if there else None)
     since = f"{going.phase} since {moment(from_micros(going.since))}"
-    if going.phase == Phase.KEEPING:
-        since = f"it serves, the old set is kept until {moment(from_micros(going.back_until), 't')}"
+    if serves:
+        since = f"the old set is kept until {moment(from_micros(going.back_until), 't')}"
     versions = f"{code(going.from_version, 24)} → {code(going.version, 24)}"
     return f"**{begun}** {versions} · {going.strategy}, {since} · by {one_line(going.by, 32)}"
 
@@ -48,7 +49,8 @@ def brief(row: Row) -> str:
     """What there is to say of both in a line of the board, whose freezes are told below."""
     going, parts = row.deploying, []
     if going is not None:
-        parts.append(f"deploying {code(going.version, 24)} ({going.strategy}, {going.phase})")
+        deed = "deployed" if going.phase == Phase.KEEPING else "deploying"
+        parts.append(f"{deed} {code(going.version, 24)} ({going.strategy}, {going.phase})")
     if row.frozen is not None:
         parts.append("frozen")
     return " · ".join(parts)

@@ -28,7 +28,12 @@ def page(found: LogPage) -> Answer:
     embed = card(
         tone=Tone.RUNNING if found.follow else Tone.MUTED,
         title=f"Logs of {found.place}" + (", followed" if found.follow else ""),
-        body=(_said(found, len(lines)), _block(shown) if shown else "", _ended(found)),
+        body=(
+            _said(found, len(lines)),
+            one_line(found.missing, 250),
+            _block(shown) if shown else "",
+            _ended(found),
+        ),
         footer=(found.source, _pods(found), found.place.environment),
     )
     more = len(shown) < len(lines) or any(len(line) > SHOWN for line in lines)
@@ -88,8 +93,7 @@ def _said(found: LogPage, count: int) -> str:
     parts += [f"by {code(asked.filters, 100)}"] if asked.filters else []
     parts += [f"of the last {one_line(asked.since, 20)}"] if asked.since else []
     parts += ["of before the last restart"] if asked.previous else []
-    said = " ".join(parts)
-    return f"{said}. {one_line(found.missing, 200)}" if found.missing else said
+    return " ".join(parts)
 
 
 def _ended(found: LogPage) -> str:

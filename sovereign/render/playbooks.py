@@ -14,7 +14,7 @@ from sovereign.domain.playbook_run import Run, RunState
 from sovereign.render.answers import Answer
 from sovereign.render.cards import Card, buttons, card
 from sovereign.render.progress import bar
-from sovereign.render.text import code, duration, moment, one_line, plain_line
+from sovereign.render.text import code, duration, moment, one_line, plain_line, sentence
 from sovereign.render.tones import Tone
 from sovereign.services.operations.playbook_previews import Preview
 from sovereign.services.operations.playbooks import DryRun
@@ -34,6 +34,8 @@ _TONES = {
     RunState.FAILED: Tone.FAILING,
     RunState.STOPPED: Tone.MUTED,
 }
+LONGEST_WHY = 500
+"""Characters: what a freeze refuses names the command that goes through it."""
 _LABELS = {
     "approve": ("Approve", discord.ButtonStyle.success),
     "cancel": ("Cancel", discord.ButtonStyle.danger),
@@ -139,7 +141,7 @@ def progress(facts: Mapping[str, object], at: datetime, ref: str) -> Answer:
             bar(len(said), len(titles), "steps", full=state is RunState.DONE),
             *_steps(titles, said, state),
             f"**{one_line(str(question), 200)}**" if question else "",
-            one_line(str(facts["why"]), 300) if facts["why"] else "",
+            _why(str(facts["why"]), LONGEST_WHY),
             "A freeze does not stop it." if facts.get("override") else "",
             *(f"To undo: {one_line(undo, 120)}" for undo in undos[:3]),
         ),
@@ -176,11 +178,16 @@ def deed_button(deed: str, run_id: int) -> discord.ui.Button[discord.ui.View]:
 
 def _planned(found: DryRun) -> Sequence[str]:
     rows = [
-        f"{number}. **{one_line(title, 80)}**{': ' + one_line(words, 150) if words else ''}"
+        f"{number}. **{one_line(title, 80)}**{': ' + _why(words, LONGEST_WHY) if words else ''}"
         for number, (title, words) in enumerate(found.steps[:SHOWN], 1)
     ]
     more = len(found.steps) - SHOWN
     return [*rows, f"and {more} more"] if more > 0 else rows
+
+
+def _why(words: str, limit: int) -> str:
+    """Words of ours, such as a refusal: its moments and commands are to be read as such."""
+    return sentence(" ".join(words.split())[:limit])
 
 
 def _word(state: RunState) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from sovereign.core.errors import InvalidTransition
-from sovereign.domain.deployment import wishes
+from sovereign.domain.deployment import occupied
 from sovereign.domain.estate import Place
 from sovereign.domain.freeze import Freeze, standstill
 from sovereign.domain.operation import Kind, gives_way, under_way
@@ -37,11 +37,7 @@ def require_clear(
     if not override:
         require_thawed(tx, place, at, ways)
     if other := deployments.under_way(tx, place.service, place.environment):
-        told = " or ".join(wish.deed for wish in wishes(other))
-        raise InvalidTransition(
-            f"{other.by.name} is deploying {other.version} to {place} just now ({other.phase})."
-            f" One at a time: wait for it{f', or tell it to {told}, by its buttons' if told else ''}."
-        )
+        raise InvalidTransition(occupied(other))
     for running in operations.running(tx):
         if _same(running.wanted.place, place) and not gives_way(running, kind):
             raise InvalidTransition(f"{under_way(running)}. One at a time: wait for it.")

@@ -56,9 +56,15 @@ class Permissions:
         for role, problem in self.unbound.items():
             log.warning("rbac.unbound", role=role, problem=problem)
 
-    async def known(self) -> None:
-        """Return when the guild's roles are known: before, nobody may do anything, and that is no refusal."""
-        await self._is_bound.wait()
+    async def known(self, within: float) -> bool:
+        """Whether the guild's roles are known, at the latest after so many seconds: before, nobody may do
+        anything, and that is no refusal."""
+        try:
+            async with asyncio.timeout(within):
+                await self._is_bound.wait()
+        except TimeoutError:
+            pass  # they may have come in the same moment
+        return self._is_bound.is_set()
 
     def role_id(self, name: str) -> int | None:
         """The role of that name or id; None for one that is not there, or there twice."""

@@ -198,7 +198,7 @@ async def test_blue_green_is_promoted_and_rolled_back_within_its_window(it: Rele
     assert await it.serving("shop", "staging") == {"green"}
     assert "busy" not in text(kept)
     second = await it.command("chen", "deploy run", version="v2.0.0", service="shop", env="staging")
-    assert "is deploying v1.6.0" in second
+    assert "Chen has deployed v1.6.0 to shop in staging, and the old set is kept until <t:" in second
     await it.press("chen", head, "Rollback")
     await it.until_says(head, "Took back shop v1.6.0")
     assert await it.serving("shop", "staging") == {"blue"}

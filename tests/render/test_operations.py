@@ -126,5 +126,8 @@ def test_a_run_has_the_buttons_of_its_state(state: RunState, buttons: list[str])
 def test_a_failed_run_says_why_and_how_to_undo_and_a_proposed_one_every_step() -> None:
     failed = playbooks.progress(run(RunState.FAILED, why="it broke", undos=["Scale: back"]), NOW, "r").embed
     assert "2. **Ask whether to go on: failed**\nit broke\nTo undo: Scale: back" in (failed.description or "")
+    refused = "Shop is frozen by ada until <t:1772000000:f>: **count**. Lift it with `/freeze off freeze:1`."
+    stopped = playbooks.progress(run(RunState.FAILED, why=refused), NOW, "r").embed
+    assert refused.replace("**", r"\*\*") in (stopped.description or "")
     proposed = playbooks.progress(run(RunState.PROPOSED, said=[]), NOW, "r").embed
     assert "3. Tell" in (proposed.description or "")

@@ -68,9 +68,10 @@ def test_a_status_says_what_is_under_way_there_and_until_when_it_is_frozen() -> 
     ) in body
     assert "**Frozen** by chen: inventory count · ends <t:1772000000:R> · and 1 more: `/freeze list`" in body
     kept = replace(row, deploying=replace(GOING, phase="keeping"))
-    assert "it serves, the old set is kept until <t:1772000600:t>" in (
+    assert "**Deployed** `v1` → `v2` · blue-green, the old set is kept until <t:1772000600:t>" in (
         looks.status(replace(facts, row=kept)).embed.description or ""
     )
+    assert "deployed `v2` (blue-green, keeping)" in (looks.board(board(rows=[kept])).embed.description or "")
     endless = replace(row, frozen=replace(COUNTED, until=None))
     assert "inventory count · until somebody lifts it" in (
         looks.status(replace(facts, row=endless)).embed.description or ""

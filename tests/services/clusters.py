@@ -10,7 +10,7 @@ from typing import Any
 
 from sovereign.config.loader import parse
 from sovereign.core import clock
-from sovereign.core.errors import ClusterSilent, Moved, NotFound, Unavailable
+from sovereign.core.errors import ClusterSilent, Moved, NotFound, SovereignError, Unavailable
 from sovereign.domain.audit import Record
 from sovereign.domain.cluster import (
     Access,
@@ -67,7 +67,8 @@ services:
 @dataclass(slots=True)
 class FakeCluster:
     """Implements Cluster. `silent` is why it does not answer, `loses` the answer
-    to a change; `asked` are (call, as whom), `ended` the pods of which no more is to follow."""
+    to a change; `asked` are (call, as whom), `ended` the pods of which no more is to follow, `refusing` those
+    that are not to be followed at all."""
 
     name: str = "main"
     there: dict[tuple[str, str], Workload] = field(default_factory=dict)
@@ -77,6 +78,7 @@ class FakeCluster:
     lines: dict[str, str] = field(default_factory=dict)
     following: dict[str, list[str]] = field(default_factory=dict)
     ended: set[str] = field(default_factory=set)
+    refusing: dict[str, SovereignError] = field(default_factory=dict)
     silent: str = ""
     loses: bool = False
     asked: list[tuple[str, Identity | None]] = field(default_factory=list)
@@ -157,7 +159,9 @@ class FakeCluster:
     async def follow_log(
         self, namespace: str, wanted: LogRequest, *, as_who: Identity | None = None
     ) -> AsyncGenerator[str, None]:
-        self._ask("follow_log", as_who)
+        self._ask(f"follow_log {wanted.pod}", as_who)
+        if wanted.pod in self.refusing:
+            raise self.refusing[wanted.pod]
         for line in self.following.get(wanted.pod, []):
             yield line
         while wanted.pod not in self.ended:

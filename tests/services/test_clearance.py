@@ -12,7 +12,7 @@ import pytest
 from sovereign.core.clock import EPOCH
 from sovereign.core.errors import InvalidTransition, NotAllowed, NotFound
 from sovereign.domain.cluster import Revision, Workload
-from sovereign.domain.deployment import Phase, State
+from sovereign.domain.deployment import Phase, State, wishes
 from sovereign.domain.freeze import Freeze
 from sovereign.domain.operation import Kind, Operation
 from sovereign.domain.operation import State as Ended
@@ -167,9 +167,7 @@ async def test_a_deployment_that_is_under_way_holds_the_place_whoever_asks(yard:
     changes = yard.operations.changes
     wanted = await changes.preview(OWNER, order)
     begun = await yard.deploying(PROMOTABLE)
-    words = (
-        r"ada is deploying v2 to shop in prod just now \(promotable\).*wait for it, or tell it to promote or"
-    )
+    words = "ada is deploying v2 to shop in prod, and the new set waits to be promoted"
     for override in (False, True):
         with pytest.raises(InvalidTransition, match=words):
             await changes.perform(OWNER, replace(order, override=override), Seen.of(wanted), "123")
@@ -262,6 +260,55 @@ async def test_a_step_of_a_playbook_holds_its_place_and_not_itself_up(yard: Yard
     step = replace(ORDERS[0], value=2)
     await yard.operations.changes.apply(OWNER, step, run_id=run.id)
     assert yard.cluster.done == [("scale", 2)]
+
+
+@pytest.mark.parametrize(
+    ("strategy", "phase", "said"),
+    [
+        (
+            Strategy.BLUE_GREEN,
+            Phase.KEEPING,
+            (
+                "ada has deployed v2 to shop in prod, and the old set is kept until <t:1772452820:f>, so that"
+                " one can go back. One at a time: wait until then, or press Finish to let the old set go now,"
+                " or Rollback to go back to it."
+            ),
+        ),
+        (
+            Strategy.BLUE_GREEN,
+            Phase.PROMOTABLE,
+            (
+                "ada is deploying v2 to shop in prod, and the new set waits to be promoted. One at a time:"
+                " press Promote or Cancel; where nobody does, it is taken back at <t:1772456400:f>."
+            ),
+        ),
+        (
+            Strategy.ROLLING,
+            Phase.PROGRESSING,
+            (
+                "ada is deploying v2 to shop in prod just now (progressing). One at a time: wait for it, or"
+                " press Pause or Cancel."
+            ),
+        ),
+        (
+            Strategy.BLUE_GREEN,
+            Phase.RETIRING,
+            "ada is deploying v2 to shop in prod just now (retiring). One at a time: wait for it.",
+        ),
+    ],
+)
+async def test_who_is_stopped_by_a_deployment_is_told_until_when_and_which_button_ends_it(
+    yard: Yard, strategy: Strategy, phase: Phase, said: str
+) -> None:
+    begun = await yard.deploying(replace(model.deployment(strategy), phase=phase))
+    with pytest.raises(InvalidTransition) as refused:
+        await yard.operations.changes.preview(OPERATOR, ORDERS[0])
+    assert refused.value.public == f"{said} `/status service:shop env:prod` leads to its message."
+    wished = next(iter(wishes(begun)), None)
+    if wished:  # it is told already: there is nothing to press
+        await yard.database.write(lambda tx: deployments.wish(tx, begun.wished(wished, "ada")))
+        with pytest.raises(InvalidTransition, match=r"One at a time: wait for it\."):
+            await yard.operations.changes.preview(OPERATOR, ORDERS[0])
 
 
 async def test_a_playbook_that_changes_what_is_frozen_does_not_begin(yard: Yard) -> None:

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from sovereign.core.errors import NotAllowed, NotFound, UserError
+from sovereign.core.errors import ClusterSilent, NotAllowed, NotFound, Unacceptable, UserError
 from sovereign.domain.cluster import LogRequest
 from sovereign.domain.logs import LogLine
 from sovereign.render import logs as looks
@@ -16,7 +16,7 @@ from sovereign.services.operations import log_reading, logs
 from sovereign.services.operations.log_reading import Asked, LogPage, LogSetup
 from sovereign.services.ports.logs import LokiAddress
 from sovereign.store.database import Database
-from tests.domain.cluster import NOW, pod, workload
+from tests.domain.cluster import NOW, pod, waiting, workload
 from tests.services.clusters import DEVELOPER, OWNER, Yard, yard_over
 
 SHOP = Asked(service="shop", environment="prod")
@@ -186,6 +186,84 @@ async def test_a_followed_log_goes_on_with_the_pods_that_take_the_place_of_other
         await yard.operations.logs.follow(OWNER, SHOP, show)
     assert texts(shown[-1]) == ["one", "two", "three", "five", "six", "seven"]
     assert shown[-1].ended == "Stopped."
+
+
+FORBIDDEN = NotAllowed("main does not let you get pods/log in the namespace prod.")
+GONE = NotFound("main has no such thing: pods shop-b not found.")
+NO_CONTAINER = Unacceptable("main refuses it: container shop is not valid for pod shop-b.")
+
+
+def times_asked(yard: Yard, pod: str) -> int:
+    return [what for what, _ in yard.cluster.asked].count(f"follow_log {pod}")
+
+
+@pytest.mark.parametrize(("problem", "tries"), [(FORBIDDEN, 1), (GONE, 4), (NO_CONTAINER, 4)])
+async def test_a_pod_that_refuses_is_told_of_and_asked_no_more(
+    yard: Yard, problem: UserError, tries: int
+) -> None:
+    yard.cluster.refusing = {"shop-b": problem}
+    shown: list[LogPage] = []
+
+    async def show(page: LogPage) -> None:
+        shown.append(page)
+        if "asked no more" in page.missing and page.follow:
+            yard.cluster.following["shop-c"] = ["2026-03-01T12:00:09Z nine"]  # the others go on
+            yard.cluster.put(workload(), pod("shop-a"), pod("shop-b"), pod("shop-c"))
+        if "nine" in texts(page) and page.follow:
+            assert yard.operations.logs.stop(page.follow)
+
+    async with asyncio.timeout(5):
+        await yard.operations.logs.follow(OWNER, SHOP, show)
+    assert shown[-1].missing == f"shop-b is asked no more: {problem.public}"
+    assert problem.public in (looks.page(shown[-1]).embed.description or "")
+    assert times_asked(yard, "shop-b") == tries
+
+
+async def test_where_no_pod_may_be_followed_it_ends_and_says_why(yard: Yard) -> None:
+    yard.cluster.refusing = {"shop-a": FORBIDDEN, "shop-b": FORBIDDEN}
+    shown: list[LogPage] = []
+
+    async def show(page: LogPage) -> None:
+        shown.append(page)
+
+    async with asyncio.timeout(5):
+        await yard.operations.logs.follow(OWNER, SHOP, show)
+    assert (shown[-1].ended, shown[-1].follow) == (FORBIDDEN.public, "")
+    assert (times_asked(yard, "shop-a"), times_asked(yard, "shop-b")) == (1, 1)
+
+
+@pytest.mark.parametrize("how", ["waiting", "pending", "silent"])
+async def test_a_pod_that_can_say_nothing_yet_is_told_of_and_asked_until_it_does(
+    yard: Yard, how: str
+) -> None:
+    late = {
+        "waiting": pod("shop-b", ready=False, containers=waiting("ContainerCreating")),
+        "pending": pod("shop-b", ready=False, phase="Pending", containers=()),
+        "silent": pod("shop-b"),
+    }[how]
+    yard.cluster.put(workload(), pod("shop-a"), late)
+    silence = ClusterSilent("main does not answer (late).")
+    problem = silence if how == "silent" else Unacceptable("main refuses it: it is waiting to start.")
+    yard.cluster.refusing = {"shop-b": problem}
+    shown: list[LogPage] = []
+
+    async def show(page: LogPage) -> None:
+        shown.append(page)
+        if "six" in texts(page) and page.follow and not page.missing:
+            assert yard.operations.logs.stop(page.follow)
+
+    async def begin() -> None:
+        for _ in range(500):
+            if times_asked(yard, "shop-b") > 8:
+                break
+            await asyncio.sleep(0.01)
+        yard.cluster.following["shop-b"] = ["2026-03-01T12:00:06Z six"]
+        yard.cluster.refusing = {}
+
+    async with asyncio.timeout(10):
+        await asyncio.gather(yard.operations.logs.follow(OWNER, SHOP, show), begin())
+    assert f"shop-b says nothing yet: {problem.public}" in [page.missing for page in shown]
+    assert (shown[-1].missing, shown[-1].ended) == ("", "Stopped.")
 
 
 async def test_a_followed_pod_that_is_gone_ends_it(yard: Yard) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from dataclasses import replace
 from typing import Any
@@ -13,7 +14,7 @@ from sovereign.config.problems import ConfigProblems
 from sovereign.core.errors import InvalidTransition, Moved, NotAllowed, NotFound, UserError
 from sovereign.domain.permission import Actor
 from sovereign.domain.playbook_run import Run, RunState
-from sovereign.services.operations import following, playbook_steps
+from sovereign.services.operations import following, playbook_steps, playbooks
 from sovereign.services.operations.playbook_previews import Preview
 from sovereign.services.operations.playbooks import Asked
 from sovereign.store import playbook_runs
@@ -249,3 +250,49 @@ async def test_a_step_whose_end_is_there_already_is_done(yard: Yard) -> None:
     run = await worked(yard, await yard.operations.playbooks.begin(OWNER, asked, "123"))
     assert (run.state, run.said[0]) == (RunState.ASKING, "shop in prod has 1 replica already.")
     assert yard.cluster.done == []
+
+
+@pytest.mark.parametrize(
+    ("acting", "why"),
+    [(False, "nothing more was done. Run it again"), (True, "look whether it was done (Scale shop to 2)")],
+)
+async def test_a_run_that_waits_for_discord_in_vain_is_not_done_hours_later(
+    yard: Yard, database: Database, monkeypatch: pytest.MonkeyPatch, acting: bool, why: str
+) -> None:
+    monkeypatch.setattr(playbooks, "PATIENCE", 0.05)
+    begun = await yard.operations.playbooks.begin(OWNER, DRAIN, "123")
+    await database.write(lambda tx: playbook_runs.save(tx, replace(begun, acting=acting)))
+    again = yard_over(database, CONFIGURATION + BOOKS, ready=False)
+    worker = asyncio.ensure_future(again.operations.playbooks.run())
+    async with asyncio.timeout(5):
+        for _ in range(500):
+            if (await stored(yard, begun)).state.is_over:
+                break
+            await asyncio.sleep(0.01)
+    again.permissions.bind([*ROLES.values()])
+    await asyncio.sleep(0)
+    worker.cancel()
+    await asyncio.gather(worker, return_exceptions=True)
+    run = await stored(yard, begun)
+    assert (run.state, run.position, again.cluster.done) == (RunState.FAILED, 0, [])
+    assert why in run.why
+    assert why in (await shown(yard))["facts"]["why"]
+    assert (await yard.audited())[-1] == ("playbooks.run", "drain in prod", "failed")
+
+
+async def test_a_run_of_before_a_restart_goes_on_when_the_guild_comes(yard: Yard, database: Database) -> None:
+    begun = await yard.operations.playbooks.begin(OWNER, DRAIN, "123")
+    again = yard_over(database, CONFIGURATION + BOOKS, ready=False)
+    again.cluster.there, again.cluster.running = yard.cluster.there, yard.cluster.running
+    worker = asyncio.ensure_future(again.operations.playbooks.run())
+    await asyncio.sleep(0.05)
+    assert (await stored(yard, begun)).state is RunState.RUNNING
+    again.permissions.bind([*ROLES.values()])
+    async with asyncio.timeout(5):
+        for _ in range(500):
+            if (await stored(yard, begun)).state is RunState.ASKING:
+                break
+            await asyncio.sleep(0.01)
+    worker.cancel()
+    await asyncio.gather(worker, return_exceptions=True)
+    assert (await stored(yard, begun)).state is RunState.ASKING

@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from sovereign.core import clock
 from sovereign.core.errors import NotAllowed, NotFound, UserError
@@ -237,6 +238,33 @@ async def test_a_living_message_goes_on_after_a_restart_once_the_roles_are_known
     worker.cancel()
     await asyncio.gather(worker, return_exceptions=True)
     assert len(await database.read(boards.living)) == 1
+
+
+async def test_a_living_message_ends_at_its_time_though_the_roles_never_come(
+    yard: Yard, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sovereign.services.operations.living.PAUSE", 0.01)
+    monkeypatch.setattr("sovereign.services.operations.living.LIFE", timedelta(seconds=0.3))
+    await yard.operations.living.begin(OWNER, "shop", "prod", "123")
+    monkeypatch.setattr("sovereign.services.operations.living.LIFE", timedelta(minutes=10))
+    await yard.operations.living.begin(OWNER, None, None, "123")
+    again = yard_over(database, ready=False)
+    with capture_logs() as logged:
+        worker = asyncio.ensure_future(again.operations.living.run())
+        async with asyncio.timeout(5):
+            for _ in range(500):
+                if len(await database.read(boards.living)) == 1:
+                    break
+                await asyncio.sleep(0.01)
+        worker.cancel()
+        await asyncio.gather(worker, return_exceptions=True)
+    [left] = await database.read(boards.living)
+    assert left.service is None, "its time is not over: it still waits"
+    assert [one["problem"] for one in logged if one["event"] == "board.ended"] == [
+        "Discord has not told the guild's roles since the start."
+    ]
+    rows = await database.read(lambda tx: [*tx.execute("SELECT payload_json FROM outbox ORDER BY id")])
+    assert json.loads(rows[0]["payload_json"])["facts"]["until"] is None, "the message says so"
 
 
 @pytest.mark.parametrize("service", ["shop", None])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import textwrap
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,6 +14,8 @@ WIDTH, HEIGHT, DOTS = 12.0, 6.75, 100
 """Inches and dots per inch: 1200 pixels wide, as a phone and a screen both show well."""
 TITLE, TEXT = 24, 18
 """Points: twice what a page would have, so that it reads at a third of its size."""
+LONGEST_LINE = 56
+"""Letters of a title that stand beside each other."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,8 +30,12 @@ class Palette:
     running: str = "#3B82F6"
 
 
+# A picture has a ground of its own, so that it reads on whatever background Discord has.
 DARK = Palette(ground="#1E1F22", ink="#F2F3F5", grid="#3F4147")
 LIGHT = Palette(ground="#FFFFFF", ink="#1E1F22", grid="#D5D8DC")
+
+LOOKS = {"dark": DARK, "light": LIGHT}
+"""By the name that somebody chooses."""
 
 
 def can_draw() -> bool:
@@ -44,7 +51,8 @@ def chart(title: str, palette: Palette) -> Iterator[tuple[Any, Any]]:
     figure = Figure(figsize=(WIDTH, HEIGHT), dpi=DOTS, facecolor=palette.ground, layout="constrained")
     axes = figure.subplots()
     axes.set_facecolor(palette.ground)
-    axes.set_title(title, color=palette.ink, fontsize=TITLE, loc="left", pad=18)
+    lines = "\n".join(textwrap.wrap(title, LONGEST_LINE))
+    axes.set_title(lines, color=palette.ink, fontsize=TITLE, loc="left", pad=18, parse_math=False)
     axes.tick_params(colors=palette.ink, labelsize=TEXT, length=0)
     axes.grid(axis="y", color=palette.grid, linewidth=1)
     axes.set_axisbelow(True)

@@ -67,21 +67,24 @@ class Living:
         return f"{service} in {environment}" if service else "The board"
 
     async def run(self) -> None:
-        """Look at each of them every few seconds, until cancelled; those of before a restart go on."""
+        """Look at each of them every few seconds, until cancelled; those of before a restart go on when the
+        guild's roles are known, and end at their time in any case."""
         async with Crew(MOST, lambda: None) as crew:
             while True:
-                await self._permissions.known()
                 found = await self._database.read(boards.living)
                 if not found:
                     self._begun.clear()
                     await self._begun.wait()
                     continue
+                left = min(one.until for one in found) - clock.now()
+                known = await self._permissions.known(within=max(0.0, left.total_seconds()))
                 for board in found:
-                    if str(board.id) not in crew.busy and crew.has_room():
-                        crew.start(str(board.id), self._renew(board))
+                    going = known or clock.now() >= board.until
+                    if going and str(board.id) not in crew.busy and crew.has_room():
+                        crew.start(str(board.id), self._renew(board, known=known))
                 await asyncio.sleep(PAUSE)
 
-    async def _renew(self, board: LivingBoard) -> None:
+    async def _renew(self, board: LivingBoard, *, known: bool = True) -> None:
         over = clock.now() >= board.until
         shown: StatusFacts | BoardFacts | None
         try:
@@ -89,7 +92,8 @@ class Living:
                 board.actor, board.service, board.environment, None if over else micros(board.until)
             )
         except SovereignError as problem:  # a role was taken away, or the store is full: it ends here
-            log.warning("board.ended", board=board.id, problem=str(problem))
+            why = str(problem) if known else "Discord has not told the guild's roles since the start."
+            log.warning("board.ended", board=board.id, problem=why)
             before = self._shown.get(board.id) or await self._database.read(lambda tx: _last(tx, board))
             shown, over = (replace(before, until=None) if before else None), True
         await self._tell(board, shown, over=over)

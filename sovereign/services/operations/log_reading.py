@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import aclosing, suppress
+from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -16,6 +16,7 @@ from sovereign.domain.cluster import Identity, LogRequest, Pod
 from sovereign.domain.estate import Place
 from sovereign.domain.logs import LogLine, line, merged, query, span
 from sovereign.services.clusters import Clusters
+from sovereign.services.operations.log_silence import Silent
 from sovereign.services.ports.logs import LogStore, LokiAddress
 
 TAIL, MOST_LINES = 100, 5000
@@ -82,13 +83,16 @@ class LogReading:
         found = await cluster.pods(place.namespace, workload.selector, as_who=who)
         return sorted(found, key=lambda one: one.created_at or clock.EPOCH, reverse=True)
 
-    async def follow(self, page: LogPage, who: Identity, take: Callable[[LogLine], None]) -> str:
-        """Give on what comes after the page until the source ends; why it did. Raises UserErrors only."""
+    async def follow(
+        self, page: LogPage, who: Identity, take: Callable[[LogLine], None], note: Callable[[str], None]
+    ) -> str:
+        """Give on what comes after the page until the source ends; why it did. `note` hears in words which
+        pods do not answer, and an empty text once all do. Raises UserErrors only."""
         try:
             if self._uses_store(page.asked):
                 await self._poll(page, take)
             else:
-                await self._tail(page, who, take)
+                await self._tail(page, who, take, note)
         except SovereignError as problem:
             return str(problem.public)
         return "The pods have ended."
@@ -155,20 +159,28 @@ class LogReading:
             since = max((one.at for one in found if one.at), default=since)
             seen |= {(one.at, one.pod, one.text) for one in found}
 
-    async def _tail(self, page: LogPage, who: Identity, take: Callable[[LogLine], None]) -> None:
-        """Of each pod from now on, and of those that take their places from their beginning."""
+    async def _tail(
+        self, page: LogPage, who: Identity, take: Callable[[LogLine], None], note: Callable[[str], None]
+    ) -> None:
+        """Of each pod from now on, and of those that take their places from their beginning.
+
+        Raises NotAllowed where none of them may be read.
+        """
         place, asked = page.place, page.asked
         present = {pod.name for pod in _chosen(await self.pods(place, who), asked, place)}
-        heard = {one.pod: one.at for one in page.lines if one.at}
+        heard, silent = {one.pod: one.at for one in page.lines if one.at}, Silent()
         async with Crew(2 * MOST_PODS, lambda: None) as crew:  # some end while others begin
             while True:
-                running = await self.pods(place, who)
-                for pod in _chosen(running, asked, place) if running or asked.pod else ():
-                    if pod.name not in crew.busy and crew.has_room():
+                running, busy = await self.pods(place, who), crew.busy
+                chosen = _chosen(running, asked, place) if running or asked.pod else ()
+                for pod in chosen:
+                    if pod.name not in busy and crew.has_room() and not silent.is_given_up(pod):
                         tail = 0 if pod.name in present else asked.tail
                         present.discard(pod.name)
-                        crew.start(pod.name, self._hear(page, pod, who, tail, heard, take))
+                        crew.start(pod.name, self._hear(page, pod, who, tail, heard, silent, take))
+                silent.tell(chosen, note)
                 await asyncio.sleep(EVERY)
+                silent.forget(busy & crew.busy)  # who is listened to all the while answers
 
     async def _hear(
         self,
@@ -177,6 +189,7 @@ class LogReading:
         who: Identity,
         tail: int,
         heard: dict[str, datetime],
+        silent: Silent,
         take: Callable[[LogLine], None],
     ) -> None:
         """What one pod says after what was heard of it, until it ends. One that can say nothing yet, such as
@@ -184,7 +197,7 @@ class LogReading:
         place, asked = page.place, page.asked
         last = heard.get(pod.name) if tail else None
         wanted = replace(_request(asked, pod, place, tail=tail), since=None)
-        with suppress(SovereignError):
+        with silent.heeding(pod):
             async with aclosing(
                 self._clusters.of(place).follow_log(place.namespace, wanted, as_who=who)
             ) as lines:

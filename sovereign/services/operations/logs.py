@@ -131,15 +131,22 @@ class Logs:
         kept = deque(page.lines, maxlen=page.asked.tail)
         fresh: deque[LogLine] = deque(maxlen=MOST_LINES)  # more between two looks is more than anybody reads
         await show(page)
+        missing = page.missing
+
+        def note(words: str) -> None:
+            nonlocal missing
+            missing = words
+
         deadline, ended = clock.monotonic() + FOLLOW, ""
         async with asyncio.TaskGroup() as group:
             who = self._permissions.identity(actor)
-            source = group.create_task(self._reading.follow(page, who, fresh.append))
+            source = group.create_task(self._reading.follow(page, who, fresh.append, note))
             while not ended:
                 ended = await _turn(stop, source, deadline)
-                if fresh or ended:
+                if fresh or ended or missing != page.missing:
                     kept.extend(fresh)
                     fresh.clear()
+                    page = replace(page, missing=missing)
                     now = replace(page, lines=[*kept], ended=ended, follow="" if ended else page.follow)
                     await show(redacted(now))
             source.cancel()

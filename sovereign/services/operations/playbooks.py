@@ -8,7 +8,7 @@ ends there.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import structlog
@@ -36,6 +36,9 @@ log = structlog.get_logger()
 
 MOST = 5
 """Runs that are worked off at the same time."""
+PATIENCE = 900.0
+"""Seconds that a run of before a restart waits for the guild's roles: most breaks of Discord are shorter, and
+whoever began it remembers it."""
 REPEATABLE = frozenset({StepKind.WAIT, StepKind.ASK})
 """Steps that may be done again after a crash: they change nothing."""
 
@@ -146,15 +149,29 @@ class Playbooks:
         return await self._moved(actor, run_id, "playbooks.stop", lambda run: run.stop(actor, clock.now()))
 
     async def run(self) -> None:
-        """Work runs off, until cancelled."""
+        """Work runs off, until cancelled; those of before a restart wait for the guild's roles."""
         async with Crew(MOST, self._begun.set) as crew:
             while True:
                 self._begun.clear()
-                await self._permissions.known()
+                if not await self._permissions.known(within=PATIENCE):
+                    await self._give_up(crew.busy)
+                    continue
                 for one in await self._database.read(playbook_runs.running):
                     if crew.has_room() and str(one.id) not in crew.busy:
                         crew.start(str(one.id), self.work(one))
                 await self._begun.wait()
+
+    async def _give_up(self, busy: Collection[str]) -> None:
+        """On those that wait for Discord: what somebody began is not done hours later, when nobody looks."""
+        for run in await self._database.read(playbook_runs.running):
+            if str(run.id) in busy:
+                continue
+            log.error("playbook.given_up", run=run.id, playbook=run.playbook, waited_s=PATIENCE)
+            why = (
+                f"Sovereign began anew, and Discord did not tell the guild's roles within {PATIENCE / 60:.0f}"
+                " minutes: nothing more was done. Run it again if it is still wanted."
+            )
+            await self._save(run.fail(_unfinished(run) or why, clock.now()))
 
     async def work(self, run: Run) -> None:
         """Its steps, one after the other, until it is over or asks somebody."""
@@ -162,8 +179,7 @@ class Playbooks:
             run = await self._step(run)
 
     async def _step(self, run: Run) -> Run:
-        if run.acting and run.step.kind not in REPEATABLE:
-            why = f"Sovereign ended in the middle of this step: look whether it was done ({run.step.title})."
+        if why := _unfinished(run):
             return await self._save(run.fail(why, clock.now()))
         if run.step.kind is StepKind.ASK:
             return await self._save(run.ask())
@@ -266,6 +282,13 @@ class Playbooks:
     def _environments(self, actor: Actor, playbook: Playbook) -> Sequence[str]:
         every = playbook.environments or [one.name for one in self._places.estate.environments]
         return [name for name in every if self._permissions.allows(actor, playbook.capability, name)]
+
+
+def _unfinished(run: Run) -> str:
+    """That nobody knows what came of its step; empty where it had none, or one that may be done again."""
+    if not run.acting or run.step.kind in REPEATABLE:
+        return ""
+    return f"Sovereign ended in the middle of this step: look whether it was done ({run.step.title})."
 
 
 def _require_thawed(tx: Connection, run: Run, changed: Sequence[Place], around: Ways) -> None:
