@@ -1,7 +1,11 @@
-"""What holds for every test: hypothesis's profile, the bytecode that is kept, the option for snapshots."""
+"""What holds for every test: hypothesis's profile, the bytecode that is kept, where files are, snapshots."""
 
+import gc
 import os
+import shutil
 import sys
+import tempfile
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
@@ -11,6 +15,12 @@ from hypothesis import settings
 sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
+# Thousands of commits wait for the disk. What a killed process has written is as safe in memory as in the
+# system's cache, and no test takes away the power; so the files of tests are in memory where there is room.
+MEMORY, ROOM = Path("/dev/shm"), 2 * 2**30
+if "TMPDIR" not in os.environ and MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM:
+    tempfile.tempdir = str(MEMORY)
+
 # A machine may be busy: pytest-timeout has the last word. Every run draws other examples, so with half of the
 # usual number two runs meet as much.
 settings.register_profile("project", deadline=None, max_examples=50)
@@ -19,3 +29,7 @@ settings.load_profile("project")
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--snapshot-update", action="store_true", help="rewrite the reviewed *.expected.json")
+
+
+def pytest_collection_finish() -> None:
+    gc.freeze()  # thousands of tests stay until the end: no collection needs to look through them again

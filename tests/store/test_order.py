@@ -15,6 +15,7 @@ from sovereign.domain.events import Event
 from sovereign.store import database, events
 from sovereign.store.database import migrate
 from sovereign.store.sqlite import Connection, driver
+from tests.store.prepared import in_memory
 
 AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
 DELIVERY = (
@@ -23,10 +24,9 @@ DELIVERY = (
 )
 
 
-def connected() -> Connection:
-    connection: Connection = driver.connect(":memory:", isolation_level=None)
-    connection.row_factory = driver.Row
-    return connection
+def connected(database: Connection) -> Connection:
+    database.row_factory = driver.Row
+    return database
 
 
 def keep(tx: Connection, event_id: str, title: str = "x") -> None:
@@ -39,7 +39,8 @@ def places(tx: Connection) -> dict[str, int]:
 
 
 def test_events_from_before_the_order_was_kept_get_theirs(monkeypatch: pytest.MonkeyPatch) -> None:
-    tx, scripts = connected(), sorted(Path(database.__file__).parent.glob("migrations/*.sql"))
+    tx = connected(driver.connect(":memory:", isolation_level=None))
+    scripts = sorted(Path(database.__file__).parent.glob("migrations/*.sql"))
     monkeypatch.setattr(database, "_scripts", lambda: scripts[:2])
     migrate(tx)
     for delivery, ids in ((9, ["9-0", "9-1"]), (10, ["10-10", "10-9"])):
@@ -61,8 +62,7 @@ def test_events_from_before_the_order_was_kept_get_theirs(monkeypatch: pytest.Mo
 
 @given(pauses=st.lists(st.integers(-5_000_000, 5_000_000), min_size=1, max_size=12))
 def test_places_grow_whatever_the_clock_does(pauses: list[int]) -> None:
-    tx, moment = connected(), AT
-    migrate(tx)
+    tx, moment = connected(in_memory()), AT
     tx.execute(DELIVERY, (1, "1"))
     for number, pause in enumerate(pauses):
         moment += timedelta(microseconds=pause)
@@ -74,8 +74,7 @@ def test_places_grow_whatever_the_clock_does(pauses: list[int]) -> None:
 
 
 def test_after_a_clean_up_a_place_does_not_come_again_and_a_replay_keeps_its_own() -> None:
-    tx = connected()
-    migrate(tx)
+    tx = connected(in_memory())
     tx.execute(DELIVERY, (1, "1"))
     with time_machine.travel(AT, tick=False):
         keep(tx, "1-0")
@@ -90,8 +89,7 @@ def test_after_a_clean_up_a_place_does_not_come_again_and_a_replay_keeps_its_own
 
 
 def test_a_page_ends_with_its_count_or_once_it_is_large_enough() -> None:
-    tx = connected()
-    migrate(tx)
+    tx = connected(in_memory())
     tx.execute(DELIVERY, (1, "1"))
     for number in range(5):
         keep(tx, f"1-{number}", "x" * 1000)
