@@ -1,9 +1,13 @@
-"""What holds for every test: hypothesis's profile, the bytecode that is kept, the option for snapshots."""
+"""What holds for every test: hypothesis's profile, the bytecode that is kept, where files are, snapshots."""
 
+import gc
 import logging
 import os
+import shutil
 import sys
+import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import structlog
@@ -13,6 +17,12 @@ from hypothesis import settings
 # every assertion: without it each compiles everything again, which is a quarter of the suite's time.
 sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+# Thousands of commits wait for the disk. What a killed process has written is as safe in memory as in the
+# system's cache, and no test takes away the power; so the files of tests are in memory where there is room.
+MEMORY, ROOM = Path("/dev/shm"), 2 * 2**30
+if "TMPDIR" not in os.environ and MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM:
+    tempfile.tempdir = str(MEMORY)
 
 # A machine may be busy: pytest-timeout has the last word. Every run draws other examples, so with half of the
 # usual number two runs meet as much.
@@ -36,3 +46,7 @@ def logging_as_before() -> Iterator[None]:
         structlog.reset_defaults()
     else:
         structlog.configure(**told)
+
+
+def pytest_collection_finish() -> None:
+    gc.freeze()  # thousands of tests stay until the end: no collection needs to look through them again

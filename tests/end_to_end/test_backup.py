@@ -11,6 +11,7 @@ from pathlib import Path
 
 import aiohttp
 import pytest
+import structlog
 from typer.testing import CliRunner
 
 from sovereign.cli.main import app
@@ -59,6 +60,7 @@ async def everything_said(it: World, expected: set[str]) -> Counter[str]:
 async def command(*arguments: str | Path) -> str:
     """A command as in a process of its own, beside the running product."""
     result = await asyncio.to_thread(partial(CliRunner().invoke, app, [*map(str, arguments)]))
+    structlog.reset_defaults()  # a command sets the log up for its process, which here has other tests
     assert result.exit_code == 0, (result.output, result.exception)
     return result.stdout
 

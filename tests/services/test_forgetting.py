@@ -18,10 +18,10 @@ from sovereign.domain.conversations import Conversation, opened_by
 from sovereign.domain.events import Event, Status
 from sovereign.services.retention import Retention
 from sovereign.store import conversations, forgetting
-from sovereign.store.database import migrate
 from sovereign.store.sqlite import Connection, Row, driver
 from tests.services.conftest import Works
 from tests.services.test_conversing import github, pull_request
+from tests.store.prepared import prepared
 
 
 async def later(works: Works, days: float) -> None:
@@ -93,11 +93,10 @@ def references(tx: Connection) -> list[str]:
 
 @pytest.fixture
 def file(tmp_path: Path) -> Iterator[Connection]:
-    connection = driver.connect(tmp_path / "s.db", isolation_level=None)
+    connection = driver.connect(prepared(tmp_path / "s.db"), isolation_level=None)
     connection.row_factory = Row
     connection.execute("PRAGMA foreign_keys=ON")
     connection.execute("PRAGMA synchronous=OFF")
-    migrate(connection)
     yield connection
     connection.close()
 

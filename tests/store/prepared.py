@@ -7,7 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from sovereign.store.database import migrate
-from sovereign.store.sqlite import driver
+from sovereign.store.sqlite import Connection, driver
 
 
 def prepared(path: Path) -> Path:
@@ -15,6 +15,16 @@ def prepared(path: Path) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(_migrated())
     return path
+
+
+def in_memory() -> Connection:
+    """Such a database without a file."""
+    connection: Connection = driver.connect(":memory:", isolation_level=None)
+    with TemporaryDirectory() as folder:
+        file = driver.connect(str(prepared(Path(folder) / "s.db")), isolation_level=None)
+        file.backup(connection)
+        file.close()
+    return connection
 
 
 @cache

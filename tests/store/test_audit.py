@@ -16,6 +16,7 @@ from sovereign.store import audit, database
 from sovereign.store.audit import Sought
 from sovereign.store.database import migrate
 from sovereign.store.sqlite import Connection, DatabaseError, driver
+from tests.store.prepared import in_memory
 
 ADA = Actor(id=2**60, name="ada", roles=(Role(id=5, name="DevOps"),))
 
@@ -27,9 +28,8 @@ def entry(subject: str = "incident 1", **more: object) -> Entry:
 
 @pytest.fixture
 def tx() -> Iterator[Connection]:
-    connection: Connection = driver.connect(":memory:", isolation_level=None)
+    connection = in_memory()
     connection.row_factory = driver.Row
-    migrate(connection)
     yield connection
     connection.close()
 

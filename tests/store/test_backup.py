@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 from typer.testing import CliRunner, Result
 
 from sovereign.cli.main import app
@@ -38,7 +39,10 @@ NAME = "sovereign.db"
 
 
 def run(*arguments: str | Path) -> Result:
-    return CliRunner().invoke(app, [*map(str, arguments)])
+    try:
+        return CliRunner().invoke(app, [*map(str, arguments)])
+    finally:
+        structlog.reset_defaults()  # a command sets the log up for its process, which here has other tests
 
 
 def no_setup() -> Setup:

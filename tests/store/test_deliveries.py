@@ -12,10 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sovereign.store import deliveries, keeping, refusals
-from sovereign.store.database import Database, migrate, opened
+from sovereign.store.database import Database, opened
 from sovereign.store.deliveries import NewDelivery
-from sovereign.store.sqlite import Connection, IntegrityError, Row, driver
-from tests.store.prepared import prepared
+from sovereign.store.sqlite import Connection, IntegrityError, Row
+from tests.store.prepared import in_memory, prepared
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 WINDOW = timedelta(minutes=10)
@@ -140,9 +140,8 @@ def test_keeping_many_of_groups_at_once_gives_the_answers_of_keeping_them_one_by
 
 
 def memory() -> Connection:
-    connection: Connection = driver.connect(":memory:", isolation_level=None)
+    connection = in_memory()
     connection.row_factory = Row
-    migrate(connection)
     return connection
 
 

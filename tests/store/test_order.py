@@ -16,7 +16,9 @@ from sovereign.store import database, events
 from sovereign.store.database import migrate
 from sovereign.store.events import NewEvent
 from sovereign.store.sqlite import Connection, driver
+from tests.store.prepared import in_memory
 
+SCRIPTS = sorted(Path(database.__file__).parent.glob("migrations/*.sql"))
 AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
 DELIVERY = (
     "INSERT INTO deliveries (id, endpoint, source, idempotency, verdict, headers_json, body, received_at)"
@@ -24,10 +26,9 @@ DELIVERY = (
 )
 
 
-def connected() -> Connection:
-    connection: Connection = driver.connect(":memory:", isolation_level=None)
-    connection.row_factory = driver.Row
-    return connection
+def connected(database: Connection) -> Connection:
+    database.row_factory = driver.Row
+    return database
 
 
 def keep(tx: Connection, *ids: str, title: str = "x") -> None:
@@ -40,8 +41,8 @@ def places(tx: Connection) -> dict[str, int]:
 
 
 def test_events_from_before_the_order_was_kept_get_theirs(monkeypatch: pytest.MonkeyPatch) -> None:
-    tx, scripts = connected(), sorted(Path(database.__file__).parent.glob("migrations/*.sql"))
-    monkeypatch.setattr(database, "_scripts", lambda: scripts[:2])
+    tx = connected(driver.connect(":memory:", isolation_level=None))
+    monkeypatch.setattr(database, "_scripts", lambda: SCRIPTS[:2])
     migrate(tx)
     for delivery, ids in ((9, ["9-0", "9-1"]), (10, ["10-10", "10-9"])):
         tx.execute(DELIVERY, (delivery, str(delivery)))
@@ -63,8 +64,8 @@ def test_events_from_before_the_order_was_kept_get_theirs(monkeypatch: pytest.Mo
 def test_events_and_their_letters_are_all_there_once_they_lie_in_their_order(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    tx, scripts = connected(), sorted(Path(database.__file__).parent.glob("migrations/*.sql"))
-    monkeypatch.setattr(database, "_scripts", lambda: scripts[:14])
+    tx = connected(driver.connect(":memory:", isolation_level=None))
+    monkeypatch.setattr(database, "_scripts", lambda: SCRIPTS[:14])
     tx.execute("PRAGMA foreign_keys=ON")
     migrate(tx)
     tx.execute(DELIVERY, (1, "1"))
@@ -95,8 +96,7 @@ def rows(tx: Connection, table: str) -> list[dict[str, object]]:
 
 @given(st.lists(st.tuples(st.integers(-5_000_000, 5_000_000), st.integers(0, 3)), min_size=1, max_size=12))
 def test_places_grow_whatever_the_clock_does(batches: list[tuple[int, int]]) -> None:
-    tx, moment, kept = connected(), AT, list[str]()
-    migrate(tx)
+    tx, moment, kept = connected(in_memory()), AT, list[str]()
     tx.execute(DELIVERY, (1, "1"))
     for pause, count in batches:
         moment += timedelta(microseconds=pause)
@@ -110,8 +110,7 @@ def test_places_grow_whatever_the_clock_does(batches: list[tuple[int, int]]) -> 
 
 
 def test_after_a_clean_up_a_place_does_not_come_again_and_a_replay_keeps_its_own() -> None:
-    tx = connected()
-    migrate(tx)
+    tx = connected(in_memory())
     tx.execute(DELIVERY, (1, "1"))
     with time_machine.travel(AT, tick=False):
         keep(tx, "1-0")
@@ -126,8 +125,7 @@ def test_after_a_clean_up_a_place_does_not_come_again_and_a_replay_keeps_its_own
 
 
 def test_a_page_ends_with_its_count_or_once_it_is_large_enough() -> None:
-    tx = connected()
-    migrate(tx)
+    tx = connected(in_memory())
     tx.execute(DELIVERY, (1, "1"))
     for number in range(5):
         keep(tx, f"1-{number}", title="x" * 1000)
