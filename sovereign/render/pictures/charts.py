@@ -12,6 +12,8 @@ from typing import Any
 
 WIDTH, HEIGHT, DOTS = 12.0, 6.75, 100
 """Inches and dots per inch: 1200 pixels wide, as a phone and a screen both show well."""
+MARGIN = 0.2
+"""Inches around everything that is drawn."""
 TITLE, TEXT = 24, 18
 """Points: twice what a page would have, so that it reads at a third of its size."""
 LONGEST_LINE = 56
@@ -49,6 +51,7 @@ def chart(title: str, palette: Palette) -> Iterator[tuple[Any, Any]]:
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(WIDTH, HEIGHT), dpi=DOTS, facecolor=palette.ground, layout="constrained")
+    figure.get_layout_engine().set(w_pad=MARGIN, h_pad=MARGIN)
     axes = figure.subplots()
     axes.set_facecolor(palette.ground)
     lines = "\n".join(textwrap.wrap(title, LONGEST_LINE))
