@@ -34,7 +34,7 @@ _UNQUOTED_CHANNEL = re.compile(r"\s*:?\s+#[^\s#]")
 def read(text: str, file: str) -> Document:
     """The one YAML document in `text`; never raises. What YAML refuses is in `problems`, `content` empty.
 
-    The last ones are kept, for a start reads its file more than once, and each time takes a tenth of a second.
+    The last ones are kept, for a start reads its file more than once, each time for a tenth of a second.
     So nobody changes what is read.
     """
     yaml = YAML(typ="safe", pure=True)
