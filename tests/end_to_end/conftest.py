@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from sovereign.app import process
 from tests.end_to_end.world import World, world
 
 
@@ -10,3 +11,9 @@ from tests.end_to_end.world import World, world
 async def everything(tmp_path: Path) -> AsyncIterator[World]:
     async with world(tmp_path) as it:
         yield it
+
+
+@pytest.fixture
+def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The product stops with what it has yet to say: a channel takes five messages in five seconds."""
+    monkeypatch.setattr(process, "FLUSH", 0.0)

@@ -166,6 +166,7 @@ async def test_what_an_outgoing_webhook_lacks_is_listed_shown_and_sent_again(eve
     assert "audit · waiting since" in await command(everything, "ada", "forwards list")
 
 
+@pytest.mark.usefixtures("hasty")
 async def test_a_long_list_of_deliveries_turns_its_pages(everything: World) -> None:
     for number in range(12):
         await everything.send("generic", b'{"title": "n%d"}' % number)
@@ -230,6 +231,7 @@ async def test_a_cog_with_a_mistake_is_not_loaded_and_the_old_one_answers(
     assert "no cog" in await command(everything, "ada", "admin reload", what="nothing")
 
 
+@pytest.mark.usefixtures("hasty")
 async def test_a_number_that_is_typed_means_that_number_and_no_other(everything: World) -> None:
     for number in range(11):
         await everything.send("generic", b'{"title": "n%d"}' % number)

@@ -158,6 +158,7 @@ async def settled(it: World) -> list[str]:
     return [*texts(heads), *(word for thread in lines for word in texts(bots(thread)))]
 
 
+@pytest.mark.usefixtures("hasty")
 @pytest.mark.timeout(60)
 async def test_alertmanager_fires_groups_repeats_and_resolves(everything: World, tmp_path: Path) -> None:
     async with alertmanager(tmp_path, everything) as sender:

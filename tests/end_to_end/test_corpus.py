@@ -19,6 +19,7 @@ pytestmark = pytest.mark.skipif(
 )
 
 
+@pytest.mark.usefixtures("hasty")
 @pytest.mark.parametrize("source", ["github", "alertmanager"])
 async def test_no_body_of_the_corpus_is_quarantined_and_each_gives_events(
     everything: World, source: str

@@ -49,9 +49,10 @@ def can_draw() -> bool:
 def chart(title: str, palette: Palette) -> Iterator[tuple[Any, Any]]:
     """A figure and its axes, with the finding for a title. Not for the loop: drawing takes a while."""
     from matplotlib.figure import Figure
+    from matplotlib.layout_engine import ConstrainedLayoutEngine
 
-    figure = Figure(figsize=(WIDTH, HEIGHT), dpi=DOTS, facecolor=palette.ground, layout="constrained")
-    figure.get_layout_engine().set(w_pad=MARGIN, h_pad=MARGIN)
+    layout = ConstrainedLayoutEngine(w_pad=MARGIN, h_pad=MARGIN)
+    figure = Figure(figsize=(WIDTH, HEIGHT), dpi=DOTS, facecolor=palette.ground, layout=layout)
     axes = figure.subplots()
     axes.set_facecolor(palette.ground)
     lines = "\n".join(textwrap.wrap(title, LONGEST_LINE))
