@@ -20,10 +20,11 @@ _OF_A_WHOLE = ("pipelinerun.", "build.", "testsuiterun.")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
-    """`at` is when its state was told, in seconds since 1970 by the sender's clock; `runs` names the runs of
-    which it is a part of or, for a `whole`, that it is."""
+    """`title` are the words in which its state was told, `at` the time of that, in seconds since 1970 by the
+    sender's clock; `runs` names the runs of which it is a part of or, for a `whole`, that it is."""
 
     status: Status
+    title: str = ""
     url: str | None = None
     at: float | None = None
     runs: tuple[str, ...] = ()
@@ -38,6 +39,7 @@ def heard(checks: Checks, event: Event) -> Checks:
     """The checks after one more event about one of them."""
     news = Check(
         status=event.status,
+        title=event.title,
         url=event.url,
         at=event.occurred_at.timestamp() if event.occurred_at else None,
         runs=event.runs,
@@ -72,6 +74,19 @@ def outcome(checks: Checks) -> Status | None:
     if Status.CANCELLED in states:
         return Status.CANCELLED
     return Status.SUCCEEDED
+
+
+def speaker(checks: Checks) -> Check | None:
+    """The check that the outcome is of: the newest of those that are in its state."""
+    state = outcome(checks)
+    told = [one for one in lines(checks).values() if _counts_as(one.status) is state]
+    return max(told, key=lambda one: one.at or 0.0, default=None)
+
+
+def _counts_as(state: Status) -> Status:
+    if state is Status.QUEUED:
+        return Status.RUNNING
+    return state if state in (Status.FAILED, Status.RUNNING, Status.CANCELLED) else Status.SUCCEEDED
 
 
 def is_news(before: Checks, after: Checks) -> bool:

@@ -8,7 +8,7 @@ from enum import StrEnum
 from functools import lru_cache
 
 from sovereign.core.records import quick, replace
-from sovereign.domain.checks import Check, heard, is_news, outcome
+from sovereign.domain.checks import Check, heard, is_news, outcome, speaker
 from sovereign.domain.events import Event, Severity, Status
 
 
@@ -224,7 +224,9 @@ def _with_asides(conversation: Conversation, event: Event) -> Conversation:
         changed = replace(conversation, checks=checks)
         if conversation.topic is not Topic.PIPELINE or checks == conversation.checks:
             return changed
-        return replace(changed, title=event.title, status=outcome(checks) or event.status, url=event.url)
+        lead = speaker(checks)  # a card that says "failed" names what failed, whatever was told last
+        title, url = (lead.title or event.title, lead.url) if lead else (event.title, event.url)
+        return replace(changed, title=title, status=outcome(checks) or event.status, url=url)
     if event.reviewer:  # a verdict that was taken back
         kept = {who: verdict for who, verdict in conversation.reviews.items() if who != event.reviewer}
         return replace(conversation, reviews=kept)

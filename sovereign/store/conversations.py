@@ -165,6 +165,7 @@ def from_mapping(raw: Mapping[str, object]) -> Conversation:
         "checks": {
             check: Check(
                 status=_word(Status, one["status"], Status.UNKNOWN),
+                title=cast(str, one.get("title") or ""),
                 url=cast(str | None, one.get("url")),
                 at=cast(float | None, one.get("at")),
                 runs=tuple(cast(list[str], one.get("runs") or ())),

@@ -8,7 +8,8 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sovereign.domain.checks import Checks, heard, is_news, lines, outcome
+from sovereign.domain.checks import Checks, heard, is_news, lines, outcome, speaker
+from sovereign.domain.conversations import fold, opened_by
 from sovereign.domain.events import FINISHED, Event, Status
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -22,7 +23,8 @@ def said(
         source="github",
         kind=f"{kind}.finished",
         subject="s",
-        title="t",
+        title=f"{name} {status}",
+        url=f"https://ci.example/{name}/{status}".replace(" ", ""),
         check=name,
         status=status,
         runs=runs,
@@ -150,3 +152,16 @@ def test_no_state_is_lost_and_what_is_left_out_is_told_by_others(events: list[Ev
             assert any(part.status is Status.FAILED or part.status not in FINISHED for part in parts)
     failed = any(check.status is Status.FAILED for check in told.values())
     assert (outcome(checks) is Status.FAILED) == failed
+
+
+@given(st.lists(reports | wholes, min_size=1, max_size=6))
+def test_a_card_of_checks_is_headed_by_one_that_is_in_the_state_that_it_shows(events: list[Event]) -> None:
+    first, *others = events
+    card = opened_by(first)
+    for event in others:
+        card = fold(card, event)
+    lead = speaker(card.checks)
+    assert lead is not None
+    assert (card.title, card.url) == (lead.title, lead.url)
+    assert (lead.status is Status.FAILED) == (card.status is Status.FAILED)
+    assert card.title.endswith(str(lead.status))
