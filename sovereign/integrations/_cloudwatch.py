@@ -75,8 +75,13 @@ def event_of(source: str, alarm: Alarm) -> Event:
     name = alarm.name or "(unnamed alarm)"
     where = place(service or alarm.region)
     no_data = f"{name} has insufficient data{where}" if status is Status.INFO else ""
+    told = status in (
+        Status.FIRING,
+        Status.RESOLVED,
+    )  # by the title; a card that is resolved keeps its fields
+    state = f"{alarm.before} → {alarm.state}" if alarm.before else alarm.state
     fields = {
-        "State": f"{alarm.before} → {alarm.state}" if alarm.before else alarm.state,
+        "State": "" if told else state,
         "Metric": alarm.metric,
         dimension or "Dimension": service,
         "Region": alarm.region,

@@ -206,10 +206,20 @@ def encodable(text: str) -> str:
 
 
 def _patiently(body: bytes) -> object:
+    if not body.strip():
+        raise BadPayload("$", "is empty")
     try:
-        return json.loads(body, parse_constant=_refuse_constant)
+        return _loaded(body)
     except (ValueError, RecursionError) as error:
         raise BadPayload("$", "is not JSON") from error
+
+
+def _loaded(body: bytes) -> object:
+    """A byte that is no UTF-8 spoils the letter that it stands for, and not the alert that it is part of."""
+    try:
+        return json.loads(body, parse_constant=_refuse_constant)
+    except UnicodeDecodeError:
+        return json.loads(body.decode(errors="replace"), parse_constant=_refuse_constant)
 
 
 def _refuse_constant(name: str) -> NoReturn:

@@ -16,6 +16,7 @@ SEVERITIES: Mapping[str, Severity] = {
     "high": Severity.HIGH,
     "major": Severity.HIGH,
     "warning": Severity.MEDIUM,
+    "warn": Severity.MEDIUM,
     "medium": Severity.MEDIUM,
     "minor": Severity.LOW,
     "low": Severity.LOW,

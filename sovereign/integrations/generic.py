@@ -18,6 +18,7 @@ from sovereign.domain.events import Event, Severity, Status
 from sovereign.domain.mentions import about_change
 from sovereign.integrations._greetings import challenge, event_grid, first_of
 from sovereign.integrations._payload import Payload, one_line
+from sovereign.integrations._severity import graded
 from sovereign.integrations._source import Headers, Parse, Source, Transmission, by_body
 from sovereign.integrations._timed import slack
 from sovereign.integrations._verify import any_of, hmac_sha256
@@ -115,15 +116,18 @@ def _mapped_transmission(
 
 def _event(found: Mapping[str, str], statuses: Mapping[str, str], severities: Mapping[str, str]) -> Event:
     status = _word(found.get("status", ""), statuses, Status, Status.INFO, Status.UNKNOWN)
-    severity = _word(found.get("severity", ""), severities, Severity, Severity.INFO, Severity.UNKNOWN)
+    grade = found.get("severity", "")
+    severity = _word(grade, severities, Severity, Severity.INFO, graded(grade))
     kind = found.get("kind", "").lower()
-    subject = one_line(found.get("subject") or found.get("service") or found.get("repo") or "") or "event"
+    title = one_line(found.get("title", ""))
+    subject = one_line(found.get("subject") or found.get("service") or found.get("repo") or "")
+    subject = subject or title or "event"
     return Event(
         source="generic",
         kind=kind if _KIND.fullmatch(kind) else UNNAMED,
         subject=subject,
         name=found.get("name", ""),
-        title=one_line(found.get("title", "")) or f"{subject} {status}",
+        title=title or f"{subject} {status}",
         text=found.get("text", ""),
         status=status,
         severity=severity,

@@ -122,7 +122,9 @@ def _turn(label: str, sought: Sought, before: int | None) -> discord.ui.Button[d
 
 
 def _row(one: Summary) -> str:
-    title = one_line(one.title or one.problem or "no event", 45)
+    title = one_line(one.title or "no event", 45)
+    if one.problem:  # of a traceback the last line says what is wrong
+        title = one_line(one.problem.strip().rpartition("\n")[2], 90)
     more = f" and {one.events - 1} more" if one.events > 1 else ""
     state = "" if one.state == "ingested" else f" · {one.state}"
     again = " · replayed" if one.replayed_by else ""

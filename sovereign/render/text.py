@@ -29,6 +29,12 @@ _OURS = re.compile(r"`[^`\n\]\\@<]+`|<t:\d{1,12}:[tTdDfFR]>")
 """Markup of our own sentences. Whoever writes the same gets no more of it than letters of equal width."""
 _URL = re.compile(r"https?://[^\s<>\"'`|\\^{}\[\]()]+", re.IGNORECASE)
 _SPACE = re.compile(r"[ \t\f\v\r\u00a0]+")
+_NO_WORDS = re.compile(
+    r"<!--.*?(?:-->|\Z)"  # what a template tells those who fill it in
+    r"|^ {0,3}(?:`{3,}|~{3,})[^`\n]*$",  # the fences of code
+    re.DOTALL | re.MULTILINE,
+)
+"""What code hosts show nothing of."""
 _BLANK_LINES = re.compile(r"\n{3,}")
 
 
@@ -46,12 +52,17 @@ def plain_line(text: str, limit: int) -> str:
 
 def paragraph(text: str, limit: int, lines: int = 4) -> str:
     """Outside text for a body: a few lines, none of them able to become a list, a heading or a quotation."""
-    kept = [line.rstrip() for line in clean(_enough(text, limit)).split("\n")]
-    filled = [line for line in kept if line.strip()]
+    kept = [line.rstrip() for line in _NO_WORDS.sub("", clean(_enough(text, limit))).split("\n")]
+    filled = [line for line in kept if line.strip() and not _is_rule(line)]
     cut = "\n".join(filled[:lines])
     if len(filled) > lines:
         cut += f" {ELLIPSIS}"
     return _fit(cut, limit)
+
+
+def _is_rule(line: str) -> bool:
+    """Whether it only parts the head of a table from its rows."""
+    return "|" in line and set(line) <= set("|:- ")
 
 
 def _enough(text: str, limit: int) -> str:

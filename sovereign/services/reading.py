@@ -34,13 +34,15 @@ class Read:
 
 
 def unreadable(delivery: Delivery, title: str, problem: BadPayload) -> Read:
-    """The delivery is kept as it came, and people are told so."""
+    """The delivery is kept as it came, and people are told so: in one message for all of an endpoint's in a
+    day, for a sender that is broken is broken in each of them."""
     told = Event(
         source=delivery.source,
         kind="delivery.unparsed",
         subject=f"delivery {delivery.id}",
         title=f"{title} sent delivery {delivery.id}, which cannot be read: {problem}",
         text=delivery.body[:2000].decode(errors="replace"),
+        conversation=f"unparsed:{delivery.endpoint}:{delivery.received_at:%Y-%m-%d}",
     )
     return Read(delivery=delivery, events=[told], state="unparsed", problem=str(problem))
 

@@ -125,7 +125,9 @@ async def test_deliveries_are_listed_shown_and_replayed(everything: World) -> No
     assert "**2** github" in listed
     assert await command(everything, "ada", "deliveries list") == listed
     assert "**1** generic" in listed
-    assert "**2**" not in await command(everything, "ada", "admin deliveries list", state="unparsed")
+    unparsed = await command(everything, "ada", "admin deliveries list", state="unparsed")
+    assert "**2**" not in unparsed
+    assert "the body is not JSON" in unparsed
     shown = await command(everything, "ada", "admin deliveries show", delivery=1)
     assert "its source cannot read it" in shown
     assert "Proof: verified: signature in x-" in shown

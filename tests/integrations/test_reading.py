@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from sovereign.core.errors import BadPayload
 from sovereign.integrations._payload import KEYS, Payload
 from sovereign.integrations._reading import line
 from sovereign.integrations._source import source
@@ -25,3 +26,26 @@ def test_the_first_of_several_paths_that_says_something_is_taken() -> None:
     assert line(body, "a.b", "a.c", "d") == "one two"
     assert line(body, "e.f", "d") == "3", "what is under a text is not there"
     assert line(body, "nothing") == ""
+
+
+def test_a_byte_that_is_no_utf_8_spoils_its_letter_and_not_the_alert() -> None:
+    body = b'{"alerts": [{"status": "firing", "labels": {"alertname": "Bin", "host": "n\xff\xfe"}}]}'
+    (event,) = source("alertmanager").parse({}, body)
+    assert event.title.startswith("Bin firing")
+    assert event.labels["host"] == "n\ufffd\ufffd"
+
+
+@pytest.mark.parametrize("body", [b"", b" \n"])
+def test_an_empty_body_is_called_empty(body: bytes) -> None:
+    with pytest.raises(BadPayload, match="is empty"):
+        Payload.from_json(body)
+
+
+@pytest.mark.parametrize(
+    ("word", "severity"),
+    [("error", "high"), ("WARN", "medium"), ("critical", "critical"), ("odd", "unknown")],
+)
+def test_a_plain_event_may_say_in_usual_words_how_bad_it_is(word: str, severity: str) -> None:
+    body = json.dumps({"text": "The backup failed", "level": word}).encode()
+    (event,) = source("generic").parse({}, body)
+    assert (event.severity, event.subject) == (severity, "The backup failed")

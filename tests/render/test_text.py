@@ -64,6 +64,25 @@ def test_a_paragraph_keeps_its_lines_and_no_line_becomes_a_list_or_heading(text:
         assert not MARKUP.search(unescaped(line)), line
 
 
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("```py\nprint(1)\n```\nas before", "print(1)\nas before"),
+        ("~~~\nx = 1\n~~~", "x = 1"),
+        ("<!-- Fill in\nthis form -->\nRetries twice", "Retries twice"),
+        ("Retries twice\n<!-- never closed", "Retries twice"),
+        ("| a | b |\n|---|:-:|\n| 1 | 2 |", "| a | b |\n| 1 | 2 |"),
+    ],
+)
+def test_what_a_code_host_shows_nothing_of_is_left_out_of_a_paragraph(text: str, shown: str) -> None:
+    assert paragraph(text, 400) == shown
+
+
+def test_hostile_comments_take_no_time() -> None:
+    for piece in ("<!--", "```", "|-", "<!-- -->"):
+        paragraph(piece * 100_000, 4000)
+
+
 @given(st.text(max_size=60))
 def test_what_is_escaped_reads_as_it_was_written(text: str) -> None:
     """Discord shows any non-alphanumeric character behind a backslash as itself."""

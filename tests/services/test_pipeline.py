@@ -29,9 +29,23 @@ async def test_what_cannot_be_read_is_kept_and_still_told_and_the_queue_goes_on(
     assert await works.post("alertmanager", body)
     assert [row["state"] for row in await works.rows("SELECT state FROM deliveries")] == ["unparsed"]
     (post,) = await works.outbox()
-    assert post["payload"]["event"]["kind"] == "delivery.unparsed"
+    assert "cannot be read" in post["payload"]["conversation"]["title"]
     assert await works.sample("alertmanager", "firing")
     assert len(await works.rows("SELECT * FROM incidents")) == 1
+
+
+async def test_all_that_cannot_be_read_at_an_endpoint_in_a_day_is_one_message_with_a_line_for_each(
+    works: Works,
+) -> None:
+    for body in (b"", b"not json", b"[1]"):
+        await works.post("alertmanager", body)
+    await works.post("generic", b"{")
+    heads = [row["payload"]["conversation"]["title"] for row in await works.outbox("post")]
+    assert len(heads) == 2
+    lines = [row["payload"]["text"] for row in await works.outbox("line")]
+    assert len(lines) == 2
+    assert "delivery 2" in lines[0]
+    assert "delivery 3" in lines[1]
 
 
 def with_broken_source(setup: Setup) -> Setup:
