@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import json
 import time
 from collections.abc import Sequence
@@ -11,7 +10,7 @@ from pathlib import Path
 
 from bench._processes import ROOT
 from bench._report import Numbers, arguments, say, tell
-from sovereign.core import clock, samples
+from sovereign.core import clock, collector, samples
 from sovereign.core.errors import BadPayload
 from sovereign.integrations._source import Headers, Source, all_sources
 from sovereign.services.parsing import bodies, headers_of
@@ -54,8 +53,7 @@ def measure(rounds: int, corpus: Path) -> Numbers:
     found = of_corpus(corpus) if corpus.is_dir() else of_samples()
     if not corpus.is_dir():
         say(f"there is no corpus at {corpus.name}: our own samples are read instead")
-    gc.collect()
-    gc.freeze()  # as the product does once it has started
+    collector.settle()  # as the product does once it has started
     events, seconds = best(found, rounds)
     by_source = {
         slug: best([one for one in found if one.source.slug == slug], rounds)

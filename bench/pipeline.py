@@ -13,7 +13,7 @@ from bench._processes import UNLIMITED
 from bench._report import Numbers, arguments, say, tell
 from sovereign.config.loader import parse
 from sovereign.config.secrets import SecretSource
-from sovereign.core import clock, log
+from sovereign.core import clock, collector, log
 from sovereign.integrations._source import all_sources
 from sovereign.services import setup
 from sovereign.services.pipeline import Pipeline
@@ -73,6 +73,7 @@ async def measure(events: int, stored: int) -> Numbers:
             log.set_up("info", "json")
             async with opened(place / "s.db") as database:
                 works = Works(database)
+                collector.settle()  # as the product does once it has started
                 await works.rate(WARM_UP)
                 fresh = await works.rate(events)
                 began = time.perf_counter()
