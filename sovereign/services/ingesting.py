@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from sovereign.core import clock
@@ -25,12 +25,13 @@ from sovereign.store.events import NewEvent
 from sovereign.store.sqlite import Connection
 
 
-def ingest(tx: Connection, read: Sequence[Read], setup: Setup) -> Sequence[Read]:
-    """The deliveries' facts and announcements: of all together, or where one fails, of each by itself."""
+def ingest(tx: Connection, read: Sequence[Read], setup: Setup, enough: Callable[[], bool]) -> Sequence[Read]:
+    """The deliveries' facts and announcements: of all together, or where one fails, of each by itself. Those
+    that come after `enough` has said so are not taken in."""
     if len(read) > 1:
         try:
             with savepoint(tx):
-                return _take_all(tx, read, setup)
+                return _take_all(tx, read, setup, enough)
         except Unavailable:
             raise
         except Exception:  # whichever it was is found below
@@ -43,7 +44,7 @@ def _ingest_one(tx: Connection, read: Read, setup: Setup) -> Read:
     """One delivery's; one that fails half-way leaves only its quarantine."""
     try:
         with savepoint(tx):
-            return _take_all(tx, [read], setup)[0]
+            return _take_all(tx, [read], setup, _never)[0]
     except Unavailable:
         raise
     except Exception as mistake:  # quarantine: the queue goes on without it
@@ -51,10 +52,16 @@ def _ingest_one(tx: Connection, read: Read, setup: Setup) -> Read:
             raise
         failed = quarantined(read.delivery, read.delivery.source, mistake)
         with savepoint(tx):
-            return _take_all(tx, [failed], setup)[0]
+            return _take_all(tx, [failed], setup, _never)[0]
 
 
-def _take_all(tx: Connection, read: Sequence[Read], setup: Setup) -> Sequence[Read]:
+def _never() -> bool:
+    return False
+
+
+def _take_all(
+    tx: Connection, read: Sequence[Read], setup: Setup, enough: Callable[[], bool]
+) -> Sequence[Read]:
     taken: list[Read] = []
     waiting: list[NewEvent] = []
     for one in read:
@@ -65,6 +72,8 @@ def _take_all(tx: Connection, read: Sequence[Read], setup: Setup) -> Sequence[Re
         with tracing(Origin(id=one.delivery.trace)):
             made = _take(tx, one, setup, waiting)
         taken.append(replace(made, seconds=one.seconds + clock.monotonic() - began))
+        if enough():
+            break
     events.add(tx, waiting)
     deliveries.mark(tx, [(one.delivery.id, one.state, one.problem) for one in taken])
     return taken

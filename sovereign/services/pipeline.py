@@ -38,6 +38,8 @@ GLANCE = 0.25
 LOOK_AGAIN = 2.0
 """Seconds after which the pipeline looks even if nobody has woken it: another process may have asked for a
 replay."""
+SHARE = 0.004
+"""Seconds of a transaction after which somebody else has a turn, if anybody waits for one."""
 SLICE = 0.001
 """Seconds for which bodies are parsed before whatever else is ready has its turn."""
 LARGE = 256 * 1024
@@ -100,9 +102,16 @@ class Pipeline:
 
     async def _work_off(self, batch: Sequence[Delivery]) -> None:
         read = await self._read(batch)
-        taken = await self._database.write(lambda tx: ingest(tx, read, self._setup))
-        self._announced()
-        accounting.worked_off(taken)
+        while read:
+            taken = await self._database.write(partial(self._ingest, read))
+            read = read[len(taken) :]
+            self._announced()
+            accounting.worked_off(taken)
+
+    def _ingest(self, read: Sequence[Read], tx: Connection) -> Sequence[Read]:
+        """On the writer's thread: nobody who waits for it is kept waiting by a whole batch."""
+        until = clock.monotonic() + SHARE
+        return ingest(tx, read, self._setup, lambda: self._database.awaited and clock.monotonic() > until)
 
     async def _rest(self, seconds: float) -> None:
         """Do nothing for so long, save for what is to go before its turn."""

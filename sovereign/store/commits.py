@@ -66,6 +66,11 @@ class Commits:
     def crowded(self) -> bool:
         return self._items >= CROWD or clock.monotonic() < self._crowded_until
 
+    @property
+    def is_awaited(self) -> bool:
+        """Whether somebody waits for the transaction that is under way; it may be asked on any thread."""
+        return bool(self._queue)
+
     def add(self, function: Callable[[Connection], T]) -> asyncio.Future[T]:
         """Raises Unavailable when too much is waiting, or when the store is closed."""
         answer: asyncio.Future[object] = asyncio.get_running_loop().create_future()

@@ -64,6 +64,11 @@ class Database:
         """Whether so much is being kept at this moment that work which can wait should wait."""
         return self._commits.crowded
 
+    @property
+    def awaited(self) -> bool:
+        """Whether somebody waits for the transaction that is under way; long ones ask, and end early."""
+        return self._commits.is_awaited
+
     async def write(self, function: Callable[[Connection], T]) -> T:
         """Run `function` in a transaction of its own and return when that is on the disk.
 

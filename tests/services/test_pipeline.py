@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import gzip
+import json
+from functools import partial
 
 import pytest
 
@@ -15,6 +17,7 @@ from sovereign.services import pipeline as pipeline_module
 from sovereign.services.deliveries import replay
 from sovereign.services.setup import Setup
 from sovereign.store.database import Database
+from sovereign.store.sqlite import Connection
 from tests.services.conftest import Works, works_over
 
 
@@ -199,6 +202,35 @@ async def test_another_process_may_ask_for_a_replay(works: Works, monkeypatch: p
             break
     assert len(await works.outbox()) == 2
     running.cancel()
+
+
+async def waiting(works: Works, *titles: str) -> None:
+    """Deliveries that are kept, and not worked off yet."""
+    for number, title in enumerate(titles):
+        await works.database.write(partial(_keep, str(number), json.dumps({"title": title}).encode()))
+
+
+def _keep(key: str, body: bytes, tx: Connection) -> None:
+    tx.execute(
+        "INSERT INTO deliveries (endpoint, source, idempotency, verdict, headers_json, body, received_at)"
+        " VALUES ('generic', 'generic', ?, 'verified', '{}', ?, 1)",
+        (key, body),
+    )
+
+
+@pytest.mark.parametrize(("awaited", "transactions"), [(True, 3), (False, 1)])
+async def test_a_batch_is_one_transaction_unless_somebody_waits_for_a_turn(
+    works: Works, monkeypatch: pytest.MonkeyPatch, awaited: bool, transactions: int
+) -> None:
+    monkeypatch.setattr(pipeline_module, "SHARE", -1.0)
+    monkeypatch.setattr(Database, "awaited", awaited)
+    await waiting(works, "one", "two", "three")
+    works.announced.clear()
+    await works.pipeline.drain()
+    assert len(works.announced) == transactions
+    told = [row["title"] for row in await works.rows("SELECT title FROM events ORDER BY sequence")]
+    assert told == ["one", "two", "three"]
+    assert await works.rows("SELECT id FROM deliveries WHERE state <> 'ingested'") == []
 
 
 async def test_a_delivery_whose_source_is_no_more_is_told_all_the_same(works: Works) -> None:
