@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
+from sovereign.core.records import quick
 from sovereign.domain.conversations import Topic, topic_of
 from sovereign.domain.events import Event, Severity, Status
 
@@ -15,6 +16,10 @@ OLDEST = datetime(2000, 1, 1, tzinfo=UTC)
 
 MISSED_AFTER = timedelta(hours=1)
 """An alert that began after we last heard of it, so long after, must have ended in between."""
+
+
+LONGEST_NAME, LONGEST_TEXT = 200, 1000
+"""Characters of an alert's name and text that are kept with it: more than its incident shows."""
 
 
 class Change(StrEnum):
@@ -29,8 +34,27 @@ class Change(StrEnum):
     REPEATED = "repeated"
 
 
+@quick
+@dataclass(frozen=True, kw_only=True)
+class Said:
+    """What the sender said of an alert when it last fired: its incident shows it while this one speaks
+    for all.
+
+    `name` tells it from the others of its group, such as the host.
+    """
+
+    title: str
+    name: str
+    text: str
+    url: str | None
+    service: str | None
+    fields: tuple[tuple[str, str], ...]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alert:
+    """`title` is the alert's own name; `said` is None for one from before that was kept."""
+
     fingerprint: str
     title: str
     status: Status
@@ -39,6 +63,7 @@ class Alert:
     resolved_at: datetime | None
     seen_at: datetime
     times_fired: int
+    said: Said | None = None
 
 
 _CHANGES = frozenset({Status.FIRING, Status.RESOLVED})
@@ -65,7 +90,7 @@ def heard(alert: Alert | None, event: Event, at: datetime) -> tuple[Alert | None
     if said > alert.seen_at and at - alert.seen_at > MISSED_AFTER:
         return _firing(event, said, at, times=alert.times_fired + 1), Change.RESTARTED
     worse = event.severity.rank > alert.severity.rank
-    now = replace(alert, severity=event.severity, seen_at=at)
+    now = replace(alert, severity=event.severity, seen_at=at, said=_said(event))
     return now, Change.WORSENED if worse else Change.REPEATED
 
 
@@ -79,6 +104,18 @@ def _firing(event: Event, started_at: datetime, at: datetime, times: int) -> Ale
         resolved_at=None,
         seen_at=at,
         times_fired=times,
+        said=_said(event),
+    )
+
+
+def _said(event: Event) -> Said:
+    return Said(
+        title=event.title,
+        name=(event.name or event.subject)[:LONGEST_NAME],
+        text=event.text[:LONGEST_TEXT],
+        url=event.url,
+        service=event.service,
+        fields=event.fields,
     )
 
 

@@ -12,7 +12,7 @@ from datetime import datetime
 from sovereign.core.records import replace
 from sovereign.domain import flapping
 from sovereign.domain import incidents as rules
-from sovereign.domain.alerts import Change, heard
+from sovereign.domain.alerts import Alert, Change, heard
 from sovereign.domain.correlation import Correlation
 from sovereign.domain.events import Severity, Status
 from sovereign.domain.incidents import Incident, Tally, Turn
@@ -101,14 +101,17 @@ def _tell(tx: Connection, stored: Stored, changed: Sequence[Changed], at: dateti
     restarted = any(one.change is Change.RESTARTED for one in changed)
     before = incidents.by_conversation(tx, stored.id)
     after, turn = rules.follow(before, tally, lead.heard.event, stored.id, moment, restarted=restarted)
-    incident = incidents.save(tx, after)
-    texts = _texts(changed, lead, turn, tally)
+    speaker = alerts.speaker(tx, stored.id) or lead.alert
+    incident = incidents.save(tx, _named(after, speaker))
+    texts = _texts(tx, changed, lead, turn, tally, stored.id)
     _remember(tx, incident, texts, turn, at)
     reopened = incidents.reopened(tx, incident.id, at - flapping.WINDOW)
     mention = _mention(lead.heard, turn, calling, changed)
     if not flapping.calls_again(turn, incident.severity, reopened):
         mention = ()
-    stored = _show(tx, _widened(stored, changed), lead.heard, incident, tally, at, mention, _count(changed))
+    stored = _spoken_for(_widened(stored, changed), speaker)
+    news = replace(lead.heard, count=_count(changed))
+    stored = _show(tx, stored, news, incident, tally, at, mention)
     later = mention if turn is not Turn.OPENED else ()  # the head message itself calls for a new one
     for number, (one, text) in enumerate(texts):
         again = number == 0 and turn is Turn.REOPENED and flapping.flaps(reopened)
@@ -129,11 +132,17 @@ def _tell(tx: Connection, stored: Stored, changed: Sequence[Changed], at: dateti
 
 
 def _texts(
-    changed: Sequence[Changed], lead: Changed, turn: Turn, tally: Tally
+    tx: Connection,
+    changed: Sequence[Changed],
+    lead: Changed,
+    turn: Turn,
+    tally: Tally,
+    conversation_id: int,
 ) -> Sequence[tuple[Changed, str]]:
     """What is said of each change; of many it is said together."""
     if len(changed) > FEW:
-        return [(lead, sentences.summary(changed, tally))]
+        firing = alerts.firing(tx, conversation_id, FEW)
+        return [(lead, sentences.summary(changed, tally, firing))]
     return [(one, sentences.sentence(one, turn, tally)) for one in changed]
 
 
@@ -161,29 +170,45 @@ def _widened(stored: Stored, changed: Sequence[Changed]) -> Stored:
     return replace(stored, facts=replace(facts, sources=tuple(sources), joined_by=tuple(rules)))
 
 
+def _named(incident: Incident, speaker: Alert) -> Incident:
+    """By what fires, so that it has one name wherever it is shown."""
+    said = speaker.said
+    if said is None:
+        return incident
+    return replace(incident, title=said.title, service=said.service or incident.service)
+
+
+def _spoken_for(stored: Stored, speaker: Alert) -> Stored:
+    """With the words of the alert that speaks for all."""
+    said = speaker.said
+    if said is None:
+        return stored
+    facts = replace(
+        stored.facts,
+        subject=speaker.title,
+        name=said.name if said.name != speaker.title else "",
+        title=said.title,
+        text=said.text,
+        url=said.url or stored.facts.url,
+        service=said.service or stored.facts.service,
+        fields=said.fields,
+    )
+    return replace(stored, facts=facts)
+
+
 def _show(
     tx: Connection,
     stored: Stored,
-    heard: News,
+    news: News,
     incident: Incident,
     tally: Tally,
     at: datetime,
     mention: tuple[str, ...],
-    count: int,
 ) -> Stored:
-    event = heard.event
-    firing = event.status is Status.FIRING
-    facts = replace(
-        stored.facts,
-        title=event.title if firing else stored.facts.title,
-        text=event.text if firing and event.text else stored.facts.text,
-        url=event.url or stored.facts.url,
-        status=Status.FIRING if tally.firing else Status.RESOLVED,
-        severity=incident.severity,
-    )
+    status = Status.FIRING if tally.firing else Status.RESOLVED
+    facts = replace(stored.facts, status=status, severity=incident.severity)
     conversations.save(tx, stored.id, facts, at)
     stored = replace(stored, facts=facts)
-    news = replace(heard, count=count)
     announce.head(tx, stored, at, incident=(incident, tally), mention=mention, news=news)
     return stored
 

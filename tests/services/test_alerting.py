@@ -217,6 +217,40 @@ async def test_a_large_group_changes_its_incident_once_and_is_summed_up(works: W
     assert "2000 alerts fire" in line["payload"]["text"]
 
 
+def hosts(count: int, *, resolved: int) -> dict[str, Any]:
+    """A group of one alert on many hosts, of which the first so many are resolved."""
+    made = [alert("resolved" if n < resolved else "firing", fingerprint=f"f{n:03}") for n in range(count)]
+    for number, one in enumerate(made):
+        one["annotations"] = {"summary": f"host {number}"}
+        one["labels"]["instance"] = f"n{number}"
+    return body(*made)
+
+
+async def test_a_group_is_named_by_what_fires_now_and_not_by_what_is_over(works: Works) -> None:
+    await works.post("alertmanager", hosts(40, resolved=0))
+    await works.deliver()
+    await works.post("alertmanager", hosts(40, resolved=39))
+    (edit,) = await works.outbox("edit")
+    assert edit["payload"]["conversation"]["title"] == "Down firing: host 39 (n39)"
+    assert [incident["title"] for incident in await incidents(works)] == ["Down firing: host 39 (n39)"]
+    line = (await works.outbox("line"))[-1]["payload"]["text"]
+    assert line == "39 resolved, 1 of 40 firing now: host 39"
+    await works.post("alertmanager", hosts(40, resolved=40))
+    head = (await works.outbox("edit"))[-1]["payload"]
+    assert head["conversation"]["status"] == "resolved"
+
+
+async def test_of_many_that_fire_the_line_names_the_first_and_counts_the_others(works: Works) -> None:
+    await works.post("alertmanager", hosts(40, resolved=0))
+    await works.post("alertmanager", hosts(40, resolved=20))
+    line = (await works.outbox("line"))[-1]["payload"]["text"]
+    names = "host 20, host 21, host 22, host 23, host 24 and 15 more"
+    assert line == f"20 resolved, 20 of 40 firing now: {names}"
+    await works.post("alertmanager", hosts(40, resolved=40))
+    line = (await works.outbox("line"))[-1]["payload"]["text"]
+    assert line == "20 resolved: nothing fires any more"
+
+
 async def test_one_alert_that_cannot_be_read_does_not_hide_the_others(works: Works) -> None:
     await works.post("alertmanager", body({"status": "firing", "labels": ["x"]}, alert()))
     assert len(await incidents(works)) == 1
