@@ -110,13 +110,14 @@ def _tell(tx: Connection, stored: Stored, changed: Sequence[Changed], at: dateti
     if not flapping.calls_again(turn, incident.severity, reopened):
         mention = ()
     stored = _spoken_for(_widened(stored, changed), speaker)
-    news = replace(lead.heard, count=_count(changed))
+    news = replace(lead.heard, count=_count(changed), mention=mention)
     stored = _show(tx, stored, news, incident, tally, at, mention)
-    later = mention if turn is not Turn.OPENED else ()  # the head message itself calls for a new one
+    later = mention if stored.head_id is not None else ()  # a new head message calls itself
     for number, (one, text) in enumerate(texts):
         again = number == 0 and turn is Turn.REOPENED and flapping.flaps(reopened)
         if not (one.heard.decision.thread or (later and number == 0)):  # what calls somebody is always said
             continue
+        calls = later if number == 0 else ()
         announce.line(
             tx,
             stored,
@@ -125,9 +126,9 @@ def _tell(tx: Connection, stored: Stored, changed: Sequence[Changed], at: dateti
             _moment(one, at),
             url=one.heard.event.url,
             quote=one.heard.event.text if one.change in (Change.FIRED, Change.REFIRED) else "",
-            mention=later if number == 0 else (),
+            mention=calls,
             replayed=one.heard.decision.replayed,
-            news=replace(one.heard, count=_count(changed)),
+            news=replace(one.heard, count=_count(changed), mention=calls),
         )
 
 

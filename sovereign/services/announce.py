@@ -24,7 +24,7 @@ from sovereign.store.conversations import Stored
 from sovereign.store.outbox import Intent
 from sovereign.store.sqlite import Connection
 
-NORMAL, ALERT, PAGE = 0, 1, 2
+NORMAL, ALERT, PAGE = 0, 1, outbox.PAGE
 """Priorities: what calls somebody goes before other alerts, and these before everything else."""
 FIRST = outbox.FIRST
 """Before all of them goes the one message that names everything critical in a channel."""
@@ -147,7 +147,7 @@ def notice(tx: Connection, event_id: str, event: Event, at: datetime, decision: 
     """One message for an event that belongs to no conversation, where one is to be posted."""
     if decision.channel is None:
         return
-    news = News(event_id=event_id, event=event, decision=decision, at=at)
+    news = News(event_id=event_id, event=event, decision=decision, at=at, mention=decision.mention)
     if not gathering.may_notice(tx, news, decision.channel):
         return
     facts = fields_of(event) | {"labels": dict(event.labels), "occurred_at": micros(at)}

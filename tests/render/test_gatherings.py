@@ -23,6 +23,8 @@ def facts(reason: Reason, called: list[str], *, over: bool) -> dict[str, Any]:
         "ended_at": 90_000_000 if over else None,
         "count": 1234,
         "critical": called,
+        "called": called[1:],
+        "calling": called[2:],
         "names": [[name, 1000] for name in called],
         "different": len(called) + 3,
     }
