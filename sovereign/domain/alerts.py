@@ -22,6 +22,11 @@ LONGEST_NAME, LONGEST_TEXT = 200, 1000
 """Characters of an alert's name and text that are kept with it: more than its incident shows."""
 
 
+OVERTAKEN_WITHIN = timedelta(minutes=10)
+"""So late a firing may come after its own end. Later it counts: its sender may have taken a silence of
+what it watches for an end, and keeps the start when it hears of the same trouble again."""
+
+
 class Change(StrEnum):
     """What an event did to an alert. A repeat changes nothing that people need to hear of; a restart is a
     new beginning after a resolve that never reached us."""
@@ -66,6 +71,17 @@ class Alert:
     said: Said | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ending:
+    """An alert of which the end was heard at `heard_at`, and nothing before: a firing of that start, which
+    comes late, is over too."""
+
+    fingerprint: str
+    started_at: datetime
+    ended_at: datetime
+    heard_at: datetime
+
+
 _CHANGES = frozenset({Status.FIRING, Status.RESOLVED})
 
 
@@ -92,6 +108,26 @@ def heard(alert: Alert | None, event: Event, at: datetime) -> tuple[Alert | None
     worse = event.severity.rank > alert.severity.rank
     now = replace(alert, severity=event.severity, seen_at=at, said=_said(event))
     return now, Change.WORSENED if worse else Change.REPEATED
+
+
+def ending(alert: Alert | None, event: Event, at: datetime) -> Ending | None:
+    """What a resolve says of a firing that has not come yet: one of an alert that does not fire here, and
+    began after all that is known of it. A repeated resolve of what did fire is none."""
+    began = event.began_at
+    if event.status is not Status.RESOLVED or began is None or began <= OLDEST:
+        return None
+    if alert is not None and (alert.resolved_at is None or began <= alert.resolved_at):
+        return None
+    ended = max(began, event.occurred_at or at)
+    return Ending(fingerprint=event.fingerprint or "", started_at=began, ended_at=ended, heard_at=at)
+
+
+def is_overtaken(event: Event, alert: Alert | None, by: Ending | None, at: datetime) -> bool:
+    """Whether the event is a firing whose own end came before it. Of what fired here the end is known by its
+    resolve, and what fires after that fires again."""
+    if by is None or event.status is not Status.FIRING or (alert is not None and alert.resolved_at is None):
+        return False
+    return event.occurred_at == by.started_at and at - by.heard_at <= OVERTAKEN_WITHIN
 
 
 def _firing(event: Event, started_at: datetime, at: datetime, times: int) -> Alert:

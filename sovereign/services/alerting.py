@@ -10,18 +10,18 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from sovereign.core.records import replace
-from sovereign.domain import flapping
+from sovereign.domain import flapping, joining
 from sovereign.domain import incidents as rules
-from sovereign.domain.alerts import Alert, Change, heard
+from sovereign.domain.alerts import Alert, Change, ending, heard
 from sovereign.domain.correlation import Correlation
 from sovereign.domain.events import Severity, Status
 from sovereign.domain.incidents import Incident, Tally, Turn
 from sovereign.domain.routing import calls_for_help
 from sovereign.services import announce, sentences
 from sovereign.services.gathering import News
-from sovereign.services.placing import Belongs, Place, note, place
+from sovereign.services.placing import Belongs, is_overtaken, note, place
 from sovereign.services.sentences import FEW, Changed
-from sovereign.store import alerts, conversations, incidents
+from sovereign.store import alerts, conversations, endings, incidents
 from sovereign.store.conversations import Stored
 from sovereign.store.incidents import Moment
 from sovereign.store.sqlite import Connection
@@ -60,11 +60,9 @@ def hear(
     places = _Places()
     belongs: dict[str, Belongs] = {}
     for one in told:
-        placed = _take(tx, one, at, places, correlate)
-        if placed is not None:
-            belongs[one.event_id] = Belongs(
-                conversation_id=placed.stored.id, why=placed.why, channel=placed.stored.channel
-            )
+        taken = _take(tx, one, at, places, correlate)
+        if taken is not None:
+            belongs[one.event_id] = taken
     for conversation_id, changed in places.changed.items():
         _tell(tx, places.stored[conversation_id], changed, at, calling)
     return belongs
@@ -72,13 +70,18 @@ def hear(
 
 def _take(
     tx: Connection, one: News, at: datetime, places: _Places, correlate: Sequence[Correlation]
-) -> Place | None:
+) -> Belongs | None:
     known = alerts.get(tx, one.event.fingerprint or "")
     if known is None and one.decision.channel is None:
         return None  # dropped by a route, and never shown
-    after, change = heard(known[0] if known else None, one.event, at)
-    if after is None:  # a resolve of something that never fired here
-        return None
+    before = known[0] if known else None
+    if is_overtaken(tx, one.event, known, at):
+        return Belongs(conversation_id=None, why=joining.OVERTAKEN, channel=None)
+    if early := ending(before, one.event, at):
+        endings.note(tx, early)
+    after, change = heard(before, one.event, at)
+    if after is None:
+        return Belongs(conversation_id=None, why=joining.NEVER_FIRED, channel=None)
     placed = place(tx, one, known, at, correlate, places.stored)
     if placed is None:
         return None
@@ -89,7 +92,7 @@ def _take(
     if change is not Change.REPEATED:
         changed = Changed(heard=one, alert=after, change=change, rule=placed.rule)
         places.changed.setdefault(stored.id, []).append(changed)
-    return placed
+    return Belongs(conversation_id=stored.id, why=placed.why, channel=stored.channel)
 
 
 def _tell(tx: Connection, stored: Stored, changed: Sequence[Changed], at: datetime, calling: Calling) -> None:

@@ -150,7 +150,7 @@ def notice(tx: Connection, event_id: str, event: Event, at: datetime, decision: 
     news = News(event_id=event_id, event=event, decision=decision, at=at, mention=decision.mention)
     if not gathering.may_notice(tx, news, decision.channel):
         return
-    facts = fields_of(event) | {"labels": dict(event.labels), "occurred_at": micros(at)}
+    facts = fields_of(event) | {"labels": dict(event.labels), "occurred_at": micros(at), "began_at": None}
     intent = Intent(
         key=f"notice:{event_id}",
         ref=short(f"notice:{event_id}"),
