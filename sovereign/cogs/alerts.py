@@ -76,7 +76,7 @@ class Alerts(commands.GroupCog, group_name="alerts", group_description="What is 
     async def _show(self, interaction: Interaction, incident: int) -> Card:
         found = await self.incidents.show(actor(interaction), incident)
         link = looks.jump_link(interaction.guild_id, found.conversation)
-        return looks.details(found.incident, found.timeline, link, found.reasons)
+        return looks.details(found, link)
 
     @show.autocomplete("incident")
     async def suggest(self, interaction: Interaction, current: str) -> list[app_commands.Choice[int]]:

@@ -15,6 +15,7 @@ from sovereign.services import announce, auditing
 from sovereign.services.permissions import Permissions
 from sovereign.services.seeking import LARGEST, fits, number_in
 from sovereign.store import alerts, belonging, conversations, incidents
+from sovereign.store.alerts import Names
 from sovereign.store.belonging import Reason
 from sovereign.store.conversations import Stored
 from sovereign.store.database import Database
@@ -37,10 +38,12 @@ class Open:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Details:
-    """One incident, the end of its timeline, where its message stands, and what joined its alerts."""
+    """One incident, the names of its alerts, the end of its timeline, where its message stands, and what
+    joined its alerts."""
 
     incident: Incident
     tally: Tally
+    kinds: Names
     timeline: Sequence[Moment]
     conversation: Stored
     reasons: Sequence[Reason]
@@ -117,9 +120,11 @@ def _details(tx: Connection, incident_id: int) -> Details:
     incident = incidents.by_id(tx, incident_id) if 0 < incident_id <= LARGEST else None
     if incident is None:
         raise NotFound(f"There is no incident {incident_id}. `/alerts list` shows the open ones.")
+    tally = alerts.tally(tx, incident.conversation_id)
     return Details(
         incident=incident,
-        tally=alerts.tally(tx, incident.conversation_id),
+        tally=tally,
+        kinds=alerts.kinds(tx, incident.conversation_id, tally, announce.KINDS),
         timeline=incidents.timeline(tx, incident.id, SHOWN),
         conversation=conversations.by_id(tx, incident.conversation_id),
         reasons=belonging.reasons(tx, incident.conversation_id, MOST_REASONS),

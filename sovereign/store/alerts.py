@@ -23,6 +23,9 @@ class Names:
     different: int
 
 
+NONE = Names(first=(), different=0)
+
+
 def get(tx: Connection, fingerprint: str) -> tuple[Alert, int] | None:
     """The alert and the id of the conversation that it belongs to."""
     row = tx.execute("SELECT * FROM alerts WHERE fingerprint = ?", (fingerprint,)).fetchone()
@@ -87,11 +90,18 @@ def firing(tx: Connection, conversation_id: int, limit: int) -> Names:
     return _names(tx, _HOSTS, (conversation_id, Status.FIRING), limit)
 
 
+def kinds(tx: Connection, conversation_id: int, tally: Tally, limit: int) -> Names:
+    """By what kinds of alerts fire, or did where none does any more: the alerts' own names."""
+    status = Status.FIRING if tally.firing else Status.RESOLVED
+    return _names(tx, _KINDS, (conversation_id, status), limit)
+
+
 _GROUPED = (
     "SELECT {0} AS called, COUNT(*) AS count, MAX(severity_rank) AS rank, MIN(started_at) AS since,"
     " COUNT(*) OVER () AS different FROM alerts WHERE conversation_id = ? AND status = ?"
     " GROUP BY {0} ORDER BY rank DESC, since, called LIMIT ?"
 )
+_KINDS = _GROUPED.format("title")
 _HOSTS = _GROUPED.format("COALESCE(NULLIF(name, ''), title)")
 
 
