@@ -46,7 +46,7 @@ def summary(facts: Mapping[str, object], at: datetime, ref: str) -> discord.Embe
     return card(
         tone=Tone.MUTED,
         title=f"{_noun(facts)} over: {_count(facts)} in {duration(ended - began)}",
-        body=(_names(facts), *_apart(facts), _calling(facts)),
+        body=(_names(facts), _unshown(facts), _calling(facts), *_apart(facts)),
         footer=("digest", ref),
         at=at,
     )
@@ -115,6 +115,17 @@ def _calling(facts: Mapping[str, object]) -> str:
     """What calls only now."""
     names = cast(Sequence[str], facts.get("calling") or ())
     return f"**Calling now**: {_listed(names, ROOM // 8)}" if names else ""
+
+
+def _unshown(facts: Mapping[str, object]) -> str:
+    """What goes on and has no message of its own."""
+    count = cast(int, facts.get("unshown") or 0)
+    if not count:
+        return ""
+    they = "more still fires without a message of its own: `/alerts list` shows it"
+    if count > 1:
+        they = "more still fire without a message of their own: `/alerts list` shows them"
+    return f"**{count}** {they}."
 
 
 def _listed(names: Sequence[str], room: int = ROOM) -> str:

@@ -80,32 +80,6 @@ def acknowledge_button(incident_id: int) -> discord.ui.Button[discord.ui.View]:
     )
 
 
-def listing(found: Sequence[Incident], hidden: int = 0) -> discord.Embed:
-    """What is open now, worst first; `hidden` more are in environments that the member does not see."""
-    if not found and hidden:
-        return card(
-            tone=Tone.MUTED,
-            title="No open incident that you may see",
-            body=(f"{hidden} in environments that your roles do not cover.",),
-        )
-    if not found:
-        return card(
-            tone=Tone.OK, title="No open incidents", body=("Nothing fires and nobody is working on one.",)
-        )
-    tones = {tone(one.state, one.severity) for one in found}
-    worst = next(each for each in (Tone.FAILING, Tone.WARNING, Tone.RUNNING) if each in tones)
-    rows = [
-        f"**{one.id}** · {one_line(one.title, 80)} · {one.state}"
-        f"{f' by {one_line(one.acknowledged_name, 32)}' if one.acknowledged_name else ''}"
-        f" · {one.severity} · {moment(one.opened_at)}"
-        for one in found[:10]
-    ]
-    if len(found) > len(rows):
-        rows.append(f"and {len(found) - len(rows)} more")
-    plural = "s" if len(found) > 1 else ""
-    return card(tone=worst, title=f"{len(found)} open incident{plural}", body=rows)
-
-
 def details(found: Details, link: str | None) -> discord.Embed:
     """One incident with the last entries of its timeline, and what joined its alerts where anything did."""
     incident, tally = found.incident, found.tally

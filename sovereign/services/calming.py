@@ -99,7 +99,8 @@ def _end(tx: Connection, gathering: Gathering, setup: Setup, now: datetime) -> N
     standing.sort(key=lambda one: one.stored.id not in calling)
     shown = standing[:MOST_SHOWN]
     later = _left_to_call(tx, owed, {one.stored.id for one in shown})
-    gathered.summarise(tx, ended, setup.noise.limits, now, later)
+    unshown = sum(one.incident is not None for one in standing[MOST_SHOWN:])
+    gathered.summarise(tx, ended, setup.noise.limits, now, later, unshown)
     for one in shown:
         roles = [role for each in owed if each.conversation_id == one.stored.id for role in each.roles]
         _reveal(tx, one, gathering, setup, roles, now)

@@ -51,9 +51,10 @@ def show(tx: Connection, gathering: Gathering, limits: Limits, at: datetime) -> 
 
 
 def summarise(
-    tx: Connection, gathering: Gathering, limits: Limits, at: datetime, owed: Sequence[Owed] = ()
+    tx: Connection, gathering: Gathering, limits: Limits, at: datetime, owed: Sequence[Owed], unshown: int
 ) -> None:
-    """What was gathered, whole, as a file; it calls whom `owed` says, for what gets no message of its own."""
+    """What was gathered, whole, as a file; it calls whom `owed` says, for what gets no message of its own,
+    and says how many incidents that are not over get none."""
     key = f"summary:{gathering.id}"
     items = tellings.items(tx, gathering.id, 2 * MOST_HELD)
     summary = Intent(
@@ -66,7 +67,8 @@ def summarise(
         payload={
             "v": 1,
             "view": "digest",
-            "gathering": facts(tx, gathering, limits) | {"calling": _names([one.name for one in owed])},
+            "gathering": facts(tx, gathering, limits)
+            | {"calling": _names([one.name for one in owed]), "unshown": unshown},
             "items": [item | {"title": str(item["title"])[:LONGEST_TITLE]} for item in items],
             "at": micros(at),
         },
