@@ -1,9 +1,10 @@
-"""How the list of open incidents looks: pages of ten, the worst first."""
+"""How the list of open incidents looks: pages of ten, the worst first, and why some have no message."""
 
 from __future__ import annotations
 
 import discord
 
+from sovereign.domain.limits import Hold, Reason
 from sovereign.render.answers import Answer
 from sovereign.render.cards import BODY, buttons, card
 from sovereign.render.incidents import tone
@@ -66,7 +67,22 @@ def _rows(found: Open) -> list[str]:
 def _row(row: Row, width: int) -> str:
     one = row.incident
     taken = f" by {one_line(one.acknowledged_name, 32)}" if one.acknowledged_name else ""
+    missing = "" if row.has_message else f" · no message{_why(row.hold)}"
     return (
         f"**{one.id}** · {one_line(one.title, width)} · {one.state}{taken} · {one.severity}"
-        f" · {moment(one.opened_at)}"
+        f" · {moment(one.opened_at)}{missing}"
     )
+
+
+def _why(hold: Hold | None) -> str:
+    if hold is None:
+        return ""
+    name = one_line(hold.name, 24)
+    match hold.reason:
+        case Reason.STORM:
+            return ": storm"
+        case Reason.LIMIT:
+            return f": too much from {name}"
+        case Reason.QUIET:
+            return f": quiet hours {name}"
+    return f": maintenance {name}"

@@ -1,13 +1,16 @@
-"""The list of open incidents: all of them, page by page."""
+"""The list of open incidents: all of them, page by page, and why some have no message of their own."""
 
 from __future__ import annotations
+
+import pytest
 
 from sovereign.domain.permission import Actor, Capability, Grant, Role
 from sovereign.render import open_incidents as looks
 from sovereign.services.incidents import Incidents, Open
 from sovereign.services.permissions import Permissions
-from tests.services.conftest import Works
-from tests.services.test_gathering import Time, calms_down, fire, time, waiting
+from sovereign.store.database import Database
+from tests.services.conftest import Works, works_over
+from tests.services.test_gathering import QUIET, WINDOW, Time, calms_down, fire, time, waiting
 
 __all__ = ["time"]
 
@@ -53,6 +56,29 @@ async def test_a_page_says_all_of_its_rows_whatever_they_are_called(works: Works
     assert looks.listing(found).view is None, "one page needs no buttons"
     assert len(words(found)) <= 1200
     assert words(found).count("\n") == 9
+
+
+@pytest.mark.parametrize(
+    ("configuration", "why"),
+    [
+        (QUIET, "no message: quiet hours at night"),
+        (WINDOW, "no message: maintenance upgrade"),
+        ("event_gateway: {limits: {channel: 1}}", "no message: storm"),
+        ("event_gateway: {limits: {source: 1, channel: 0}}", "no message: too much from alertmanager"),
+    ],
+)
+async def test_an_incident_without_a_message_says_what_keeps_it_from_one(
+    database: Database, time: Time, configuration: str, why: str
+) -> None:
+    works = works_over(database, configuration)
+    await fire(works, "Seen", 0, "high" if configuration != WINDOW else "warning")
+    await fire(works, "Kept", 0, "warning", team="pay")
+    seen, kept = sorted(
+        words(await listed(works).unresolved(CHEN)).split("\n"), key=lambda row: "Kept" in row
+    )
+    assert kept.endswith(why)
+    if "channel: 1" not in configuration:  # a storm takes along what waits
+        assert "no message" not in seen
 
 
 async def test_a_summary_says_how_much_still_fires_without_a_message_and_where_it_is(
