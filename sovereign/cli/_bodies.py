@@ -46,5 +46,6 @@ def as_json(one: Parsed) -> dict[str, object]:
 def event_as_json(event: Event) -> dict[str, object]:
     """What the event says; what it leaves open is left out."""
     facts = asdict(event)
-    facts["occurred_at"] = event.occurred_at.isoformat() if event.occurred_at else None
+    for name in ("occurred_at", "began_at"):
+        facts[name] = facts[name].isoformat() if facts[name] else None
     return {name: value for name, value in facts.items() if value not in (None, "", (), {})}

@@ -30,7 +30,7 @@ Moment = Annotated[str, BeforeValidator(moment, json_schema_input_type=str)]
 
 
 class LimitsSection(Section):
-    """What comes above a limit is gathered into one message; critical alerts are told all the same."""
+    """What comes above a limit is gathered into one message; what calls somebody is told all the same."""
 
     source: int = Field(
         default=100, ge=0, le=10_000, strict=True, description="Events of one source; 0 for no limit."

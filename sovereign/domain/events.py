@@ -82,6 +82,7 @@ class Event:
     runs          names of the run that the check is a part of, or is: checks of one run share one of them
     fields        (name, value) pairs worth showing on the head message, most important first
     occurred_at   aware; None where the sender does not say, then the arrival counts
+    began_at      when what the event says is over began, where the sender tells that along with the end
     fingerprint   the same problem: equal for an alert's firing and its resolve
     conversation  the same thread, in the words of the source: `github:acme/shop#42`
     channel       where the sender asks for it to be told; only channels of the configuration count
@@ -110,6 +111,7 @@ class Event:
     labels: Mapping[str, str] = field(default_factory=dict)
     fields: tuple[tuple[str, str], ...] = ()
     occurred_at: datetime | None = None
+    began_at: datetime | None = None
     fingerprint: str | None = None
     conversation: str | None = None
     channel: str | None = None

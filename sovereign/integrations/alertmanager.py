@@ -84,6 +84,7 @@ def _event(payload: Payload, alert: Payload, group: str, left_out: int) -> Event
         labels=labels,
         fields=_fields(labels, notes, left_out),
         occurred_at=alert.maybe_time("endsAt" if status is Status.RESOLVED else "startsAt"),
+        began_at=alert.maybe_time("startsAt") if status is Status.RESOLVED else None,
         fingerprint=digest("alertmanager", fingerprint),
         conversation=f"alertmanager:{digest(group or fingerprint)}",
     )

@@ -76,6 +76,7 @@ def _of_alert(payload: Payload, alert: Payload, group: str) -> Event:
         labels=labels,
         fields=_fields(payload, alert),
         occurred_at=when(alert, "endsAt" if status is Status.RESOLVED else "startsAt"),
+        began_at=when(alert, "startsAt") if status is Status.RESOLVED else None,
         fingerprint=digest("grafana", identity) if status in KIND else None,
         conversation=f"grafana:{digest(group or identity)}" if status in KIND else None,
     )

@@ -37,11 +37,8 @@ def card(
         description="\n".join(line for line in body if line)[:BODY] or None,
         timestamp=at,
     )
-    for name, value in fields[:MOST_FIELDS]:
-        if value:
-            embed.add_field(
-                name=one_line(name, FIELD_NAME), value=value[:FIELD_VALUE], inline=len(value) <= 40
-            )
+    for name, value in [one for one in fields if one[1]][:MOST_FIELDS]:
+        embed.add_field(name=one_line(name, FIELD_NAME), value=value[:FIELD_VALUE], inline=len(value) <= 40)
     words = [plain_line(part, 80) for part in footer if part]
     if words:
         embed.set_footer(text=" · ".join(words)[:FOOTER])

@@ -16,20 +16,23 @@ from sovereign.render.tones import Tone
 
 NAMES = 8
 """Names with their counts; the file has all of them."""
+ROOM = BODY - 400
+"""Characters that names in the body may take."""
 
 
 def running(facts: Mapping[str, object], at: datetime, ref: str) -> discord.Embed:
     """The message that stands for a storm, or for a source above its limit."""
-    over, critical = facts["ended_at"] is not None, cast(Sequence[str], facts["critical"])
+    over = facts["ended_at"] is not None
+    apart = facts["critical"] or facts.get("called")
     return card(
-        tone=Tone.MUTED if over else Tone.FAILING if critical else Tone.WARNING,
+        tone=Tone.MUTED if over else Tone.FAILING if apart else Tone.WARNING,
         title=_title(facts),
         body=(
             f"{_why(facts)} · since {moment(_time(facts, 'began_at'))}",
             "Over: the summary below has a file of everything."
             if over
             else "They are gathered here and told as a file afterwards.",
-            _critical(critical),
+            *_apart(facts),
         ),
         fields=(("By name", _names(facts)[:FIELD_VALUE]),),
         footer=("gathered", ref),
@@ -43,7 +46,7 @@ def summary(facts: Mapping[str, object], at: datetime, ref: str) -> discord.Embe
     return card(
         tone=Tone.MUTED,
         title=f"{_noun(facts)} over: {_count(facts)} in {duration(ended - began)}",
-        body=(_names(facts), _critical(cast(Sequence[str], facts["critical"]))),
+        body=(_names(facts), _unshown(facts), _calling(facts), *_apart(facts)),
         footer=("digest", ref),
         at=at,
     )
@@ -97,15 +100,38 @@ def _names(facts: Mapping[str, object]) -> str:
     return "\n".join((*lines, f"and {rest} more")) if rest else "\n".join(lines)
 
 
-def _critical(names: Sequence[str]) -> str:
-    """Every critical name that finds room: they are what people look for."""
-    return f"**Critical**, each told apart: {_listed(names)}" if names else ""
+def _apart(facts: Mapping[str, object]) -> tuple[str, str]:
+    """Every name that is critical, or calls somebody, and finds room: they are what people look for."""
+    critical = cast(Sequence[str], facts["critical"])
+    called = cast(Sequence[str], facts.get("called") or ())
+    room = 3 * ROOM // 8 if critical and called else ROOM
+    return (
+        f"**Critical**, each told apart: {_listed(critical, room)}" if critical else "",
+        f"**Calling**, each told apart: {_listed(called, room)}" if called else "",
+    )
 
 
-def _listed(names: Sequence[str]) -> str:
+def _calling(facts: Mapping[str, object]) -> str:
+    """What calls only now."""
+    names = cast(Sequence[str], facts.get("calling") or ())
+    return f"**Calling now**: {_listed(names, ROOM // 8)}" if names else ""
+
+
+def _unshown(facts: Mapping[str, object]) -> str:
+    """What goes on and has no message of its own."""
+    count = cast(int, facts.get("unshown") or 0)
+    if not count:
+        return ""
+    they = "more still fires without a message of its own: `/alerts list` shows it"
+    if count > 1:
+        they = "more still fire without a message of their own: `/alerts list` shows them"
+    return f"**{count}** {they}."
+
+
+def _listed(names: Sequence[str], room: int = ROOM) -> str:
     """As many as find room."""
     shown = [one_line(name, 60) for name in names]
-    while len(", ".join(shown)) > BODY - 400:
+    while len(", ".join(shown)) > room:
         shown.pop()
     more = f" and {len(names) - len(shown)} more" if len(shown) < len(names) else ""
     return f"{', '.join(shown)}{more}"

@@ -18,9 +18,8 @@ from sovereign.render.cards import FIELD_VALUE, buttons, card
 from sovereign.render.reasons import details_button, summary
 from sovereign.render.text import duration, link, moment, one_line, paragraph, plain_line
 from sovereign.render.tones import Tone
-from sovereign.store.belonging import Reason
+from sovereign.services.incidents import Details
 from sovereign.store.conversations import Stored
-from sovereign.store.incidents import Moment
 
 TONES = {State.OPEN: Tone.FAILING, State.ACKNOWLEDGED: Tone.RUNNING, State.RESOLVED: Tone.OK}
 ACKNOWLEDGE = r"sov:ack:(?P<incident>[0-9]{1,18})"
@@ -41,7 +40,7 @@ def head(
         body=(_state(state, incident, opened), _flapping(incident), paragraph(facts.text, 500, lines=3)),
         fields=(
             ("Severity", str(incident["severity"])),
-            ("Alerts", _count(cast(int, incident["firing"]), cast(int, incident["total"]))),
+            ("Alerts", _alerts_of(incident)),
             ("Service", one_line(_place(facts.service, facts.environment), FIELD_VALUE)),
             ("Changed lately", _changed(incident.get("changed"))),
             *_joined_by(facts),
@@ -81,55 +80,29 @@ def acknowledge_button(incident_id: int) -> discord.ui.Button[discord.ui.View]:
     )
 
 
-def listing(found: Sequence[Incident], hidden: int = 0) -> discord.Embed:
-    """What is open now, worst first; `hidden` more are in environments that the member does not see."""
-    if not found and hidden:
-        return card(
-            tone=Tone.MUTED,
-            title="No open incident that you may see",
-            body=(f"{hidden} in environments that your roles do not cover.",),
-        )
-    if not found:
-        return card(
-            tone=Tone.OK, title="No open incidents", body=("Nothing fires and nobody is working on one.",)
-        )
-    tones = {tone(one.state, one.severity) for one in found}
-    worst = next(each for each in (Tone.FAILING, Tone.WARNING, Tone.RUNNING) if each in tones)
-    rows = [
-        f"**{one.id}** · {one_line(one.title, 80)} · {one.state}"
-        f"{f' by {one_line(one.acknowledged_name, 32)}' if one.acknowledged_name else ''}"
-        f" · {one.severity} · {moment(one.opened_at)}"
-        for one in found[:10]
-    ]
-    if len(found) > len(rows):
-        rows.append(f"and {len(found) - len(rows)} more")
-    plural = "s" if len(found) > 1 else ""
-    return card(tone=worst, title=f"{len(found)} open incident{plural}", body=rows)
-
-
-def details(
-    incident: Incident, timeline: Sequence[Moment], link: str | None, reasons: Sequence[Reason] = ()
-) -> discord.Embed:
+def details(found: Details, link: str | None) -> discord.Embed:
     """One incident with the last entries of its timeline, and what joined its alerts where anything did."""
-    joined = summary([one for one in reasons if one.why != BEGAN])
+    incident, tally = found.incident, found.tally
+    joined = summary([one for one in found.reasons if one.why != BEGAN])
     rows = [joined] if joined else []
     rows += [
         f"{moment(entry.at, 't')} {one_line(entry.text, 120)}"
         f"{f' ({one_line(entry.actor, 32)})' if entry.actor else ''}"
-        for entry in timeline
+        for entry in found.timeline
     ]
-    taken = incident.acknowledged_name
+    over = incident.state is State.RESOLVED
+    name = f"{found.conversation.facts.subject} resolved" if over else incident.title
     return card(
         tone=tone(incident.state, incident.severity),
-        title=f"Incident {incident.id}: {incident.title}",
+        title=f"Incident {incident.id}: {name}",
         url=link,
         body=rows,
         fields=(
-            ("State", incident.state.capitalize()),
+            ("State", f"{incident.state.capitalize()}{_took(incident)}"),
             ("Severity", incident.severity.capitalize()),
+            ("Alerts", _alerts(tally.firing, tally.total, found.kinds.first, found.kinds.different)),
             ("Opened", moment(incident.opened_at, "f")),
-            ("Acknowledged by", one_line(taken or "", 64)),
-            ("Took", duration(incident.duration) if incident.duration else ""),
+            ("Acknowledged by", one_line(incident.acknowledged_name or "", 64)),
             ("Service", one_line(_place(incident.service, incident.environment), 64)),
         ),
         footer=(f"incident {incident.id}", incident.environment),
@@ -177,6 +150,28 @@ def _flapping(incident: Mapping[str, object]) -> str:
 def _ended(incident: Mapping[str, object], opened: datetime) -> datetime:
     ended = incident["resolved_at"]
     return from_micros(cast(int, ended)) if ended is not None else opened
+
+
+def _took(incident: Incident) -> str:
+    return f" after {duration(incident.duration)}" if incident.duration else ""
+
+
+def _alerts_of(incident: Mapping[str, object]) -> str:
+    kinds = cast("Sequence[tuple[str, int]]", incident.get("kinds") or ())
+    different = cast(int, incident.get("different") or 0)
+    return _alerts(cast(int, incident["firing"]), cast(int, incident["total"]), kinds, different)
+
+
+def _alerts(firing: int, total: int, kinds: Sequence[tuple[str, int]], different: int) -> str:
+    """How many, and of which names where there are several: the title has but one of them."""
+    count = _count(firing, total)
+    if different < 2:
+        return count
+    named = [f"{one_line(name, 60)} ({many})" if many > 1 else one_line(name, 60) for name, many in kinds]
+    while len(", ".join(named)) > FIELD_VALUE - 60:
+        named.pop()
+    more = f" and {different - len(named)} more" if different > len(named) else ""
+    return f"{count}\n{', '.join(named)}{more}"
 
 
 def _count(firing: int, total: int) -> str:

@@ -130,7 +130,8 @@ def _digest(payload: Mapping[str, object], ref: str) -> Outgoing:
     items = cast(Sequence[Mapping[str, object]], payload["items"])
     if payload.get("gathering"):
         embed = gatherings.summary(_gathering(payload), _at(payload), ref)
-        return Outgoing(embed=embed, files=(("events.txt", "\n".join(_row(item) for item in items)),))
+        rows = "\n".join(_row(item) for item in items)
+        return Outgoing(embed=embed, files=(("events.txt", rows),), calls=True)
     shown = [f"{moment(_at(item), 't')} {one_line(str(item.get('title')), 90)}" for item in items[:10]]
     embed = card(
         tone=Tone.MUTED,

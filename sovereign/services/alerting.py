@@ -10,18 +10,18 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from sovereign.core.records import replace
-from sovereign.domain import flapping
+from sovereign.domain import flapping, joining
 from sovereign.domain import incidents as rules
-from sovereign.domain.alerts import Change, heard
+from sovereign.domain.alerts import Alert, Change, ending, heard
 from sovereign.domain.correlation import Correlation
 from sovereign.domain.events import Severity, Status
 from sovereign.domain.incidents import Incident, Tally, Turn
 from sovereign.domain.routing import calls_for_help
 from sovereign.services import announce, sentences
 from sovereign.services.gathering import News
-from sovereign.services.placing import Belongs, Place, note, place
+from sovereign.services.placing import Belongs, is_overtaken, note, place
 from sovereign.services.sentences import FEW, Changed
-from sovereign.store import alerts, conversations, incidents
+from sovereign.store import alerts, conversations, endings, incidents
 from sovereign.store.conversations import Stored
 from sovereign.store.incidents import Moment
 from sovereign.store.sqlite import Connection
@@ -60,11 +60,9 @@ def hear(
     places = _Places()
     belongs: dict[str, Belongs] = {}
     for one in told:
-        placed = _take(tx, one, at, places, correlate)
-        if placed is not None:
-            belongs[one.event_id] = Belongs(
-                conversation_id=placed.stored.id, why=placed.why, channel=placed.stored.channel
-            )
+        taken = _take(tx, one, at, places, correlate)
+        if taken is not None:
+            belongs[one.event_id] = taken
     for conversation_id, changed in places.changed.items():
         _tell(tx, places.stored[conversation_id], changed, at, calling)
     return belongs
@@ -72,13 +70,18 @@ def hear(
 
 def _take(
     tx: Connection, one: News, at: datetime, places: _Places, correlate: Sequence[Correlation]
-) -> Place | None:
+) -> Belongs | None:
     known = alerts.get(tx, one.event.fingerprint or "")
     if known is None and one.decision.channel is None:
         return None  # dropped by a route, and never shown
-    after, change = heard(known[0] if known else None, one.event, at)
-    if after is None:  # a resolve of something that never fired here
-        return None
+    before = known[0] if known else None
+    if is_overtaken(tx, one.event, known, at):
+        return Belongs(conversation_id=None, why=joining.OVERTAKEN, channel=None)
+    if early := ending(before, one.event, at):
+        endings.note(tx, early)
+    after, change = heard(before, one.event, at)
+    if after is None:
+        return Belongs(conversation_id=None, why=joining.NEVER_FIRED, channel=None)
     placed = place(tx, one, known, at, correlate, places.stored)
     if placed is None:
         return None
@@ -89,7 +92,7 @@ def _take(
     if change is not Change.REPEATED:
         changed = Changed(heard=one, alert=after, change=change, rule=placed.rule)
         places.changed.setdefault(stored.id, []).append(changed)
-    return placed
+    return Belongs(conversation_id=stored.id, why=placed.why, channel=stored.channel)
 
 
 def _tell(tx: Connection, stored: Stored, changed: Sequence[Changed], at: datetime, calling: Calling) -> None:
@@ -101,19 +104,23 @@ def _tell(tx: Connection, stored: Stored, changed: Sequence[Changed], at: dateti
     restarted = any(one.change is Change.RESTARTED for one in changed)
     before = incidents.by_conversation(tx, stored.id)
     after, turn = rules.follow(before, tally, lead.heard.event, stored.id, moment, restarted=restarted)
-    incident = incidents.save(tx, after)
-    texts = _texts(changed, lead, turn, tally)
+    speaker = alerts.speaker(tx, stored.id) or lead.alert
+    incident = incidents.save(tx, _named(after, speaker))
+    texts = _texts(tx, changed, lead, turn, tally, stored.id)
     _remember(tx, incident, texts, turn, at)
     reopened = incidents.reopened(tx, incident.id, at - flapping.WINDOW)
     mention = _mention(lead.heard, turn, calling, changed)
     if not flapping.calls_again(turn, incident.severity, reopened):
         mention = ()
-    stored = _show(tx, _widened(stored, changed), lead.heard, incident, tally, at, mention, _count(changed))
-    later = mention if turn is not Turn.OPENED else ()  # the head message itself calls for a new one
+    stored = _spoken_for(_widened(stored, changed), speaker)
+    news = replace(lead.heard, count=_count(changed), mention=mention)
+    stored = _show(tx, stored, news, incident, tally, at, mention)
+    later = mention if stored.head_id is not None else ()  # a new head message calls itself
     for number, (one, text) in enumerate(texts):
         again = number == 0 and turn is Turn.REOPENED and flapping.flaps(reopened)
         if not (one.heard.decision.thread or (later and number == 0)):  # what calls somebody is always said
             continue
+        calls = later if number == 0 else ()
         announce.line(
             tx,
             stored,
@@ -122,18 +129,24 @@ def _tell(tx: Connection, stored: Stored, changed: Sequence[Changed], at: dateti
             _moment(one, at),
             url=one.heard.event.url,
             quote=one.heard.event.text if one.change in (Change.FIRED, Change.REFIRED) else "",
-            mention=later if number == 0 else (),
+            mention=calls,
             replayed=one.heard.decision.replayed,
-            news=replace(one.heard, count=_count(changed)),
+            news=replace(one.heard, count=_count(changed), mention=calls),
         )
 
 
 def _texts(
-    changed: Sequence[Changed], lead: Changed, turn: Turn, tally: Tally
+    tx: Connection,
+    changed: Sequence[Changed],
+    lead: Changed,
+    turn: Turn,
+    tally: Tally,
+    conversation_id: int,
 ) -> Sequence[tuple[Changed, str]]:
     """What is said of each change; of many it is said together."""
     if len(changed) > FEW:
-        return [(lead, sentences.summary(changed, tally))]
+        firing = alerts.firing(tx, conversation_id, FEW)
+        return [(lead, sentences.summary(changed, tally, firing))]
     return [(one, sentences.sentence(one, turn, tally)) for one in changed]
 
 
@@ -161,29 +174,45 @@ def _widened(stored: Stored, changed: Sequence[Changed]) -> Stored:
     return replace(stored, facts=replace(facts, sources=tuple(sources), joined_by=tuple(rules)))
 
 
+def _named(incident: Incident, speaker: Alert) -> Incident:
+    """By what fires, so that it has one name wherever it is shown."""
+    said = speaker.said
+    if said is None:
+        return incident
+    return replace(incident, title=said.title, service=said.service or incident.service)
+
+
+def _spoken_for(stored: Stored, speaker: Alert) -> Stored:
+    """With the words of the alert that speaks for all."""
+    said = speaker.said
+    if said is None:
+        return stored
+    facts = replace(
+        stored.facts,
+        subject=speaker.title,
+        name=said.name if said.name != speaker.title else "",
+        title=said.title,
+        text=said.text,
+        url=said.url or stored.facts.url,
+        service=said.service or stored.facts.service,
+        fields=said.fields,
+    )
+    return replace(stored, facts=facts)
+
+
 def _show(
     tx: Connection,
     stored: Stored,
-    heard: News,
+    news: News,
     incident: Incident,
     tally: Tally,
     at: datetime,
     mention: tuple[str, ...],
-    count: int,
 ) -> Stored:
-    event = heard.event
-    firing = event.status is Status.FIRING
-    facts = replace(
-        stored.facts,
-        title=event.title if firing else stored.facts.title,
-        text=event.text if firing and event.text else stored.facts.text,
-        url=event.url or stored.facts.url,
-        status=Status.FIRING if tally.firing else Status.RESOLVED,
-        severity=incident.severity,
-    )
+    status = Status.FIRING if tally.firing else Status.RESOLVED
+    facts = replace(stored.facts, status=status, severity=incident.severity)
     conversations.save(tx, stored.id, facts, at)
     stored = replace(stored, facts=facts)
-    news = replace(heard, count=count)
     announce.head(tx, stored, at, incident=(incident, tally), mention=mention, news=news)
     return stored
 

@@ -19,15 +19,17 @@ from sovereign.domain.incidents import Incident, Tally
 from sovereign.domain.routing import Decision
 from sovereign.services import gathering, lately, rollcall
 from sovereign.services.gathering import News
-from sovereign.store import conversations, incidents, outbox
+from sovereign.store import alerts, conversations, incidents, outbox
 from sovereign.store.conversations import Stored
 from sovereign.store.outbox import Intent
 from sovereign.store.sqlite import Connection
 
-NORMAL, ALERT, PAGE = 0, 1, 2
+NORMAL, ALERT, PAGE = 0, 1, outbox.PAGE
 """Priorities: what calls somebody goes before other alerts, and these before everything else."""
 FIRST = outbox.FIRST
 """Before all of them goes the one message that names everything critical in a channel."""
+KINDS, LONGEST_KIND = 6, 60
+"""Names of alerts that an incident lists, and characters of each."""
 STORM_PAUSE = timedelta(seconds=5)
 """In a storm the head messages of alerts follow at this distance: what changes meanwhile is one edit."""
 
@@ -147,10 +149,10 @@ def notice(tx: Connection, event_id: str, event: Event, at: datetime, decision: 
     """One message for an event that belongs to no conversation, where one is to be posted."""
     if decision.channel is None:
         return
-    news = News(event_id=event_id, event=event, decision=decision, at=at)
+    news = News(event_id=event_id, event=event, decision=decision, at=at, mention=decision.mention)
     if not gathering.may_notice(tx, news, decision.channel):
         return
-    facts = fields_of(event) | {"labels": dict(event.labels), "occurred_at": micros(at)}
+    facts = fields_of(event) | {"labels": dict(event.labels), "occurred_at": micros(at), "began_at": None}
     intent = Intent(
         key=f"notice:{event_id}",
         ref=short(f"notice:{event_id}"),
@@ -185,6 +187,7 @@ def _head_intent(stored: Stored, op: str, key: str, priority: int, payload: Mapp
 
 
 def _incident(tx: Connection, incident: Incident, tally: Tally, at: datetime) -> dict[str, object]:
+    kinds = alerts.kinds(tx, incident.conversation_id, tally, KINDS) if tally.total > 1 else alerts.NONE
     return {
         "id": incident.id,
         "state": incident.state,
@@ -196,6 +199,8 @@ def _incident(tx: Connection, incident: Incident, tally: Tally, at: datetime) ->
         "resolved_at": micros(incident.resolved_at) if incident.resolved_at else None,
         "firing": tally.firing,
         "total": tally.total,
+        "kinds": [[name[:LONGEST_KIND], count] for name, count in kinds.first],
+        "different": kinds.different,
         "reopened": incidents.reopened(tx, incident.id, at - flapping.WINDOW),
         "changed": lately.changed(tx, incident.service, incident.environment, incident.opened_at),
     }

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
 from sovereign.core import clock
 from sovereign.domain.events import FINISHED, Status
-from sovereign.domain.incidents import State
+from sovereign.domain.incidents import Incident, State
 from sovereign.domain.limits import MOST_HELD, WINDOW, Hold, Reason, is_calm
 from sovereign.services import announce, gathered
 from sovereign.services.gathering import LIVE
 from sovereign.services.setup import Setup
 from sovereign.store import alerts, conversations, gatherings, incidents, tellings
+from sovereign.store.conversations import Stored
 from sovereign.store.database import Database
 from sovereign.store.gatherings import Gathering
 from sovereign.store.sqlite import Connection
+from sovereign.store.tellings import Owed
 
 LOOK = 1.0
 """Seconds between two looks at what is gathered."""
@@ -90,26 +93,68 @@ def _end(tx: Connection, gathering: Gathering, setup: Setup, now: datetime) -> N
     ended = gatherings.by_id(tx, gathering.id)
     if gathering.reason in LIVE:
         gathered.show(tx, ended, setup.noise.limits, now)
-    gathered.summarise(tx, ended, setup.noise.limits, now)
-    shown = 0
-    for conversation_id in tellings.headless(tx, gathering.id):
-        if shown < MOST_SHOWN and _reveal(tx, conversation_id, gathering, setup, now):
-            shown += 1
+    owed = tellings.owed(tx, gathering.id) if gathering.reason is not Reason.QUIET else ()
+    standing = [one for one in map(partial(_standing, tx), tellings.headless(tx, gathering.id)) if one]
+    calling = {one.conversation_id for one in owed}
+    standing.sort(key=lambda one: one.stored.id not in calling)
+    shown = standing[:MOST_SHOWN]
+    later = _left_to_call(tx, owed, {one.stored.id for one in shown})
+    unshown = sum(one.incident is not None for one in standing[MOST_SHOWN:])
+    gathered.summarise(tx, ended, setup.noise.limits, now, later, unshown)
+    for one in shown:
+        roles = [role for each in owed if each.conversation_id == one.stored.id for role in each.roles]
+        _reveal(tx, one, gathering, setup, roles, now)
 
 
-def _reveal(tx: Connection, conversation_id: int, gathering: Gathering, setup: Setup, now: datetime) -> bool:
-    """Show a conversation that is not over; an alert that maintenance hid calls now."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Standing:
+    """A conversation that is not over, with the incident that it is about, if any."""
+
+    stored: Stored
+    incident: Incident | None
+
+    @property
+    def calls(self) -> bool:
+        """Whether anybody is still to be called for it: not once somebody has it."""
+        return self.incident is None or self.incident.state is State.OPEN
+
+
+def _standing(tx: Connection, conversation_id: int) -> _Standing | None:
     stored = conversations.by_id(tx, conversation_id)
     incident = incidents.by_conversation(tx, conversation_id)
+    over = stored.facts.status in OVER if incident is None else incident.state is State.RESOLVED
+    return None if over else _Standing(stored=stored, incident=incident)
+
+
+def _left_to_call(tx: Connection, owed: Sequence[Owed], shown: Collection[int]) -> Sequence[Owed]:
+    """What the summary calls for: what is not shown by itself now, and is not over or taken."""
+    found = []
+    for one in owed:
+        if one.conversation_id in shown:
+            continue
+        standing = _standing(tx, one.conversation_id) if one.conversation_id is not None else None
+        if one.conversation_id is None or (standing is not None and standing.calls):
+            found.append(one)
+    return found
+
+
+def _reveal(
+    tx: Connection,
+    one: _Standing,
+    gathering: Gathering,
+    setup: Setup,
+    roles: Sequence[str],
+    now: datetime,
+) -> None:
+    """Show a conversation that is not over; it calls now whom it was to call. What maintenance hid calls by
+    its severity, too: it may have grown worse meanwhile."""
+    incident = one.incident
+    called = list(roles) if one.calls else []
     if incident is None:
-        if stored.facts.status not in OVER:
-            announce.head(tx, stored, now)
-        return stored.facts.status not in OVER
-    if incident.state is State.RESOLVED:
-        return False
-    bad = incident.severity.rank >= setup.calling.mention_from.rank and incident.state is State.OPEN
-    calls = bad and gathering.reason is Reason.MAINTENANCE
-    tally = alerts.tally(tx, conversation_id)
-    role = (setup.calling.role,) if calls else ()
-    announce.head(tx, stored, now, incident=(incident, tally), mention=role)
-    return True
+        announce.head(tx, one.stored, now, mention=tuple(dict.fromkeys(called)))
+        return
+    bad = incident.severity.rank >= setup.calling.mention_from.rank and one.calls
+    if bad and gathering.reason is Reason.MAINTENANCE:
+        called = [setup.calling.role, *called]
+    tally = alerts.tally(tx, one.stored.id)
+    announce.head(tx, one.stored, now, incident=(incident, tally), mention=tuple(dict.fromkeys(called)))

@@ -32,6 +32,7 @@ def take(tx: Connection, news: News, stored: Stored | None) -> Belongs | None:
 
     A kind that nobody asked for opens no conversation and adds no line, but the head still follows it.
     """
+    news = replace(news, mention=news.decision.mention)
     event, decision = news.event, news.decision
     if stored is not None and outgrown(stored.facts, event) and decision.channel:
         conversations.retire(tx, stored.id)
@@ -58,7 +59,8 @@ def _follow(tx: Connection, news: News, stored: Stored) -> None:
     changed = facts is not stored.facts and facts != stored.facts
     if changed or stored.head_id is None:  # what went into a digest gets a message of its own
         conversations.save(tx, stored.id, facts, news.at)
-        announce.head(tx, after, news.at, news=news)
+        calls = decision.mention if stored.head_id is None else ()  # else its line does
+        announce.head(tx, after, news.at, mention=calls, news=news)
     for one in earlier:
         _hand_over(tx, one, after, news)
     if decision.channel and (decision.mention or (decision.thread and says_more(stored.facts, facts, event))):
@@ -76,7 +78,7 @@ def _line(tx: Connection, stored: Stored, news: News) -> None:
         actor=event.actor,
         url=event.url,
         quote=event.text if event.kind.endswith(("commented", "reviewed")) else "",
-        mention=news.decision.mention,
+        mention=news.decision.mention if stored.head_id is not None else (),
         replayed=news.decision.replayed,
         news=news,
     )

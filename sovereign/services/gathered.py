@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -15,6 +16,7 @@ from sovereign.store import conversations, gatherings, outbox, tellings
 from sovereign.store.gatherings import Gathering
 from sovereign.store.outbox import Intent
 from sovereign.store.sqlite import Connection
+from sovereign.store.tellings import Owed
 
 LONGEST_TITLE = 200
 """Characters of each in a file, so that the file stays far below what Discord takes."""
@@ -48,8 +50,11 @@ def show(tx: Connection, gathering: Gathering, limits: Limits, at: datetime) -> 
     gatherings.set_shown(tx, gathering.id, tellings.held(tx, gathering.id), now, stored.id)
 
 
-def summarise(tx: Connection, gathering: Gathering, limits: Limits, at: datetime) -> None:
-    """What was gathered, whole, as a file."""
+def summarise(
+    tx: Connection, gathering: Gathering, limits: Limits, at: datetime, owed: Sequence[Owed], unshown: int
+) -> None:
+    """What was gathered, whole, as a file; it calls whom `owed` says, for what gets no message of its own,
+    and says how many incidents that are not over get none."""
     key = f"summary:{gathering.id}"
     items = tellings.items(tx, gathering.id, 2 * MOST_HELD)
     summary = Intent(
@@ -58,14 +63,16 @@ def summarise(tx: Connection, gathering: Gathering, limits: Limits, at: datetime
         op="digest",
         channel=gathering.channel,
         conversation_id=None,
-        priority=1,
+        priority=outbox.PAGE if owed else 1,
         payload={
             "v": 1,
             "view": "digest",
-            "gathering": facts(tx, gathering, limits),
+            "gathering": facts(tx, gathering, limits)
+            | {"calling": _names([one.name for one in owed]), "unshown": unshown},
             "items": [item | {"title": str(item["title"])[:LONGEST_TITLE]} for item in items],
             "at": micros(at),
         },
+        mention=tuple(dict.fromkeys(role for one in owed for role in one.roles)),
     )
     outbox.add(tx, summary, at)
 
@@ -80,10 +87,15 @@ def facts(tx: Connection, gathering: Gathering, limits: Limits) -> dict[str, obj
         "began_at": micros(gathering.began_at),
         "ended_at": micros(gathering.ended_at) if gathering.ended_at else None,
         "count": sum(share.count for share in shares),
-        "critical": [share.name[:LONGEST_NAME] for share in shares if share.critical][:MOST_NAMES],
+        "critical": _names([share.name for share in shares if share.critical]),
+        "called": _names([share.name for share in shares if share.apart and not share.critical]),
         "names": [[share.name[:LONGEST_NAME], share.count] for share in shares[:MOST_NAMES]],
         "different": len(shares),
     }
+
+
+def _names(names: Sequence[str]) -> list[str]:
+    return [name[:LONGEST_NAME] for name in dict.fromkeys(names)][:MOST_NAMES]
 
 
 def _conversation(gathering: Gathering) -> Conversation:

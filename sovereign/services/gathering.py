@@ -22,7 +22,11 @@ from sovereign.store.sqlite import Connection
 from sovereign.store.tellings import Telling
 
 LIVE = frozenset({Reason.STORM, Reason.LIMIT})
-"""Gatherings with a message that counts while they last, and from which critical alerts are told apart."""
+"""Gatherings with a message that counts while they last, and from which is told apart what is critical or
+calls somebody."""
+MOST_APART, APART_WITHIN = 10, timedelta(minutes=10)
+"""So many that call without being critical are told apart within that time; the others call when it is over.
+A sender that makes up a name for each problem would otherwise call without end."""
 STORM_FIRST = timedelta(seconds=1)
 """For so long the critical alerts that wait let the message of a storm go before them."""
 
@@ -30,13 +34,14 @@ STORM_FIRST = timedelta(seconds=1)
 @quick
 @dataclass(frozen=True, kw_only=True)
 class News:
-    """An event that is to be told; it came at `at`, and speaks for `count` alerts."""
+    """An event that is to be told; it came at `at`, speaks for `count` alerts, and calls `mention`."""
 
     event_id: str
     event: Event
     decision: Decision
     at: datetime
     count: int = 1
+    mention: tuple[str, ...] = ()
 
 
 def may_head(tx: Connection, news: News, stored: Stored) -> bool:
@@ -70,6 +75,7 @@ def _telling(news: News, channel: str, conversation_id: int | None, *, stirs: bo
         url=event.url,
         at=news.at,
         count=news.count,
+        mention=news.mention,
     )
 
 
@@ -86,16 +92,19 @@ def admit(tx: Connection, telling: Telling, decision: Decision) -> bool:
     if gathering is None:
         tellings.add(tx, telling, None, apart=False)
         return True
-    first = (
-        gathering.reason in LIVE
-        and telling.stirs
-        and telling.severity is Severity.CRITICAL
-        and not tellings.is_apart(tx, gathering.id, telling.name)
-    )
+    first = gathering.reason in LIVE and _goes_apart(tx, gathering, telling)
     tellings.add(tx, telling, gathering.id, apart=first)
     if gathering.reason in LIVE and (first or gathering.conversation_id is None):
         gathered.show(tx, gathering, limits, telling.at)
     return first
+
+
+def _goes_apart(tx: Connection, gathering: Gathering, telling: Telling) -> bool:
+    """What calls in calm calls in a storm: the first of each name, and again where it is worse."""
+    critical = telling.stirs and telling.severity is Severity.CRITICAL
+    if not (critical or telling.mention) or tellings.is_apart(tx, gathering.id, telling):
+        return False
+    return critical or tellings.apart(tx, gathering.id, telling.at - APART_WITHIN) < MOST_APART
 
 
 def is_storming(tx: Connection, channel: str) -> bool:

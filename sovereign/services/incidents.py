@@ -9,18 +9,23 @@ from datetime import datetime
 from sovereign.core import clock
 from sovereign.core.errors import InvalidTransition, NotAllowed, NotFound
 from sovereign.domain.audit import Entry, Result
-from sovereign.domain.incidents import Incident, Tally
+from sovereign.domain.events import Severity
+from sovereign.domain.incidents import Incident, State, Tally
+from sovereign.domain.limits import Hold
 from sovereign.domain.permission import Actor, Capability
 from sovereign.services import announce, auditing
 from sovereign.services.permissions import Permissions
 from sovereign.services.seeking import LARGEST, fits, number_in
-from sovereign.store import alerts, belonging, conversations, incidents
+from sovereign.store import alerts, belonging, conversations, gatherings, incidents
+from sovereign.store.alerts import Names
 from sovereign.store.belonging import Reason
 from sovereign.store.conversations import Stored
 from sovereign.store.database import Database
 from sovereign.store.incidents import Moment
 from sovereign.store.sqlite import Connection
 
+A_PAGE = 10
+"""Incidents on a page of the list."""
 LISTED, SHOWN, MOST_REASONS = 50, 15, 4
 """Incidents in a list of suggestions; entries of a timeline; ways in which alerts came to belong there."""
 LOOKED_THROUGH = 1000
@@ -28,19 +33,36 @@ LOOKED_THROUGH = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Open:
-    """`hidden` counts open incidents in environments that the member's roles do not cover."""
+class Row:
+    """An open incident, and whether it has a message of its own; if not, `hold` says what keeps it from one,
+    where anything is known of that."""
 
-    seen: Sequence[Incident]
+    incident: Incident
+    has_message: bool
+    hold: Hold | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Open:
+    """A page of the open incidents. `kinds` are the states and severities of all of them, `total` is how many
+    the member sees, `hidden` counts others in environments that the member's roles do not cover."""
+
+    rows: Sequence[Row]
+    page: int
+    pages: int
+    total: int
     hidden: int
+    kinds: frozenset[tuple[State, Severity]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Details:
-    """One incident, the end of its timeline, where its message stands, and what joined its alerts."""
+    """One incident, the names of its alerts, the end of its timeline, where its message stands, and what
+    joined its alerts."""
 
     incident: Incident
     tally: Tally
+    kinds: Names
     timeline: Sequence[Moment]
     conversation: Stored
     reasons: Sequence[Reason]
@@ -52,12 +74,23 @@ class Incidents:
     def __init__(self, database: Database, permissions: Permissions, announced: Callable[[], None]) -> None:
         self._database, self._permissions, self._announced = database, permissions, announced
 
-    async def unresolved(self, actor: Actor) -> Open:
-        """Those that the actor may see, worst first, and how many others there are."""
+    async def unresolved(self, actor: Actor, page: int = 0) -> Open:
+        """A page of those that the actor may see, worst first, and how many others there are. A page after
+        the last is the last."""
         self._permissions.require_somewhere(actor, Capability.ALERTS_VIEW)
         found = await self._database.read(lambda tx: incidents.unresolved(tx, LOOKED_THROUGH))
         seen = [one for one in found if self._may_see(actor, one)]
-        return Open(seen=seen, hidden=len(found) - len(seen))
+        pages = max(1, -(-len(seen) // A_PAGE))
+        page = min(page, pages - 1)
+        shown = seen[page * A_PAGE : (page + 1) * A_PAGE]
+        return Open(
+            rows=await self._database.read(lambda tx: [_row(tx, one) for one in shown]),
+            page=page,
+            pages=pages,
+            total=len(seen),
+            hidden=len(found) - len(seen),
+            kinds=frozenset((one.state, one.severity) for one in seen),
+        )
 
     async def show(self, actor: Actor, incident_id: int) -> Details:
         self._permissions.require_somewhere(actor, Capability.ALERTS_VIEW)
@@ -113,13 +146,21 @@ def _acknowledge(tx: Connection, actor: Actor, incident_id: int, at: datetime) -
     return _details(tx, incident_id)
 
 
+def _row(tx: Connection, incident: Incident) -> Row:
+    has_message = conversations.has_head(tx, incident.conversation_id)
+    hold = None if has_message else gatherings.keeping(tx, incident.conversation_id)
+    return Row(incident=incident, has_message=has_message, hold=hold)
+
+
 def _details(tx: Connection, incident_id: int) -> Details:
     incident = incidents.by_id(tx, incident_id) if 0 < incident_id <= LARGEST else None
     if incident is None:
         raise NotFound(f"There is no incident {incident_id}. `/alerts list` shows the open ones.")
+    tally = alerts.tally(tx, incident.conversation_id)
     return Details(
         incident=incident,
-        tally=alerts.tally(tx, incident.conversation_id),
+        tally=tally,
+        kinds=alerts.kinds(tx, incident.conversation_id, tally, announce.KINDS),
         timeline=incidents.timeline(tx, incident.id, SHOWN),
         conversation=conversations.by_id(tx, incident.conversation_id),
         reasons=belonging.reasons(tx, incident.conversation_id, MOST_REASONS),

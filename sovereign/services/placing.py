@@ -11,6 +11,7 @@ from datetime import datetime
 from functools import partial
 
 from sovereign.core.records import quick
+from sovereign.domain import alerts as alert_rules
 from sovereign.domain import correlation, joining
 from sovereign.domain import incidents as rules
 from sovereign.domain.alerts import Alert, heard, is_alarm
@@ -18,7 +19,7 @@ from sovereign.domain.conversations import Topic, opened_by, outgrown, topic_of
 from sovereign.domain.correlation import Correlation, Weighed
 from sovereign.domain.events import Event, Status
 from sovereign.services.gathering import News
-from sovereign.store import alerts, conversations, correlations, incidents
+from sovereign.store import alerts, conversations, correlations, endings, incidents
 from sovereign.store.conversations import Stored
 from sovereign.store.sqlite import Connection
 
@@ -48,11 +49,12 @@ class Place:
 @quick
 @dataclass(frozen=True, kw_only=True)
 class Belongs:
-    """What is kept with the event, and the channel of its conversation."""
+    """What is kept with the event, and the channel of its conversation; both are None for what belongs
+    nowhere, and `why` says why then."""
 
-    conversation_id: int
+    conversation_id: int | None
     why: str
-    channel: str
+    channel: str | None
 
 
 def foresee(
@@ -64,6 +66,8 @@ def foresee(
     known = alerts.get(tx, event.fingerprint or "")
     if known is None and channel is None:
         return None  # dropped by a route, and never shown
+    if is_overtaken(tx, event, known, at):
+        return None
     after, _ = heard(known[0] if known else None, event, at)
     return _of_alert(tx, event, channel, known, at, correlate) if after else None
 
@@ -91,6 +95,14 @@ def place(
         conversations.name(tx, found.into, [key_of(event)], found.why)
     stored = looked_up.get(found.into) or conversations.by_id(tx, found.into)
     return Place(stored=stored, why=found.why, rule=found.rule)
+
+
+def is_overtaken(tx: Connection, event: Event, known: tuple[Alert, int] | None, at: datetime) -> bool:
+    """Whether a firing comes after its own end."""
+    if event.status is not Status.FIRING or (known and known[0].status is Status.FIRING):
+        return False
+    by = endings.find(tx, event.fingerprint or "")
+    return alert_rules.is_overtaken(event, known[0] if known else None, by, at)
 
 
 def key_of(event: Event) -> str:

@@ -9,6 +9,7 @@ from datetime import datetime
 from sovereign.domain.alerts import Alert, Change
 from sovereign.domain.incidents import Tally, Turn
 from sovereign.services.gathering import News
+from sovereign.store.alerts import Names
 
 FEW = 5
 """Changes of one delivery that get a line each; more are summed up in one."""
@@ -42,14 +43,14 @@ def sentence(one: Changed, turn: Turn, tally: Tally) -> str:
     return f"{event.title} (joined by rule {one.rule})" if one.rule else event.title
 
 
-def summary(changed: Sequence[Changed], tally: Tally) -> str:
-    """One line for many alerts, the first few by name."""
+def summary(changed: Sequence[Changed], tally: Tally, firing: Names) -> str:
+    """One line for many alerts; what fires now is named, as far as a few names say it."""
     resolved = [one for one in changed if one.change is Change.RESOLVED]
     began = [one for one in changed if one.change is not Change.RESOLVED]
     parts = [f"{len(began)} alerts fire"] if began else []
     parts += [f"{len(resolved)} resolved"] if resolved else []
-    names = list(
-        dict.fromkeys(one.heard.event.name or one.heard.event.subject for one in (*began, *resolved))
-    )
-    more = f" and {len(names) - FEW} more" if len(names) > FEW else ""
-    return f"{', '.join(parts)}, {tally.firing} of {tally.total} firing now: {', '.join(names[:FEW])}{more}"
+    if tally.firing == 0:
+        return f"{', '.join(parts)}: nothing fires any more"
+    names = [name for name, _ in firing.first]
+    more = f" and {firing.different - len(names)} more" if firing.different > len(names) else ""
+    return f"{', '.join(parts)}, {tally.firing} of {tally.total} firing now: {', '.join(names)}{more}"

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sovereign.core.clock import micros
 from sovereign.domain.events import Severity
+from sovereign.store.outbox import PAGE
 from sovereign.store.sqlite import Connection, Row
 
 
@@ -36,23 +37,38 @@ def take_untried(tx: Connection, lane: str, priority: int, limit: int) -> list[d
 
 def withdraw_waiting(tx: Connection, channel: str, since: datetime, not_before: datetime) -> None:
     """Take the messages since then that wait for a channel, and the lines under them, out of its queue: a
-    storm's own message tells of them. A critical alert's message stays, and says what its lines would; it
-    goes from `not_before` on, so that the storm's message, which names all of them, finds a place first."""
+    storm's own message tells of them. What is critical or calls somebody stays, and says what its lines would
+    and calls whom they would; it goes from `not_before` on, so that the storm's message, which names all of
+    them, finds a place first."""
     waiting = tx.execute(
-        "SELECT id, conversation_id, payload_json FROM outbox WHERE lane IN (?, ?) AND state = 'waiting'"
-        " AND op = 'post' AND attempts = 0 AND created_at > ?",
+        "SELECT id, conversation_id, payload_json, mention_json FROM outbox WHERE lane IN (?, ?)"
+        " AND state = 'waiting' AND op = 'post' AND attempts = 0 AND created_at > ?",
         (f"post:{channel}", f"page:{channel}", micros(since)),
     ).fetchall()
-    kinds = [(row, _kind(json.loads(row["payload_json"]))) for row in waiting]
+    calling = _calling_lines(tx, channel)
+    kinds = [(row, _kind(row, calling)) for row in waiting]
     _withdraw(tx, [row for row, kind in kinds if kind == "plain"])
+    tx.executemany(
+        "UPDATE outbox SET lane = ?, priority = ?, mention_json = ? WHERE id = ?",
+        [
+            (
+                f"page:{channel}",
+                PAGE,
+                json.dumps(list(dict.fromkeys((*json.loads(row["mention_json"]), *roles)))),
+                row["id"],
+            )
+            for row, kind in kinds
+            if kind == "urgent" and (roles := calling.get(row["conversation_id"]))
+        ],
+    )
     tx.executemany(
         "UPDATE outbox SET state = 'digested' WHERE conversation_id = ? AND state = 'waiting'"
         " AND op = 'line' AND attempts = 0",
-        [(row["conversation_id"],) for row, kind in kinds if kind == "critical"],
+        [(row["conversation_id"],) for row, kind in kinds if kind == "urgent"],
     )
     tx.executemany(
         "UPDATE outbox SET not_before = ? WHERE id = ?",
-        [(micros(not_before), row["id"]) for row, kind in kinds if kind == "critical"],
+        [(micros(not_before), row["id"]) for row, kind in kinds if kind == "urgent"],
     )
 
 
@@ -81,11 +97,26 @@ def hand_over(tx: Connection, conversation_id: int, to: int, channel: str, threa
     return bool(head)
 
 
-def _kind(payload: dict[str, object]) -> str:
+def _calling_lines(tx: Connection, channel: str) -> dict[int, list[str]]:
+    """Whom the lines that wait are to call, by their conversations."""
+    rows = tx.execute(
+        "SELECT conversation_id, mention_json FROM outbox WHERE conversation_id IS NOT NULL"
+        " AND state = 'waiting' AND op = 'line' AND attempts = 0 AND channel = ? AND mention_json <> '[]'",
+        (channel,),
+    )
+    found: dict[int, list[str]] = {}
+    for row in rows:
+        found.setdefault(row["conversation_id"], []).extend(json.loads(row["mention_json"]))
+    return found
+
+
+def _kind(row: Row, calling: Mapping[int, Sequence[str]]) -> str:
+    payload = json.loads(row["payload_json"])
     facts = payload.get("conversation") or payload.get("event")
     if not isinstance(facts, dict):
         return "own"
-    return "critical" if facts.get("severity") == Severity.CRITICAL else "plain"
+    calls = row["mention_json"] != "[]" or row["conversation_id"] in calling
+    return "urgent" if calls or facts.get("severity") == Severity.CRITICAL else "plain"
 
 
 def _withdraw(tx: Connection, heads: Sequence[Row]) -> Sequence[Row]:

@@ -189,8 +189,9 @@ def arrived(row: Row) -> Arrived:
 
 def _as_json(event: Event) -> str:
     facts = {name: value for name in _FIELDS if (value := getattr(event, name))}
-    if event.occurred_at:
-        facts["occurred_at"] = event.occurred_at.isoformat()
+    for name in ("occurred_at", "began_at"):
+        if name in facts:
+            facts[name] = facts[name].isoformat()
     if event.labels:
         facts["labels"] = dict(event.labels)
     return json.dumps(facts)

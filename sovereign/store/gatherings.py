@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sovereign.core.clock import from_micros, micros
-from sovereign.domain.limits import Reason
+from sovereign.domain.limits import Hold, Reason
 from sovereign.store.sqlite import Connection, Row
 
 
@@ -60,6 +60,16 @@ def set_shown(
         "UPDATE gatherings SET shown = ?, shown_at = ?, conversation_id = ? WHERE id = ?",
         (shown, micros(at), conversation_id, gathering_id),
     )
+
+
+def keeping(tx: Connection, conversation_id: int) -> Hold | None:
+    """What last kept the conversation from having a message, by which rule or of which name."""
+    row = tx.execute(
+        "SELECT g.reason, g.name FROM tellings AS t JOIN gatherings AS g ON g.id = t.gathering_id"
+        " WHERE t.conversation_id = ? ORDER BY t.at DESC LIMIT 1",
+        (conversation_id,),
+    ).fetchone()
+    return Hold(reason=Reason(row["reason"]), name=row["name"]) if row else None
 
 
 def _gathering(row: Row) -> Gathering:

@@ -16,8 +16,9 @@ from sovereign.core.clock import from_micros, micros
 from sovereign.core.records import quick
 from sovereign.store.sqlite import Connection, last_id
 
-FIRST = 3
-"""The priority of what waits behind nothing else, neither in its lane nor for its channel's places."""
+PAGE, FIRST = 2, 3
+"""The priorities of what calls somebody, and of what waits behind nothing else, neither in its lane nor for
+its channel's places."""
 
 
 @quick

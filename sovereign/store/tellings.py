@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -26,7 +27,7 @@ _IN_CHANNEL = (
 @dataclass(frozen=True, kw_only=True)
 class Telling:
     """An event that is to be told. `name` is that of its problem or thing, `count` how many alerts it speaks
-    for; what `stirs` is new in its channel, or news of an alert."""
+    for; what `stirs` is new in its channel, or news of an alert; `mention` is whom it calls."""
 
     event_id: str
     conversation_id: int | None
@@ -39,6 +40,16 @@ class Telling:
     url: str | None
     at: datetime
     count: int = 1
+    mention: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Owed:
+    """Whom an event of that name was to call; `conversation_id` is None for one that belongs to none."""
+
+    conversation_id: int | None
+    name: str
+    roles: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +85,8 @@ def told(tx: Connection, telling: Telling, limit: int, *, in_channel: bool) -> i
 def add(tx: Connection, telling: Telling, gathering_id: int | None, *, apart: bool) -> None:
     tx.execute(
         "INSERT INTO tellings (event_id, gathering_id, apart, conversation_id, channel, source, stirs, name,"
-        " severity, severity_rank, title, url, count, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        " severity, severity_rank, title, url, count, at, mention_json)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             telling.event_id,
             gathering_id,
@@ -90,26 +102,60 @@ def add(tx: Connection, telling: Telling, gathering_id: int | None, *, apart: bo
             telling.url,
             telling.count,
             micros(telling.at),
+            json.dumps(telling.mention) if telling.mention else "[]",
         ),
     )
 
 
 def draw_in(tx: Connection, gathering_id: int, channel: str, since: datetime) -> None:
-    """What was told in the channel since then is part of the storm that it became: critical alerts apart."""
+    """What was told in the channel since then is part of the storm that it became, apart where it is
+    critical or calls somebody."""
     tx.execute(
-        "UPDATE tellings SET gathering_id = ?, apart = CASE WHEN severity = 'critical' THEN 1 ELSE 0 END"
+        "UPDATE tellings SET gathering_id = ?,"
+        " apart = CASE WHEN severity = 'critical' OR mention_json <> '[]' THEN 1 ELSE 0 END"
         " WHERE channel = ? AND stirs = 1 AND gathering_id IS NULL AND at > ?",
         (gathering_id, channel, micros(since)),
     )
 
 
-def is_apart(tx: Connection, gathering_id: int, name: str) -> bool:
-    """Whether an event of that name was told apart from the gathering."""
-    found = tx.execute(
-        "SELECT 1 FROM tellings WHERE gathering_id = ? AND name = ? AND apart = 1 LIMIT 1",
-        (gathering_id, name),
+def is_apart(tx: Connection, gathering_id: int, telling: Telling) -> bool:
+    """Whether one of that name was told apart from the gathering: as bad, and to all whom it calls."""
+    rows = tx.execute(
+        "SELECT mention_json FROM tellings WHERE gathering_id = ? AND name = ? AND apart = 1"
+        " AND severity_rank >= ?",
+        (gathering_id, telling.name, telling.severity.rank),
+    )
+    return any(set(telling.mention) <= set(json.loads(row["mention_json"])) for row in rows)
+
+
+def apart(tx: Connection, gathering_id: int, since: datetime) -> int:
+    """How many that are not critical were told apart since then."""
+    (count,) = tx.execute(
+        "SELECT COUNT(*) FROM tellings WHERE gathering_id = ? AND apart = 1 AND severity <> 'critical'"
+        " AND at > ?",
+        (gathering_id, micros(since)),
     ).fetchone()
-    return found is not None
+    return int(count)
+
+
+def owed(tx: Connection, gathering_id: int) -> Sequence[Owed]:
+    """Whom it kept from being called, where nothing as bad of the same name has called them: worst first."""
+    query = (
+        "SELECT conversation_id, name, severity_rank, mention_json FROM tellings"
+        " WHERE gathering_id = ? AND apart = ? AND mention_json <> '[]'"
+        " GROUP BY conversation_id, name, severity_rank, mention_json ORDER BY severity_rank DESC, name"
+    )
+    called: dict[str, list[tuple[int, set[str]]]] = {}
+    for row in tx.execute(query, (gathering_id, 1)):
+        called.setdefault(row["name"], []).append(
+            (row["severity_rank"], set(json.loads(row["mention_json"])))
+        )
+    found = []
+    for row in tx.execute(query, (gathering_id, 0)):
+        rank, roles = row["severity_rank"], json.loads(row["mention_json"])
+        if not any(bad >= rank and set(roles) <= told for bad, told in called.get(row["name"], ())):
+            found.append(Owed(conversation_id=row["conversation_id"], name=row["name"], roles=tuple(roles)))
+    return found
 
 
 def held(tx: Connection, gathering_id: int, since: datetime | None = None) -> int:

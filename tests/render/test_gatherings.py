@@ -23,6 +23,8 @@ def facts(reason: Reason, called: list[str], *, over: bool) -> dict[str, Any]:
         "ended_at": 90_000_000 if over else None,
         "count": 1234,
         "critical": called,
+        "called": called[1:],
+        "calling": called[2:],
         "names": [[name, 1000] for name in called],
         "different": len(called) + 3,
     }
@@ -43,5 +45,7 @@ def test_a_storm_says_how_much_since_when_and_what_is_critical() -> None:
     assert embed.title == "🔴 Storm in #alerts: 1,234 events of 5 names"
     assert "**Critical**, each told apart: DiskFull, Down" in (embed.description or "")
     assert "More than 30 events a minute" in (embed.description or "")
+    left = gatherings.summary(facts(Reason.STORM, [], over=True) | {"unshown": 32}, EPOCH, "ref")
+    assert "**32** more still fire without a message of their own: `/alerts list`" in str(left.description)
     over = gatherings.summary(facts(Reason.MAINTENANCE, [], over=True), EPOCH, "ref")
     assert over.title == "⚪ Maintenance alerts over: 1,234 events of 3 names in 1m 30s"

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
 from sovereign.core import clock
+from sovereign.domain.alerts import OVERTAKEN_WITHIN
 from sovereign.domain.incidents import REOPEN_WITHIN
 from sovereign.store.database import Database
 from tests.services.conftest import Works, works_over
@@ -134,6 +135,69 @@ async def test_a_resolve_of_what_never_fired_is_kept_and_says_nothing(works: Wor
     assert len(await works.rows("SELECT * FROM events")) == 1
 
 
+def spell(status: str, began: datetime, ended: datetime | None = None) -> dict[str, Any]:
+    """An alert that fires from then on, or did."""
+    ends = ended.isoformat() if ended else "0001-01-01T00:00:00Z"
+    return body(alert(status) | {"startsAt": began.isoformat(), "endsAt": ends})
+
+
+async def test_a_firing_that_comes_after_its_own_end_pages_nobody(works: Works) -> None:
+    began = clock.now() - timedelta(minutes=2)
+    await works.post("alertmanager", spell("resolved", began, clock.now()))
+    await works.post("alertmanager", spell("firing", began))
+    assert (await works.outbox(), await incidents(works)) == ([], [])
+    whys = [row["joined"] for row in await works.rows("SELECT joined FROM events ORDER BY sequence")]
+    assert "the end of an alert that has not fired here" in whys[0]
+    assert "its own end came before it" in whys[1]
+    await works.post("alertmanager", spell("firing", clock.now()))
+    assert [incident["state"] for incident in await incidents(works)] == ["open"]
+
+
+async def test_the_second_time_too_a_firing_may_come_after_its_own_end(works: Works) -> None:
+    first = clock.now() - timedelta(hours=1)
+    await works.post("alertmanager", spell("firing", first))
+    await works.post("alertmanager", spell("resolved", first, first + timedelta(minutes=5)))
+    second = clock.now() - timedelta(minutes=1)
+    await works.post("alertmanager", spell("resolved", second, clock.now()))
+    before = len(await works.outbox())
+    await works.post("alertmanager", spell("firing", second))
+    assert len(await works.outbox()) == before
+    assert [incident["state"] for incident in await incidents(works)] == ["resolved"]
+
+
+async def test_what_fired_and_was_resolved_twice_over_still_fires_again_with_its_old_start(
+    works: Works,
+) -> None:
+    began = clock.now() - timedelta(minutes=9)
+    await works.post("alertmanager", spell("firing", began))
+    await works.post("alertmanager", spell("resolved", began, clock.now()))
+    await works.post("alertmanager", spell("resolved", began, clock.now()))
+    await works.post("alertmanager", spell("firing", began))
+    assert [incident["state"] for incident in await incidents(works)] == ["open"]
+
+
+async def test_a_firing_that_is_repeated_long_after_its_end_counts(
+    works: Works, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    began = clock.now() - timedelta(minutes=2)
+    await works.post("alertmanager", spell("resolved", began, clock.now()))
+    later = clock.now() + OVERTAKEN_WITHIN + timedelta(minutes=1)
+    monkeypatch.setattr(clock, "now", lambda: later)
+    await works.post("alertmanager", spell("firing", began))
+    assert [incident["state"] for incident in await incidents(works)] == ["open"]
+
+
+async def test_ends_without_a_beginning_are_forgotten(works: Works, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(5):
+        one = alert("resolved", fingerprint=f"f{number}")
+        await works.post("alertmanager", body(one, group=f"g{number}"))
+    assert len(await works.rows("SELECT * FROM endings")) == 5
+    later = clock.now() + timedelta(days=3)
+    monkeypatch.setattr(clock, "now", lambda: later)
+    await works.post("alertmanager", body(alert("resolved", fingerprint="new")))
+    assert len(await works.rows("SELECT * FROM endings")) == 1
+
+
 async def test_a_word_that_we_do_not_know_never_fires_and_never_resolves(works: Works) -> None:
     await works.post("alertmanager", body(alert()))
     await works.post("alertmanager", body(alert("suppressed")))
@@ -215,6 +279,40 @@ async def test_a_large_group_changes_its_incident_once_and_is_summed_up(works: W
     post, line = await works.outbox()
     assert post["payload"]["incident"]["firing"] == 2000
     assert "2000 alerts fire" in line["payload"]["text"]
+
+
+def hosts(count: int, *, resolved: int) -> dict[str, Any]:
+    """A group of one alert on many hosts, of which the first so many are resolved."""
+    made = [alert("resolved" if n < resolved else "firing", fingerprint=f"f{n:03}") for n in range(count)]
+    for number, one in enumerate(made):
+        one["annotations"] = {"summary": f"host {number}"}
+        one["labels"]["instance"] = f"n{number}"
+    return body(*made)
+
+
+async def test_a_group_is_named_by_what_fires_now_and_not_by_what_is_over(works: Works) -> None:
+    await works.post("alertmanager", hosts(40, resolved=0))
+    await works.deliver()
+    await works.post("alertmanager", hosts(40, resolved=39))
+    (edit,) = await works.outbox("edit")
+    assert edit["payload"]["conversation"]["title"] == "Down firing: host 39 (n39)"
+    assert [incident["title"] for incident in await incidents(works)] == ["Down firing: host 39 (n39)"]
+    line = (await works.outbox("line"))[-1]["payload"]["text"]
+    assert line == "39 resolved, 1 of 40 firing now: host 39"
+    await works.post("alertmanager", hosts(40, resolved=40))
+    head = (await works.outbox("edit"))[-1]["payload"]
+    assert head["conversation"]["status"] == "resolved"
+
+
+async def test_of_many_that_fire_the_line_names_the_first_and_counts_the_others(works: Works) -> None:
+    await works.post("alertmanager", hosts(40, resolved=0))
+    await works.post("alertmanager", hosts(40, resolved=20))
+    line = (await works.outbox("line"))[-1]["payload"]["text"]
+    names = "host 20, host 21, host 22, host 23, host 24 and 15 more"
+    assert line == f"20 resolved, 20 of 40 firing now: {names}"
+    await works.post("alertmanager", hosts(40, resolved=40))
+    line = (await works.outbox("line"))[-1]["payload"]["text"]
+    assert line == "20 resolved: nothing fires any more"
 
 
 async def test_one_alert_that_cannot_be_read_does_not_hide_the_others(works: Works) -> None:

@@ -106,6 +106,34 @@ async def test_each_event_says_why_it_is_there(works: Works) -> None:
     assert line.endswith("(joined by rule one service)")
 
 
+async def test_a_correlated_incident_has_one_name_and_lists_the_names_of_its_alerts(works: Works) -> None:
+    for name in ("Corr1", "Corr2", "Corr3"):
+        await fire(works, name)
+        await works.deliver()
+    await works.post("grafana", grafana("Corr3"))
+    shown = (await works.outbox("edit"))[-1]["payload"]
+    title = "Corr1 firing in shop: Corr1 it is"
+    assert (shown["conversation"]["title"], shown["conversation"]["subject"]) == (title, "Corr1")
+    assert [row["title"] for row in await incidents(works)] == [title]
+    assert shown["incident"]["kinds"] == [["Corr1", 1], ["Corr2", 1], ["Corr3", 2]]
+
+
+async def test_its_name_is_that_of_the_worst_that_fires_with_the_words_of_that_alert(works: Works) -> None:
+    for name, severity in (("Corr1", "warning"), ("Corr2", "critical"), ("Corr3", "critical")):
+        await fire(works, name, severity=severity)
+        await works.deliver()
+    assert [row["title"] for row in await incidents(works)] == ["Corr2 firing in shop: Corr2 it is"]
+    await fire(works, "Corr2", "resolved", severity="critical")
+    shown = (await works.outbox("edit"))[-1]["payload"]
+    assert shown["conversation"]["title"] == "Corr3 firing in shop: Corr3 it is"
+    assert shown["incident"]["kinds"] == [["Corr3", 1], ["Corr1", 1]]
+    for name in ("Corr1", "Corr3"):
+        await fire(works, name, "resolved")
+    shown = (await works.outbox("edit"))[-1]["payload"]
+    assert shown["conversation"]["subject"] == "Corr2"
+    assert len(shown["incident"]["kinds"]) == 3
+
+
 async def test_what_joins_with_a_worse_severity_calls_and_one_that_is_not_worse_does_not(
     works: Works,
 ) -> None:

@@ -106,6 +106,99 @@ async def test_a_rise_to_critical_is_told_in_the_middle_of_a_storm(works: Works,
     assert "severity rose to critical" in line["payload"]["text"]
 
 
+EIGHT = "event_gateway: {limits: {channel: 8}}"
+
+
+def calling(rows: list[dict[str, Any]]) -> list[str]:
+    """What the messages that call on-call are about."""
+    return [
+        row["payload"].get("conversation", {}).get("subject", row["payload"]["view"])
+        for row in rows
+        if row["mention_json"] == '["On-Call"]'
+    ]
+
+
+async def test_the_noise_of_others_does_not_silence_what_calls(database: Database, time: Time) -> None:
+    works = works_over(database, EIGHT)
+    for number in range(20):
+        await fire(works, f"Low{number}", number, "low")
+    await works.deliver()
+    await fire(works, "Latency", 0, "high")
+    (page,) = await waiting(works, "post")
+    assert (page["payload"]["conversation"]["subject"], page["lane"]) == ("Latency", "page:alerts")
+    assert (await storm(works))["called"] == ["Latency"]
+    await fire(works, "Latency", 1, "high")
+    assert calling(await waiting(works)) == ["Latency"], "the first of its name has called"
+
+
+async def test_a_page_that_waits_when_a_storm_begins_is_not_taken_out_of_its_queue(
+    database: Database, time: Time
+) -> None:
+    works = works_over(database, EIGHT)
+    await fire(works, "Latency", 0, "high")
+    await fire(works, "Grows", 0, "low")
+    await fire(works, "Grows", 0, "high")
+    for number in range(20):
+        await fire(works, f"Low{number}", number, "low")
+    shown = [row["payload"]["conversation"]["subject"] for row in (await waiting(works, "post"))[:2]]
+    assert shown == ["Latency", "Grows"]
+    assert calling(await waiting(works)) == ["gathering"], "the storm's message calls once for both"
+
+
+async def test_what_called_in_a_storm_calls_again_only_where_it_grows_worse(
+    database: Database, time: Time
+) -> None:
+    works = works_over(database, EIGHT)
+    for number in range(20):
+        await fire(works, f"Low{number}", number, "low")
+    for number, severity in enumerate(("high", "high", "critical", "critical", "high")):
+        await fire(works, "Disk", number, severity)
+    pages = [row for row in await waiting(works, "post") if row["payload"]["view"] == "conversation"]
+    assert [row["payload"]["conversation"]["severity"] for row in pages] == ["high", "critical"]
+
+
+async def test_what_finds_no_room_to_call_in_a_storm_calls_when_it_is_over(
+    database: Database, time: Time
+) -> None:
+    works = works_over(database, EIGHT)
+    for number in range(20):
+        await fire(works, f"Low{number}", number, "low")
+    for number in range(25):
+        await fire(works, f"High{number:02}", number, "high")
+    await works.deliver()
+    before = len(await works.outbox("post"))
+    resolved = alert("resolved", name="High11", severity="high", fingerprint="High1111")
+    await works.post("alertmanager", body(resolved, group="High1111"))
+    await calms_down(works, time)
+    late = (await works.outbox("post"))[before:]
+    pages = [row for row in late if row["payload"]["view"] == "conversation"]
+    names = [row["payload"]["conversation"]["subject"] for row in pages]
+    assert names == [f"High{number:02}" for number in (10, *range(12, 21))]
+    assert calling(late)[0] == "rollcall", "one message calls for those that have to wait"
+    assert {row["lane"] for row in pages} == {"page:alerts"}
+    (summary,) = await waiting(works, "digest")
+    assert (summary["payload"]["gathering"]["calling"], summary["lane"]) == (
+        ["High21", "High22", "High23", "High24"],
+        "page:alerts",
+    )
+
+
+async def test_whom_a_route_calls_is_called_in_a_storm_too(database: Database, time: Time) -> None:
+    works = works_over(
+        database,
+        "event_gateway: {limits: {source: 5, channel: 8},"
+        " routes: [{name: data, source: generic, mention: Data}]}",
+    )
+    for number in range(7):
+        await works.post("generic", {"title": f"n{number}"})
+    notices = [
+        row["payload"]["event"]["title"]
+        for row in await works.outbox("post")
+        if row["conversation_id"] is None
+    ]
+    assert notices == [f"n{number}" for number in range(6)], "five, and the first of its name above the limit"
+
+
 async def test_a_calm_minute_ends_the_storm_with_a_file_of_everything(works: Works, time: Time) -> None:
     for number in range(40):
         await fire(works, "Noise", number)
