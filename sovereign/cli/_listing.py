@@ -10,6 +10,8 @@ import typer
 from rich.cells import cell_len, set_cell_size
 from rich.console import Console
 
+from sovereign.core.redaction import redact
+
 T = TypeVar("T")
 
 WIDE = 110
@@ -53,8 +55,8 @@ def _of(column: Column[T], row: T, *, narrow: bool) -> object:
 
 
 def _plain(value: object) -> str:
-    """On one line, without what would steer the terminal."""
-    text = "" if value is None else str(value).strip().rpartition("\n")[2]
+    """On one line, without credentials and what would steer the terminal."""
+    text = "" if value is None else redact(str(value)).strip().rpartition("\n")[2]
     return "".join(letter if letter.isprintable() else " " for letter in text)
 
 

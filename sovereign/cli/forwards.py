@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
@@ -13,6 +12,7 @@ import typer
 from sovereign.app.folder import gateway_of
 from sovereign.cli._listing import Column, listing
 from sovereign.cli._process import configured, operator
+from sovereign.cli._saying import say_json
 from sovereign.cli._store import read, write
 from sovereign.core.errors import ConfigError
 from sovereign.core.settings import Settings, read_settings
@@ -67,7 +67,7 @@ def list_forwards(
     sought = Sought(state=state, target=target)
     found = read(read_settings(data=data), lambda tx: store.listed(tx, sought, limit))
     if as_json:
-        typer.echo(json.dumps([_facts(one) for one in found]))
+        say_json([_facts(one) for one in found])
     elif found:
         listing(found, COLUMNS)
     else:
@@ -81,7 +81,7 @@ def show(
     """Print one event as it is sent, who lacks it, and why."""
     found = read(read_settings(data=data), lambda tx: service.opened(tx, event))
     facts = {"letters": [_facts(one) for one in found.letters], "event": found.event}
-    typer.echo(json.dumps(facts, indent=None if as_json else 2, ensure_ascii=False))
+    say_json(facts, indent=None if as_json else 2)
 
 
 @forwards.command("retry")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -16,6 +15,7 @@ from sovereign.app.folder import DATABASE
 from sovereign.cli import _bodies
 from sovereign.cli._bodies import Bodies, Headers, Json, SourceName
 from sovereign.cli._process import secret_source
+from sovereign.cli._saying import say, say_json
 from sovereign.core import clock
 from sovereign.core.errors import UserError
 from sovereign.core.settings import read_settings
@@ -55,10 +55,10 @@ def route(
         shown = [
             _bodies.as_json(one) | {"routes": [_routed(each) for each in routed]} for one, routed in found
         ]
-        typer.echo(json.dumps(shown, ensure_ascii=False))
+        say_json(shown)
         return
     for one, routed in found:
-        typer.echo(f"{one.file}: {one.problem}" if one.problem else one.file)
+        say(f"{one.file}: {one.problem}" if one.problem else one.file)
         for each in routed:
             _explain(each, whole=explain)
 
@@ -85,18 +85,18 @@ def _explain(one: Routed, *, whole: bool) -> None:
     where = f"#{one.decision.channel}" if one.decision.channel else "nowhere"
     called = f", calling {', '.join(one.decision.mention)}" if one.decision.mention else ""
     quietly = "" if one.decision.thread else ", without its thread"
-    typer.echo(f"  {one.event.title}\n    → {where}{called}{quietly}: {one.decision.rule}")
+    say(f"  {one.event.title}\n    → {where}{called}{quietly}: {one.decision.rule}")
     if hold := one.decision.hold:
-        typer.echo(f"      held back now by {hold.reason} {hold.name}")
+        say(f"      held back now by {hold.reason} {hold.name}")
     for step in one.steps if whole else ():
-        typer.echo(f"      {'took it' if step.took else 'passed'}  {step.route}: {step.why}")
+        say(f"      {'took it' if step.took else 'passed'}  {step.route}: {step.why}")
     if one.channel != one.decision.channel:
-        typer.echo(f"      told in #{one.channel}, where its conversation is")
+        say(f"      told in #{one.channel}, where its conversation is")
     if whole and one.place:
         for asked in one.place.asked:
             joins = asked.conversation_id is not None
-            typer.echo(f"      {'joins by' if joins else 'passed'}  {asked.rule}: {asked.why}")
-        typer.echo(f"      in its conversation because: {one.place.why}")
+            say(f"      {'joins by' if joins else 'passed'}  {asked.rule}: {asked.why}")
+        say(f"      in its conversation because: {one.place.why}")
 
 
 def _routed(one: Routed) -> dict[str, object]:
