@@ -35,7 +35,7 @@ def route(
     config: Annotated[Path | None, typer.Option(help="Path of discovery.yml.")] = None,
     data: Annotated[
         Path | None,
-        typer.Option(help="Folder of the database whose conversations they would find; unset, each other's."),
+        typer.Option(help="Folder of the database whose conversations they would find; unset, an empty one."),
     ] = None,
     explain: Annotated[
         bool, typer.Option("--explain", help="Say of each route why it took the event or did not.")
@@ -66,24 +66,19 @@ def route(
 async def _routed_all(
     setup: Setup, endpoint: Endpoint, parsed: Sequence[Parsed], data: Path | None
 ) -> Sequence[Sequence[Routed]]:
-    """By what a database holds now, or by what those before each would have left in an empty one."""
-    bodies = [one.events for one in parsed]
+    """By what a database holds now, which stays as it is, or by an empty one."""
+    bodies, at = [one.events for one in parsed], clock.now()
     if data is not None:
-        at = clock.now()
         async with visited(data / DATABASE) as database:
-            return await database.read(
-                lambda tx: [
-                    [parsing.route(tx, setup, endpoint, each, at) for each in events] for events in bodies
-                ]
-            )
+            return await database.write(lambda tx: parsing.try_out(tx, setup, endpoint, bodies, at))
     with TemporaryDirectory() as folder:
         async with opened(Path(folder) / DATABASE) as database:
-            return await database.write(lambda tx: parsing.try_out(tx, setup, endpoint, bodies))
+            return await database.write(lambda tx: parsing.try_out(tx, setup, endpoint, bodies, at))
 
 
 def _explain(one: Routed, *, whole: bool) -> None:
     where = f"#{one.decision.channel}" if one.decision.channel else "nowhere"
-    called = f", calling {', '.join(one.decision.mention)}" if one.decision.mention else ""
+    called = f", calling {', '.join(call.role for call in one.calls)}" if one.calls else ""
     quietly = "" if one.decision.thread else ", without its thread"
     say(f"  {one.event.title}\n    → {where}{called}{quietly}: {one.decision.rule}")
     if hold := one.decision.hold:
@@ -92,6 +87,8 @@ def _explain(one: Routed, *, whole: bool) -> None:
         say(f"      {'took it' if step.took else 'passed'}  {step.route}: {step.why}")
     if one.channel != one.decision.channel:
         say(f"      told in #{one.channel}, where its conversation is")
+    for call in one.calls if whole else ():
+        say(f"      calls    {call.role}: {call.why}")
     if whole and one.place:
         for asked in one.place.asked:
             joins = asked.conversation_id is not None
@@ -105,4 +102,5 @@ def _routed(one: Routed) -> dict[str, object]:
         "steps": [asdict(step) for step in one.steps],
         "place": asdict(one.place) if one.place else None,
         "channel": one.channel,
+        "calls": [asdict(call) for call in one.calls],
     }

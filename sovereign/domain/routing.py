@@ -55,6 +55,14 @@ class Decision:
     limits: Limits = USUAL
 
 
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A role that is called, and why."""
+
+    role: str
+    why: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
     """One route that was asked, and why it took the event or did not."""
@@ -161,6 +169,11 @@ def _known(named: str, rules: Rules) -> str | None:
     """The guild's name of a channel that the configuration knows by this key or name."""
     name = named.strip().removeprefix("#").lower()
     return rules.channels.get(name.replace("_", "-")) or (name if name in rules.channels.values() else None)
+
+
+def calls_of(decision: Decision) -> tuple[Call, ...]:
+    """Whom a route calls, wherever its event is told."""
+    return tuple(Call(role, f"{decision.rule} mentions it") for role in decision.mention)
 
 
 def calls_for_help(event: Event, mention_from: Severity) -> bool:

@@ -16,7 +16,7 @@ from sovereign.domain.alerts import Change, heard
 from sovereign.domain.correlation import Correlation
 from sovereign.domain.events import Severity, Status
 from sovereign.domain.incidents import Incident, Tally, Turn
-from sovereign.domain.routing import calls_for_help
+from sovereign.domain.routing import Call, calls_for_help, calls_of
 from sovereign.services import announce, sentences
 from sovereign.services.gathering import News
 from sovereign.services.placing import Belongs, Place, note, place
@@ -66,7 +66,8 @@ def hear(
                 conversation_id=placed.stored.id, why=placed.why, channel=placed.stored.channel
             )
     for conversation_id, changed in places.changed.items():
-        _tell(tx, places.stored[conversation_id], changed, at, calling)
+        lead, calls = _tell(tx, places.stored[conversation_id], changed, at, calling)
+        belongs[lead] = replace(belongs[lead], calls=calls)
     return belongs
 
 
@@ -92,8 +93,11 @@ def _take(
     return placed
 
 
-def _tell(tx: Connection, stored: Stored, changed: Sequence[Changed], at: datetime, calling: Calling) -> None:
-    """One change of the incident for all that a delivery changed, the worst firing alert speaking for it."""
+def _tell(
+    tx: Connection, stored: Stored, changed: Sequence[Changed], at: datetime, calling: Calling
+) -> tuple[str, Sequence[Call]]:
+    """One change of the incident for all that a delivery changed, the worst firing alert speaking for it: the
+    id of its event, and whom the change calls."""
     lead = max(changed, key=lambda one: (one.alert.status is Status.FIRING, one.alert.severity.rank))
     tally = alerts.tally(tx, stored.id)
     moments = [one.moment for one in changed]
@@ -105,9 +109,10 @@ def _tell(tx: Connection, stored: Stored, changed: Sequence[Changed], at: dateti
     texts = _texts(changed, lead, turn, tally)
     _remember(tx, incident, texts, turn, at)
     reopened = incidents.reopened(tx, incident.id, at - flapping.WINDOW)
-    mention = _mention(lead.heard, turn, calling, changed)
+    calls = _calls(lead.heard, turn, calling, changed)
     if not flapping.calls_again(turn, incident.severity, reopened):
-        mention = ()
+        calls = ()
+    mention = tuple(one.role for one in calls)
     stored = _show(tx, _widened(stored, changed), lead.heard, incident, tally, at, mention, _count(changed))
     later = mention if turn is not Turn.OPENED else ()  # the head message itself calls for a new one
     for number, (one, text) in enumerate(texts):
@@ -126,6 +131,7 @@ def _tell(tx: Connection, stored: Stored, changed: Sequence[Changed], at: dateti
             replayed=one.heard.decision.replayed,
             news=replace(one.heard, count=_count(changed)),
         )
+    return lead.heard.event_id, calls
 
 
 def _texts(
@@ -193,10 +199,16 @@ def _count(changed: Sequence[Changed]) -> int:
     return len(changed) if len(changed) > FEW else 1
 
 
-def _mention(lead: News, turn: Turn, calling: Calling, changed: Sequence[Changed]) -> tuple[str, ...]:
+def _calls(lead: News, turn: Turn, calling: Calling, changed: Sequence[Changed]) -> Sequence[Call]:
     """Whom the turn of the incident calls, and whom a route calls for an alert that a rule brought here."""
-    joined = [role for one in changed if one.rule for role in one.heard.decision.mention]
-    if turn not in (Turn.OPENED, Turn.REOPENED, Turn.WORSENED):
-        return tuple(dict.fromkeys(joined))
-    called = (calling.role,) if calls_for_help(lead.event, calling.mention_from) else ()
-    return tuple(dict.fromkeys((*called, *lead.decision.mention, *joined)))
+    calls = [call for one in changed if one.rule for call in calls_of(one.heard.decision)]
+    if turn in (Turn.OPENED, Turn.REOPENED, Turn.WORSENED):
+        calls = [*calls_of(lead.decision), *calls]
+        if calls_for_help(lead.event, calling.mention_from):
+            severity, least = lead.event.severity, calling.mention_from
+            why = f"its severity is {severity}, and event_gateway.mention_from is {least}"
+            calls = [Call(calling.role, why), *calls]
+    first: dict[str, Call] = {}
+    for call in calls:
+        first.setdefault(call.role, call)
+    return tuple(first.values())

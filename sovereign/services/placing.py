@@ -17,6 +17,7 @@ from sovereign.domain.alerts import Alert, heard, is_alarm
 from sovereign.domain.conversations import Topic, opened_by, outgrown, topic_of
 from sovereign.domain.correlation import Correlation, Weighed
 from sovereign.domain.events import Event, Status
+from sovereign.domain.routing import Call
 from sovereign.services.gathering import News
 from sovereign.store import alerts, conversations, correlations, incidents
 from sovereign.store.conversations import Stored
@@ -48,11 +49,12 @@ class Place:
 @quick
 @dataclass(frozen=True, kw_only=True)
 class Belongs:
-    """What is kept with the event, and the channel of its conversation."""
+    """What is kept with the event, the channel of its conversation, and whom it calls there."""
 
     conversation_id: int
     why: str
     channel: str
+    calls: Sequence[Call] = ()
 
 
 def foresee(

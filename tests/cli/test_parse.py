@@ -84,4 +84,41 @@ def test_route_says_which_rule_takes_an_event_and_why_the_others_passed(tmp_path
 def test_route_reads_the_sample_configuration(tmp_path: Path) -> None:
     body = written(tmp_path, "alertmanager", "firing")
     said = RUNNER.invoke(app, ["route", "alertmanager", str(body), "--config", str(ROOT / "discovery.yml")])
-    assert "→ #alerts: the default for incident.detected" in said.stdout
+    assert "→ #alerts, calling On-Call: the default for incident.detected" in said.stdout
+
+
+CRITICAL = {
+    "status": "firing",
+    "alerts": [
+        {
+            "status": "firing",
+            "labels": {"alertname": "Down", "severity": "critical", "team": "web"},
+            "startsAt": "2026-03-01T12:00:00Z",
+        },
+        {
+            "status": "firing",
+            "labels": {"alertname": "Slow", "severity": "warning", "team": "web"},
+            "startsAt": "2026-03-01T12:00:00Z",
+        },
+    ],
+    "groupKey": "web",
+}
+
+
+def test_route_says_whom_an_alert_calls_and_why_by_severity_and_by_route_alike(tmp_path: Path) -> None:
+    config, body = tmp_path / "discovery.yml", tmp_path / "alert.json"
+    body.write_text(json.dumps(CRITICAL))
+    config.write_text(
+        "event_gateway:\n  routes:\n"
+        "    - {name: web, label: team=web, channel: '#dev-feed', mention: [QA, Developers]}\n"
+    )
+    asked = ["route", "alertmanager", str(body), "--config", str(config)]
+    said = RUNNER.invoke(app, [*asked, "--explain"]).stdout
+    assert said.count("→ #dev-feed, calling On-Call, QA, Developers: route web") == 1, said
+    assert said.count("→ #dev-feed: route web") == 1, "the alerts of one delivery call once"
+    assert "calls    On-Call: its severity is critical, and event_gateway.mention_from is high" in said
+    assert "calls    QA: route web mentions it" in said
+    (one,) = json.loads(RUNNER.invoke(app, [*asked, "--json"]).stdout)
+    assert [call["role"] for call in one["routes"][0]["calls"]] == ["On-Call", "QA", "Developers"]
+    config.write_text("discord: {guild_id: 1}\n")
+    assert "→ #alerts, calling On-Call: the default" in RUNNER.invoke(app, asked).stdout
