@@ -12,7 +12,7 @@ from sovereign.config.check import problems
 from sovereign.config.loader import NONE, USUAL
 from sovereign.core.settings import read_settings
 from sovereign.domain.permission import Capability
-from sovereign.services.setup import default_secrets
+from sovereign.services.setup import declared_kinds, default_secrets
 
 
 def check(
@@ -23,7 +23,11 @@ def check(
     """Check discovery.yml and its secrets. Warnings leave the exit status at 0, errors make it 1."""
     settings = read_settings(config=config or named, sandbox=sandbox or None)
     found = problems(
-        settings.config, default_secrets(), secret_source(settings), {c.value for c in Capability}
+        settings.config,
+        default_secrets(),
+        secret_source(settings),
+        {c.value for c in Capability},
+        declared_kinds(),
     )
     if settings.config is None and not USUAL.exists():
         typer.echo(NONE)

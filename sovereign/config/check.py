@@ -13,6 +13,7 @@ from sovereign.config.governance import Governance
 from sovereign.config.loader import Loaded, load_with_places
 from sovereign.config.problems import ConfigProblems, Problem, did_you_mean, in_order, listed
 from sovereign.config.secrets import SecretSource
+from sovereign.config.slips import UNKNOWN, Kinds, slips
 from sovereign.config.wording import spelt
 
 UNREAD = (
@@ -31,20 +32,26 @@ def problems(
     sources: Mapping[str, str],
     secrets: SecretSource,
     capabilities: Collection[str] = (),
+    kinds: Kinds = UNKNOWN,
 ) -> list[Problem]:
     """Errors and warnings in the order of the file.
 
-    `sources` gives each source's default secret reference; `capabilities` are all there are (empty: any).
+    `sources` gives each source's default secret reference; `capabilities` are all there are (empty: any), and
+    `kinds` all that each source declares.
     """
     try:
         loaded = load_with_places(path, sources=sources.keys())
     except ConfigProblems as refused:
         return list(refused.problems)
-    return findings(loaded, sources, secrets, capabilities)
+    return findings(loaded, sources, secrets, capabilities, kinds)
 
 
 def findings(
-    loaded: Loaded, sources: Mapping[str, str], secrets: SecretSource, capabilities: Collection[str] = ()
+    loaded: Loaded,
+    sources: Mapping[str, str],
+    secrets: SecretSource,
+    capabilities: Collection[str] = (),
+    kinds: Kinds = UNKNOWN,
 ) -> list[Problem]:
     """The same for a configuration that was read: it may be used all the same."""
     found = [
@@ -56,6 +63,7 @@ def findings(
         *_playbooks(loaded, secrets),
         *_grants(loaded, capabilities),
         *_environments(loaded),
+        *(_warning(loaded, *slip) for slip in slips(loaded, kinds)),
         *_unread(loaded),
     ]
     return list(in_order(found))
@@ -205,10 +213,12 @@ def _named_environments(loaded: Loaded) -> Iterator[tuple[Path, str]]:
         (("git", "repos", i, "env"), repo.env) for i, repo in enumerate(discovery.git.repos) if repo.env
     )
     gateway = discovery.event_gateway
-    for rules, given in (("routes", gateway.routes), ("correlate", gateway.correlate)):
-        for i, rule in enumerate(given):
-            if rule.environment:
-                yield ("event_gateway", rules, i, "environment"), rule.environment
+    ruled: Iterable[tuple[Path, str | None]] = (
+        *((("routes", i), one.environment) for i, one in enumerate(gateway.routes)),
+        *((("correlate", i), one.environment) for i, one in enumerate(gateway.correlate)),
+        *((("maintenance", i), one.environment) for i, one in enumerate(gateway.maintenance)),
+    )
+    yield from ((("event_gateway", *at, "environment"), name) for at, name in ruled if name)
 
 
 def _unread(loaded: Loaded) -> Iterator[Problem]:

@@ -144,7 +144,13 @@ class Configuration:
     ) -> None:
         if loaded.missing:
             log.info("config.none", meaning=loader.NONE)
-        found = check.findings(loaded, setup.default_secrets(), self._secrets, {c.value for c in Capability})
+        found = check.findings(
+            loaded,
+            setup.default_secrets(),
+            self._secrets,
+            {c.value for c in Capability},
+            setup.declared_kinds(),
+        )
         for problem in found:
             log.warning("config.problem", problem=str(problem))
         pending = [one for one in differences(self._started, loaded.discovery) if one.path in AT_START]

@@ -134,6 +134,12 @@ def default_secrets() -> Mapping[str, str]:
     return {slug: each.secret for slug, each in all_sources().items()}
 
 
+def declared_kinds() -> Mapping[str, frozenset[str]]:
+    """Of every source by its slug, the kinds of its events; none where it takes any."""
+    found = all_sources().items()
+    return {slug: frozenset() if each.open_kinds else each.kinds | OUR_KINDS for slug, each in found}
+
+
 def endpoints(discovery: Discovery, secrets: SecretSource) -> Mapping[str, Endpoint]:
     """Every way in, by name: those of the configuration, and `/hooks/<slug>` for each source that it leaves
     out, which opens as soon as that source's own secret is there.
