@@ -37,6 +37,7 @@ def problems(document: Document, sources: Collection[str]) -> Iterator[Problem]:
     yield from _repeated(document, _texts(document, ("people",), "discord"), "one entry for a member")
     yield from _channel_keys_twice(document)
     yield from _unknown_rule_sources(document, sources)
+    yield from _unknown_retained_sources(document, sources)
     yield from _two_prod_roles(document)
 
 
@@ -123,6 +124,17 @@ def _unknown_rule_sources(document: Document, sources: Collection[str]) -> Itera
                 listed(sorted(known)),
                 hint=did_you_mean(source, known),
                 value=shown(path, source),
+            )
+
+
+def _unknown_retained_sources(document: Document, sources: Collection[str]) -> Iterator[Problem]:
+    at: Path = ("event_gateway", "retention", "sources")
+    found = _get(document, at)
+    for slug in found if isinstance(found, dict) else ():
+        if slug not in sources:
+            said = f"{spelt(at)} names {shown((), slug)}"
+            yield document.problem(
+                (*at, slug), said, listed(sorted(sources)), hint=did_you_mean(slug, sources)
             )
 
 
