@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from sovereign.cli._process import secret_source
+from sovereign.cli._telling import count
 from sovereign.config.check import problems
 from sovereign.config.loader import NONE, USUAL
 from sovereign.core.settings import read_settings
@@ -35,7 +36,6 @@ def check(
         typer.echo(f"{problem.severity}: {problem}")
     errors = sum(1 for problem in found if problem.severity == "error")
     name = settings.config or USUAL
-    typer.echo(
-        f"{name}: {errors} errors, {len(found) - errors} warnings" if found else f"{name}: all is well"
-    )
+    counted = f"{count(errors, 'error', 'errors')}, {count(len(found) - errors, 'warning', 'warnings')}"
+    typer.echo(f"{name}: {counted if found else 'all is well'}")
     raise typer.Exit(1 if errors else 0)

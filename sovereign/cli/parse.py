@@ -12,6 +12,7 @@ from sovereign.cli import _bodies
 from sovereign.cli._bodies import Bodies, Headers, Json, SourceName, event_as_json
 from sovereign.cli._listing import Column, listing
 from sovereign.cli._saying import say, say_json
+from sovereign.cli._telling import count
 from sovereign.integrations._source import source as source_of
 from sovereign.services.parsing import Parsed
 
@@ -60,7 +61,9 @@ def _tell(one: Parsed) -> None:
 def _table(found: Sequence[Parsed]) -> None:
     listing([row for one in found for row in _rows(one)], COLUMNS)
     unread = sum(1 for one in found if one.problem)
-    typer.echo(f"{len(found)} bodies, {sum(len(one.events) for one in found)} events, {unread} unreadable")
+    bodies, events = len(found), sum(len(one.events) for one in found)
+    counted = f"{count(bodies, 'body', 'bodies')}, {count(events, 'event', 'events')}"
+    typer.echo(f"{counted}, {unread} unreadable")
 
 
 def _rows(one: Parsed) -> list[Row]:

@@ -16,9 +16,11 @@ SANDBOX_WORD = "sandbox"
 """What stands for every secret that the sandbox cannot find."""
 
 LARGEST_FILE = 64 * 1024
-FORMS = "a reference: env://NAME, file:///path, vault://path or store://name"
+FORMS = "a reference: env://NAME or file:///path"
 
-_SCHEMES = ("env", "file", "vault", "store")
+_SCHEMES = ("env", "file")
+_TO_COME = ("vault", "store")
+"""May stand in the file already, and cannot be looked up."""
 _REFERENCE = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://(?P<rest>\S+)")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
@@ -62,7 +64,10 @@ class SecretSource:
             raise
 
     def problem(self, reference: str) -> str | None:
-        """Why `resolve` would fail now, or None."""
+        """Why `resolve` would fail now, or None. What is not supported is a problem in the sandbox too."""
+        scheme = reference.partition("://")[0]
+        if scheme in _TO_COME:
+            return _unsupported(reference, scheme)
         try:
             self._resolved(reference)
         except ConfigError as error:
@@ -75,7 +80,7 @@ class SecretSource:
             return self._variable(reference, rest)
         if scheme == "file":
             return _text_of(reference, self.folder / rest)
-        raise ConfigError(f"{reference}: {scheme}:// is not supported yet; use env:// or file://.")
+        raise ConfigError(_unsupported(reference, scheme))
 
     def _variable(self, reference: str, name: str) -> str:
         value = self.environment.get(name)
@@ -87,12 +92,16 @@ class SecretSource:
         return value
 
 
+def _unsupported(reference: str, scheme: str) -> str:
+    return f"{reference}: {scheme}:// is not supported yet; use env:// or file://."
+
+
 def malformed(reference: str) -> str | None:
     """What to do about a text that is no reference, or None. It may be a secret: it is never repeated."""
     match = _REFERENCE.fullmatch(reference)
     if match is None:
         return "never write the secret itself here: put it in an environment variable and name it, env://NAME"
-    if match["scheme"] not in _SCHEMES:
+    if match["scheme"] not in (*_SCHEMES, *_TO_COME):
         return did_you_mean(match["scheme"], _SCHEMES) or "the part before :// is not known"
     if match["scheme"] == "env" and not _NAME.fullmatch(match["rest"]):
         return "a variable's name has letters, digits and underscores only, and no digit first"

@@ -38,7 +38,7 @@ def test_a_folder_is_shown_as_a_table_and_what_cannot_be_read_says_why(tmp_path:
     (tmp_path / "odd.json").write_text("[1")
     said = RUNNER.invoke(app, ["parse", "alertmanager", str(tmp_path)])
     assert said.exit_code == 1
-    assert "2 bodies, 1 events, 1 unreadable" in said.stdout
+    assert "2 bodies, 1 event, 1 unreadable" in said.stdout
     assert "the body is not JSON" in said.stdout
     found = json.loads(RUNNER.invoke(app, ["parse", "alertmanager", str(tmp_path), "--json"]).stdout)
     assert [one["problem"] for one in found] == [None, "the body is not JSON"]

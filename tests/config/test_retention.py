@@ -60,6 +60,7 @@ def test_every_size_is_read_as_it_is_written(mebibytes: int) -> None:
         ("backfill: [{hooks: 'acme/shop#1', token: abc}]", "env://"),
         ("backfill: [{endpoint: alertmanager, hooks: 'acme/shop#1', token: 'env://T'}]", "github"),
         ("reconcile: [{endpoint: github, url: 'http://x'}]", "alertmanager or grafana"),
+        ("reconcile: [{url: nope}]", "reconcile[0].url is 'nope': expected an address, such as https://"),
         ("backfill: [{hooks: [], token: 'env://T'}]", "hooks"),
     ],
 )
