@@ -12,7 +12,7 @@ from sovereign.config.endpoints import Endpoint
 from sovereign.config.governance import Governance
 from sovereign.config.loader import Loaded, load_with_places
 from sovereign.config.problems import ConfigProblems, Problem, did_you_mean, in_order, listed
-from sovereign.config.secrets import SecretSource
+from sovereign.config.secrets import SecretSource, word_of_reader
 from sovereign.config.slips import UNKNOWN, Kinds, slips
 from sovereign.config.wording import spelt
 
@@ -58,6 +58,7 @@ def findings(
         *_token(loaded, secrets),
         *_endpoints(loaded, sources, secrets),
         *_outwards(loaded, secrets),
+        *_same_keys(loaded, secrets),
         *_clusters(loaded, secrets),
         *_loki(loaded, secrets),
         *_playbooks(loaded, secrets),
@@ -131,6 +132,18 @@ def _outwards(loaded: Loaded, secrets: SecretSource) -> Iterator[Problem]:
     for at, secret in programs:
         if secret and (fault := secrets.problem(secret)):
             yield _unresolved(loaded, at, fault)
+
+
+def _same_keys(loaded: Loaded, secrets: SecretSource) -> Iterator[Problem]:
+    """A key says which reader comes: that of two lets neither in."""
+    first: dict[str, str] = {}
+    for index, one in enumerate(loaded.discovery.outwards.readers):
+        found = secrets.peek(one.secret, word_of_reader(one.name))
+        key = found.get_secret_value() if found else f"reference {one.secret}"
+        other = first.setdefault(key, one.name)
+        if other != one.name:
+            said = f"the readers {other} and {one.name} have the same key, which lets neither in"
+            yield loaded.document.problem(("outwards", "readers", index, "secret"), said, "a key of its own")
 
 
 def _clusters(loaded: Loaded, secrets: SecretSource) -> Iterator[Problem]:

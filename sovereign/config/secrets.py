@@ -33,7 +33,7 @@ def _nobody(_reference: str, _why: str) -> None:
 class SecretSource:
     """
     environment  where `env://` looks; a variable that is empty counts as not set
-    sandbox      what cannot be found is the word `sandbox`
+    sandbox      what cannot be found is the word `sandbox`, or the one that the caller names
     folder       that of the configuration file, from which relative `file://` paths start
     told         is called with the reference and the reason whenever a secret is handed out
     """
@@ -43,16 +43,23 @@ class SecretSource:
     folder: Path = field(default_factory=Path)
     told: Callable[[str, str], None] = field(default=_nobody, repr=False, compare=False)
 
-    def resolve(self, reference: str, why: str = "") -> SecretStr:
+    def resolve(self, reference: str, why: str = "", word: str = SANDBOX_WORD) -> SecretStr:
         """The secret as it is now. Raises ConfigError: which reference, what was tried, what to do.
 
-        `why` says for what it is wanted: `endpoint git`.
+        `why` says for what it is wanted: `endpoint git`; `word` is what it is in the sandbox if need be.
         """
-        found = self._resolved(reference)
+        found = self._resolved(reference, word)
         self.told(reference, why)
         return found
 
-    def _resolved(self, reference: str) -> SecretStr:
+    def peek(self, reference: str, word: str = SANDBOX_WORD) -> SecretStr | None:
+        """The same for whoever only compares secrets: nobody is told, and one that cannot be had is None."""
+        try:
+            return self._resolved(reference, word)
+        except ConfigError:
+            return None
+
+    def _resolved(self, reference: str, word: str = SANDBOX_WORD) -> SecretStr:
         fault = malformed(reference)
         if fault:
             raise ConfigError(f"A secret is given as something else than {FORMS}; {fault}.")
@@ -60,7 +67,7 @@ class SecretSource:
             return SecretStr(self._find(reference))
         except ConfigError:
             if self.sandbox:
-                return SecretStr(SANDBOX_WORD)
+                return SecretStr(word)
             raise
 
     def problem(self, reference: str) -> str | None:
@@ -90,6 +97,11 @@ class SecretSource:
                 f"{reference}: the environment variable {name} is {state}; set it and start again."
             )
         return value
+
+
+def word_of_reader(name: str) -> str:
+    """What stands for the key of a reader in the sandbox: by the key alone it is known which one reads."""
+    return f"{SANDBOX_WORD}-{name}"
 
 
 def _unsupported(reference: str, scheme: str) -> str:
