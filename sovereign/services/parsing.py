@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from sovereign.core.errors import BadPayload, NotFound
+from sovereign.config.document import kind
+from sovereign.core.errors import BadPayload, NotFound, UserError
 from sovereign.domain.alerts import is_alarm
 from sovereign.domain.events import Event
 from sovereign.domain.routing import Call, Decision, Step, calls_of, explain
@@ -29,6 +30,7 @@ TYPES = {
     ".multipart": "multipart/form-data",
 }
 """Content types by the end of a file's name, where no header says it."""
+FORM = 'Headers are an object of texts, such as {"X-GitHub-Event": "push"}.'
 HEADERS = ".headers.json"
 """Ends the name of the file beside a body that holds its headers."""
 
@@ -71,12 +73,29 @@ def bodies(paths: Sequence[Path]) -> list[Path]:
     return found
 
 
+def headers_in(file: Path) -> Mapping[str, str]:
+    """The headers that a file holds as one JSON object. Raises UserError for anything else."""
+    try:
+        found = json.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        why = "there is no such file" if isinstance(error, FileNotFoundError) else error.strerror
+        raise UserError(f"{file} cannot be read: {why}.") from None
+    except (ValueError, RecursionError):
+        raise UserError(f"{file} is not JSON. {FORM}") from None
+    if not isinstance(found, dict):
+        raise UserError(f"{file} holds {kind(found)}, and no JSON object. {FORM}")
+    for name, value in found.items():
+        if not isinstance(value, str):
+            raise UserError(f"{file}: the header {name} is {kind(value)}, and no text. {FORM}")
+    return found
+
+
 def headers_of(body: Path, given: Mapping[str, str] | None) -> Mapping[str, str]:
     """Those that are given, or those of the file beside the body; names in lower case."""
     beside = body.with_name(body.name.removesuffix(body.suffix) + HEADERS)
     if given is None and beside.is_file():
-        given = json.loads(beside.read_text(encoding="utf-8"))
-    named = {name.lower(): str(value) for name, value in (given or {}).items()}
+        given = headers_in(beside)
+    named = {name.lower(): value for name, value in (given or {}).items()}
     return {"content-type": TYPES.get(body.suffix, TYPES[".json"])} | named
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
 from typer.testing import CliRunner
 
 from sovereign.cli.main import app
@@ -51,10 +52,33 @@ def test_headers_may_come_from_a_file_of_their_own(tmp_path: Path) -> None:
     headers.write_text('{"X-GitHub-Event": "issues"}')
     said = RUNNER.invoke(app, ["parse", "github", str(body), "--headers", str(headers), "--json"])
     assert json.loads(said.stdout)[0]["events"][0]["kind"] == "ticket.created"
-    headers.write_text("{")
-    assert "cannot be read as JSON" in str(
-        RUNNER.invoke(app, ["parse", "github", str(body), "--headers", str(headers)]).exception
-    )
+
+
+@pytest.mark.parametrize(
+    ("written", "why"),
+    [
+        ("{", "is not JSON"),
+        ('["a"]', "holds a list, and no JSON object"),
+        ('"a"', "holds text, and no JSON object"),
+        ('{"X-GitHub-Event": 5}', "the header X-GitHub-Event is a number, and no text"),
+        ('{"X-GitHub-Event": null}', "the header X-GitHub-Event is empty, and no text"),
+        (None, "there is no such file"),
+    ],
+)
+@pytest.mark.parametrize("command", ["parse", "route"])
+def test_headers_that_are_none_are_refused_in_words(
+    tmp_path: Path, command: str, written: str | None, why: str
+) -> None:
+    body, headers = tmp_path / "body.json", tmp_path / "body.headers.json"
+    body.write_text('{"action": "opened"}')
+    if written is not None:
+        headers.write_text(written)
+    said = RUNNER.invoke(app, [command, "github", str(body), "--headers", str(headers)])
+    assert said.exit_code == 2
+    assert why in " ".join(said.stderr.replace("│", " ").split())
+    if written is not None:
+        beside = RUNNER.invoke(app, [command, "github", str(body)])
+        assert why in str(beside.exception), "and so are those beside the body"
 
 
 def test_an_unknown_source_or_file_is_said(tmp_path: Path) -> None:
