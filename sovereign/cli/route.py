@@ -56,11 +56,11 @@ def route(
             _bodies.as_json(one) | {"routes": [_routed(each) for each in routed]} for one, routed in found
         ]
         say_json(shown)
-        return
-    for one, routed in found:
+    for one, routed in found if not as_json else ():
         say(f"{one.file}: {one.problem}" if one.problem else one.file)
         for each in routed:
             _explain(each, whole=explain)
+    raise typer.Exit(1 if any(one.problem for one in parsed) else 0)
 
 
 async def _routed_all(

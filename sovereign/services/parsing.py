@@ -60,12 +60,18 @@ class Routed:
 
 
 def bodies(paths: Sequence[Path]) -> list[Path]:
-    """The files, and those of each folder in order, without the ones that hold headers. Raises NotFound."""
+    """The files, and those of each folder in order, without those that hold headers. Raises NotFound, for an
+    empty folder too."""
     found: list[Path] = []
     for path in paths:
         if path.is_dir():
             inside = sorted(one for one in path.iterdir() if one.is_file() and one.suffix in TYPES)
-            found += [one for one in inside if not one.name.endswith(HEADERS)]
+            inside = [one for one in inside if not one.name.endswith(HEADERS)]
+            if not inside:
+                raise NotFound(
+                    f"There is no body in {path}. Bodies are files that end in {', '.join(TYPES)}."
+                )
+            found += inside
         elif path.is_file():
             found.append(path)
         else:

@@ -111,6 +111,22 @@ def test_route_reads_the_sample_configuration(tmp_path: Path) -> None:
     assert "→ #alerts, calling On-Call: the default for incident.detected" in said.stdout
 
 
+@pytest.mark.parametrize("how", [[], ["--json"]])
+@pytest.mark.parametrize("command", ["parse", "route"])
+def test_what_cannot_be_read_and_a_folder_with_nothing_in_it_fail_alike(
+    tmp_path: Path, command: str, how: list[str]
+) -> None:
+    (tmp_path / "empty.json").write_text("")
+    said = RUNNER.invoke(app, [command, "alertmanager", str(tmp_path / "empty.json"), *how])
+    assert said.exit_code == 1
+    assert "the body is not JSON" in said.output
+    (tmp_path / "nothing").mkdir()
+    (tmp_path / "nothing" / "alone.headers.json").write_text("{}")
+    refused = RUNNER.invoke(app, [command, "alertmanager", str(tmp_path / "nothing"), *how])
+    assert refused.exit_code == 1
+    assert "There is no body in" in str(refused.exception)
+
+
 CRITICAL = {
     "status": "firing",
     "alerts": [
