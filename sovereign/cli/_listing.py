@@ -31,6 +31,16 @@ class Column(Generic[T]):
     wide: bool = False
 
 
+UNCUT = 100_000
+"""Columns for whoever reads what is no terminal."""
+
+
+def console(*, highlight: bool = True) -> Console:
+    """One that neither cuts nor folds where nobody looks: programs and files get whole lines."""
+    made = Console(highlight=highlight)
+    return made if made.is_terminal else Console(highlight=highlight, width=UNCUT)
+
+
 def listing(rows: Sequence[T], columns: Sequence[Column[T]]) -> None:
     """One line for each row, the last cell cut to the terminal; nothing is cut where nobody looks."""
     console = Console()

@@ -127,6 +127,15 @@ def test_what_cannot_be_read_and_a_folder_with_nothing_in_it_fail_alike(
     assert "There is no body in" in str(refused.exception)
 
 
+def test_nothing_of_a_folder_is_cut_where_no_terminal_reads_it(tmp_path: Path) -> None:
+    name, title = "a-file-with-a-name-of-some-length-" * 3 + ".json", "what happened, at length, " * 10
+    (tmp_path / name).write_text(json.dumps({"title": title}))
+    said = RUNNER.invoke(app, ["parse", "generic", str(tmp_path)], env={"COLUMNS": "40"}).stdout
+    assert name in said
+    assert title.strip() in said
+    assert "…" not in said
+
+
 CRITICAL = {
     "status": "firing",
     "alerts": [
