@@ -17,6 +17,7 @@ from sovereign.cli._saying import say_json
 from sovereign.cli._store import read, write
 from sovereign.core.settings import read_settings
 from sovereign.services import deliveries as service
+from sovereign.services.configuration import in_force, names_of
 from sovereign.services.deliveries import Details
 from sovereign.services.seeking import LARGEST
 from sovereign.store import deliveries as store
@@ -85,7 +86,13 @@ def list_deliveries(
 ) -> None:
     """List deliveries, newest first."""
     sought = Sought(state=state, endpoint=endpoint, before=before)
-    found = read(read_settings(data=data), lambda tx: store.recent(tx, sought, limit))
+
+    def listed(tx: Connection) -> Sequence[Summary]:
+        if known := in_force(tx):
+            service.require_endpoint(tx, endpoint, names_of(known))
+        return store.recent(tx, sought, limit)
+
+    found = read(read_settings(data=data), listed)
     if as_json:
         say_json([_row(one) for one in found])
         return

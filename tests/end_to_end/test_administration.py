@@ -126,6 +126,8 @@ async def test_deliveries_are_listed_shown_and_replayed(everything: World) -> No
     assert await command(everything, "ada", "deliveries list") == listed
     assert "**1** generic" in listed
     assert "**2**" not in await command(everything, "ada", "admin deliveries list", state="unparsed")
+    unknown = await command(everything, "ada", "deliveries list", endpoint="nosuch")
+    assert "There is no endpoint 'nosuch'. There are: " in unknown.replace("\\", "")
     shown = await command(everything, "ada", "admin deliveries show", delivery=1)
     assert "its source cannot read it" in shown
     assert "Proof: verified: signature in x-" in shown
