@@ -3,7 +3,7 @@
 #
 #   gl2discord.sh <channel> <title> <message>
 #
-# <channel> is a channel of discovery.yml, such as prs. A message that names a pull request, as in "PR #42",
+# <channel> is a channel of discovery.yml, such as prs; the message says so where it is none. One that names a pull request, as in "PR #42",
 # goes into the thread of that one in the repository of the current folder.
 #
 #   SOVEREIGN_URL       where the gateway is; http://127.0.0.1:8080 if unset
@@ -55,7 +55,11 @@ file=${EVENT_HMAC_FILE:-$HOME/.config/sovereign/event-hmac-key}
 remote=$(git remote get-url origin 2>/dev/null || true)
 remote=${remote%/}
 remote=${remote%.git}
-repository=$(printf '%s' "$remote" | sed -E 's#^[a-z+]+://([^@/]*@)?[^/]+/##; s#^([^@/]*@)?[^:/]+:##')
+case $remote in
+file:* | /* | .* | ~*) repository= ;; # a folder of this machine is no repository that others know
+*:*) repository=$(printf '%s' "$remote" | sed -E 's#^[a-z+]+://([^@/]*@)?[^/]+/##; s#^([^@/]*@)?[^:/]+:##') ;;
+*) repository= ;;
+esac
 provider=${SOVEREIGN_PROVIDER:-}
 for each in gitlab gitea forgejo bitbucket github; do
     case ${provider:-$remote} in *"$each"*) provider=$each ;; esac

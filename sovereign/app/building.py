@@ -120,7 +120,7 @@ def build(
         refusals=Refusals(database),
         streaming=streaming,
         forwarding=forwarding,
-        letters=Letters(database, permissions, forwarding.serves, forwarding.wake),
+        letters=Letters(database, permissions, forwarding.targets, forwarding.wake),
     )
 
 

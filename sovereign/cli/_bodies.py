@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -28,9 +27,9 @@ def parsed(source: Source, bodies: Sequence[Path], headers: Path | None) -> list
     given: Mapping[str, str] | None = None
     if headers is not None:
         try:
-            given = json.loads(headers.read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
-            raise UserError(f"{headers} cannot be read as JSON: {error}") from None
+            given = parsing.headers_in(headers)
+        except UserError as wrong:
+            raise typer.BadParameter(wrong.public, param_hint="--headers") from None
     files = parsing.bodies(bodies)
     return [parsing.parse(source, file, parsing.headers_of(file, given)) for file in files]
 

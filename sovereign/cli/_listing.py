@@ -10,6 +10,8 @@ import typer
 from rich.cells import cell_len, set_cell_size
 from rich.console import Console
 
+from sovereign.core.redaction import redact
+
 T = TypeVar("T")
 
 WIDE = 110
@@ -27,6 +29,16 @@ class Column(Generic[T]):
     cell: Callable[[T], object]
     narrow: Callable[[T], object] | None = None
     wide: bool = False
+
+
+UNCUT = 100_000
+"""Columns for whoever reads what is no terminal."""
+
+
+def console(*, highlight: bool = True) -> Console:
+    """One that neither cuts nor folds where nobody looks: programs and files get whole lines."""
+    made = Console(highlight=highlight)
+    return made if made.is_terminal else Console(highlight=highlight, width=UNCUT)
 
 
 def listing(rows: Sequence[T], columns: Sequence[Column[T]]) -> None:
@@ -53,8 +65,8 @@ def _of(column: Column[T], row: T, *, narrow: bool) -> object:
 
 
 def _plain(value: object) -> str:
-    """On one line, without what would steer the terminal."""
-    text = "" if value is None else str(value).strip().rpartition("\n")[2]
+    """On one line, without credentials and what would steer the terminal."""
+    text = "" if value is None else redact(str(value)).strip().rpartition("\n")[2]
     return "".join(letter if letter.isprintable() else " " for letter in text)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import fields
 from enum import StrEnum
@@ -14,9 +13,11 @@ import typer
 from sovereign.app.folder import gateway_of
 from sovereign.cli._listing import Column, listing
 from sovereign.cli._process import operator
+from sovereign.cli._saying import say_json
 from sovereign.cli._store import read, write
 from sovereign.core.settings import read_settings
 from sovereign.services import deliveries as service
+from sovereign.services.configuration import in_force, names_of
 from sovereign.services.deliveries import Details
 from sovereign.services.seeking import LARGEST
 from sovereign.store import deliveries as store
@@ -85,18 +86,34 @@ def list_deliveries(
 ) -> None:
     """List deliveries, newest first."""
     sought = Sought(state=state, endpoint=endpoint, before=before)
-    found = read(read_settings(data=data), lambda tx: store.recent(tx, sought, limit))
+
+    def listed(tx: Connection) -> Sequence[Summary]:
+        if known := in_force(tx):
+            service.require_endpoint(tx, endpoint, names_of(known))
+        return store.recent(tx, sought, limit)
+
+    found = read(read_settings(data=data), listed)
     if as_json:
-        typer.echo(json.dumps([_row(one) for one in found]))
+        say_json([_row(one) for one in found])
         return
     listing(found, COLUMNS) if found else typer.echo("No such deliveries.")
 
 
 @deliveries.command("show")
-def show(delivery: Number, data: Data = None, as_json: Json = False) -> None:
-    """Print one delivery as it came, the events that it made, and where they went."""
+def show(
+    delivery: Number,
+    raw: Annotated[
+        bool, typer.Option("--raw", help="Print the body alone, byte for byte: nothing is redacted.")
+    ] = False,
+    data: Data = None,
+    as_json: Json = False,
+) -> None:
+    """Print one delivery, the events that it made, and where they went, without what looks like a secret."""
     found = read(read_settings(data=data), lambda tx: service.details(tx, delivery))
-    typer.echo(json.dumps(_facts(found), indent=None if as_json else 2, ensure_ascii=False))
+    if raw:
+        typer.echo(found.delivery.body, nl=False)
+        return
+    say_json(_facts(found), indent=None if as_json else 2)
 
 
 @deliveries.command("replay")

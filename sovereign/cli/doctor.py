@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from sovereign.cli._listing import console
 from sovereign.cli._outside import outside, sandbox_of
 from sovereign.cli._process import secret_source
 from sovereign.core.settings import SettingsProblems, read_settings
@@ -58,13 +59,13 @@ async def _found(data: Path | None, config: Path | None, *, sandbox: bool) -> Se
 
 
 def _show(found: Sequence[Finding]) -> None:
-    console = Console(highlight=False)
+    screen = console(highlight=False)
     widest = max(len(each.check) for each in found)
     for group, findings in groupby(found, key=lambda each: each.group):
-        console.print(Text(group, style="bold"))
-        console.print(_table([*findings], widest))
-        console.print()
-    console.print(_summary(found))
+        screen.print(Text(group, style="bold"))
+        screen.print(_table([*findings], widest))
+        screen.print()
+    screen.print(_summary(found))
 
 
 def _table(findings: Sequence[Finding], widest: int) -> Table:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
@@ -12,14 +11,16 @@ import typer
 
 from sovereign.app.folder import gateway_of
 from sovereign.cli._listing import Column, listing
-from sovereign.cli._process import configured, operator
+from sovereign.cli._process import operator
+from sovereign.cli._saying import say_json
 from sovereign.cli._store import read, write
-from sovereign.core.errors import ConfigError
-from sovereign.core.settings import Settings, read_settings
+from sovereign.core.settings import read_settings
 from sovereign.services import letters as service
+from sovereign.services.configuration import in_force
 from sovereign.services.seeking import LARGEST
 from sovereign.store import letters as store
 from sovereign.store.letters import Sought, Undelivered
+from sovereign.store.sqlite import Connection
 
 
 class State(StrEnum):
@@ -65,9 +66,14 @@ def list_forwards(
 ) -> None:
     """List the events that a target has not taken, newest first."""
     sought = Sought(state=state, target=target)
-    found = read(read_settings(data=data), lambda tx: store.listed(tx, sought, limit))
+
+    def listed(tx: Connection) -> Sequence[Undelivered]:
+        service.require_target(tx, target, _configured(tx))
+        return store.listed(tx, sought, limit)
+
+    found = read(read_settings(data=data), listed)
     if as_json:
-        typer.echo(json.dumps([_facts(one) for one in found]))
+        say_json([_facts(one) for one in found])
     elif found:
         listing(found, COLUMNS)
     else:
@@ -81,7 +87,7 @@ def show(
     """Print one event as it is sent, who lacks it, and why."""
     found = read(read_settings(data=data), lambda tx: service.opened(tx, event))
     facts = {"letters": [_facts(one) for one in found.letters], "event": found.event}
-    typer.echo(json.dumps(facts, indent=None if as_json else 2, ensure_ascii=False))
+    say_json(facts, indent=None if as_json else 2)
 
 
 @forwards.command("retry")
@@ -95,25 +101,27 @@ def retry(
     settings = read_settings(data=data)
     if (everything and (events or target)) or not (everything or events or target):
         raise typer.BadParameter("Name events by their numbers, or a --target, or say --all.")
-    found = write(settings, lambda tx: service.retry_from_shell(tx, events or [], target, operator()))
+
+    def queue(tx: Connection) -> tuple[Sequence[Undelivered], frozenset[str]]:
+        known = _configured(tx)
+        found = service.retry_from_shell(tx, events or [], target, operator(), known)
+        return found, frozenset(one.target for one in found) - (known or frozenset())
+
+    found, unknown = write(settings, queue)
     if not found:
         typer.echo("There are none.")
         return
     count = "1 letter is" if len(found) == 1 else f"{len(found)} letters are"
     taker = "running process" if gateway_of(settings.data) else "next start"
     typer.echo(f"{count} to be sent again. The {taker} takes {'it' if len(found) == 1 else 'them'} up.")
-    for name in _unknown(settings, found):
+    for name in sorted(unknown):
         typer.echo(f"No target {name} is configured: what is for it waits until one is.")
 
 
-def _unknown(settings: Settings, found: Sequence[Undelivered]) -> Sequence[str]:
-    """Names that the configuration does not have; none where it cannot be read, which `check` tells of."""
-    try:
-        discovery, _ = configured(settings)
-    except ConfigError:
-        return ()
-    known = {one.name for one in discovery.outwards.webhooks}
-    return sorted({one.target for one in found} - known)
+def _configured(tx: Connection) -> frozenset[str] | None:
+    """Names of the targets that the process over the database serves; None where that is not known."""
+    found = in_force(tx)
+    return frozenset(one.name for one in found.outwards.webhooks) if found else None
 
 
 def _facts(one: Undelivered) -> dict[str, object]:

@@ -2,25 +2,46 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from sovereign.cli import _bodies
 from sovereign.cli._bodies import Bodies, Headers, Json, SourceName, event_as_json
+from sovereign.cli._listing import Column, listing
+from sovereign.cli._saying import say, say_json
+from sovereign.cli._telling import count
 from sovereign.integrations._source import source as source_of
 from sovereign.services.parsing import Parsed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """An event of a body, or why there is none."""
+
+    file: str
+    title: str
+    kind: str = ""
+    status: str = ""
+    severity: str = ""
+
+
+COLUMNS: Sequence[Column[Row]] = (
+    Column("File", lambda one: one.file),
+    Column("Kind", lambda one: one.kind),
+    Column("Status", lambda one: one.status),
+    Column("Severity", lambda one: one.severity),
+    Column("Title", lambda one: one.title),
+)
 
 
 def parse(source: SourceName, bodies: Bodies, headers: Headers = None, as_json: Json = False) -> None:
     """Print the events that bodies make, or why not. A folder gives a table. Nothing is kept or posted."""
     found = _bodies.parsed(source_of(source), bodies, headers)
     if as_json:
-        typer.echo(json.dumps([_bodies.as_json(one) for one in found], ensure_ascii=False))
+        say_json([_bodies.as_json(one) for one in found])
     elif len(bodies) == 1 and not bodies[0].is_dir():
         _tell(found[0])
     else:
@@ -30,22 +51,31 @@ def parse(source: SourceName, bodies: Bodies, headers: Headers = None, as_json: 
 
 def _tell(one: Parsed) -> None:
     if one.problem:
-        typer.echo(f"{one.file} cannot be read: {one.problem}", err=True)
+        say(f"{one.file} cannot be read: {one.problem}", err=True)
     for event in one.events:
-        typer.echo(json.dumps(event_as_json(event), indent=2, ensure_ascii=False))
+        say_json(event_as_json(event), indent=2)
     for kind in one.undeclared:
         typer.echo(f"{kind} is not declared: it is kept, and posted only if a route names it.", err=True)
 
 
 def _table(found: Sequence[Parsed]) -> None:
-    table = Table("File", "Kind", "Status", "Severity", "Title", box=None)
-    for one in found:
-        name = Path(one.file).name
-        if not one.events:
-            table.add_row(name, "", "", "", one.problem or "no event")
-        for event in one.events:
-            kind = f"{event.kind} (undeclared)" if event.kind in one.undeclared else event.kind
-            table.add_row(name, kind, event.status, event.severity, event.title)
-    Console(markup=False).print(table)
+    listing([row for one in found for row in _rows(one)], COLUMNS)
     unread = sum(1 for one in found if one.problem)
-    typer.echo(f"{len(found)} bodies, {sum(len(one.events) for one in found)} events, {unread} unreadable")
+    bodies, events = len(found), sum(len(one.events) for one in found)
+    counted = f"{count(bodies, 'body', 'bodies')}, {count(events, 'event', 'events')}"
+    typer.echo(f"{counted}, {unread} unreadable")
+
+
+def _rows(one: Parsed) -> list[Row]:
+    if not one.events:
+        return [Row(file=Path(one.file).name, title=one.problem or "no event")]
+    return [
+        Row(
+            file=Path(one.file).name,
+            kind=f"{event.kind} (undeclared)" if event.kind in one.undeclared else event.kind,
+            status=event.status,
+            severity=event.severity,
+            title=event.title,
+        )
+        for event in one.events
+    ]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -16,6 +15,7 @@ from sovereign.app.folder import DATABASE
 from sovereign.cli import _bodies
 from sovereign.cli._bodies import Bodies, Headers, Json, SourceName
 from sovereign.cli._process import secret_source
+from sovereign.cli._saying import say, say_json
 from sovereign.core import clock
 from sovereign.core.errors import UserError
 from sovereign.core.settings import read_settings
@@ -35,7 +35,7 @@ def route(
     config: Annotated[Path | None, typer.Option(help="Path of discovery.yml.")] = None,
     data: Annotated[
         Path | None,
-        typer.Option(help="Folder of the database whose conversations they would find; unset, each other's."),
+        typer.Option(help="Folder of the database whose conversations they would find; unset, an empty one."),
     ] = None,
     explain: Annotated[
         bool, typer.Option("--explain", help="Say of each route why it took the event or did not.")
@@ -55,48 +55,45 @@ def route(
         shown = [
             _bodies.as_json(one) | {"routes": [_routed(each) for each in routed]} for one, routed in found
         ]
-        typer.echo(json.dumps(shown, ensure_ascii=False))
-        return
-    for one, routed in found:
-        typer.echo(f"{one.file}: {one.problem}" if one.problem else one.file)
+        say_json(shown)
+    for one, routed in found if not as_json else ():
+        say(f"{one.file}: {one.problem}" if one.problem else one.file)
         for each in routed:
             _explain(each, whole=explain)
+    raise typer.Exit(1 if any(one.problem for one in parsed) else 0)
 
 
 async def _routed_all(
     setup: Setup, endpoint: Endpoint, parsed: Sequence[Parsed], data: Path | None
 ) -> Sequence[Sequence[Routed]]:
-    """By what a database holds now, or by what those before each would have left in an empty one."""
-    bodies = [one.events for one in parsed]
+    """By what a database holds now, which stays as it is, or by an empty one."""
+    bodies, at = [one.events for one in parsed], clock.now()
     if data is not None:
-        at = clock.now()
         async with visited(data / DATABASE) as database:
-            return await database.read(
-                lambda tx: [
-                    [parsing.route(tx, setup, endpoint, each, at) for each in events] for events in bodies
-                ]
-            )
+            return await database.write(lambda tx: parsing.try_out(tx, setup, endpoint, bodies, at))
     with TemporaryDirectory() as folder:
         async with opened(Path(folder) / DATABASE) as database:
-            return await database.write(lambda tx: parsing.try_out(tx, setup, endpoint, bodies))
+            return await database.write(lambda tx: parsing.try_out(tx, setup, endpoint, bodies, at))
 
 
 def _explain(one: Routed, *, whole: bool) -> None:
     where = f"#{one.decision.channel}" if one.decision.channel else "nowhere"
-    called = f", calling {', '.join(one.decision.mention)}" if one.decision.mention else ""
+    called = f", calling {', '.join(call.role for call in one.calls)}" if one.calls else ""
     quietly = "" if one.decision.thread else ", without its thread"
-    typer.echo(f"  {one.event.title}\n    → {where}{called}{quietly}: {one.decision.rule}")
+    say(f"  {one.event.title}\n    → {where}{called}{quietly}: {one.decision.rule}")
     if hold := one.decision.hold:
-        typer.echo(f"      held back now by {hold.reason} {hold.name}")
+        say(f"      held back now by {hold.reason} {hold.name}")
     for step in one.steps if whole else ():
-        typer.echo(f"      {'took it' if step.took else 'passed'}  {step.route}: {step.why}")
+        say(f"      {'took it' if step.took else 'passed'}  {step.route}: {step.why}")
     if one.channel != one.decision.channel:
-        typer.echo(f"      told in #{one.channel}, where its conversation is")
+        say(f"      told in #{one.channel}, where its conversation is")
+    for call in one.calls if whole else ():
+        say(f"      calls    {call.role}: {call.why}")
     if whole and one.place:
         for asked in one.place.asked:
             joins = asked.conversation_id is not None
-            typer.echo(f"      {'joins by' if joins else 'passed'}  {asked.rule}: {asked.why}")
-        typer.echo(f"      in its conversation because: {one.place.why}")
+            say(f"      {'joins by' if joins else 'passed'}  {asked.rule}: {asked.why}")
+        say(f"      in its conversation because: {one.place.why}")
 
 
 def _routed(one: Routed) -> dict[str, object]:
@@ -105,4 +102,5 @@ def _routed(one: Routed) -> dict[str, object]:
         "steps": [asdict(step) for step in one.steps],
         "place": asdict(one.place) if one.place else None,
         "channel": one.channel,
+        "calls": [asdict(call) for call in one.calls],
     }

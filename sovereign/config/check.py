@@ -12,7 +12,8 @@ from sovereign.config.endpoints import Endpoint
 from sovereign.config.governance import Governance
 from sovereign.config.loader import Loaded, load_with_places
 from sovereign.config.problems import ConfigProblems, Problem, did_you_mean, in_order, listed
-from sovereign.config.secrets import SecretSource
+from sovereign.config.secrets import SecretSource, word_of_reader
+from sovereign.config.slips import UNKNOWN, Kinds, slips
 from sovereign.config.wording import spelt
 
 UNREAD = (
@@ -31,31 +32,39 @@ def problems(
     sources: Mapping[str, str],
     secrets: SecretSource,
     capabilities: Collection[str] = (),
+    kinds: Kinds = UNKNOWN,
 ) -> list[Problem]:
     """Errors and warnings in the order of the file.
 
-    `sources` gives each source's default secret reference; `capabilities` are all there are (empty: any).
+    `sources` gives each source's default secret reference; `capabilities` are all there are (empty: any), and
+    `kinds` all that each source declares.
     """
     try:
         loaded = load_with_places(path, sources=sources.keys())
     except ConfigProblems as refused:
         return list(refused.problems)
-    return findings(loaded, sources, secrets, capabilities)
+    return findings(loaded, sources, secrets, capabilities, kinds)
 
 
 def findings(
-    loaded: Loaded, sources: Mapping[str, str], secrets: SecretSource, capabilities: Collection[str] = ()
+    loaded: Loaded,
+    sources: Mapping[str, str],
+    secrets: SecretSource,
+    capabilities: Collection[str] = (),
+    kinds: Kinds = UNKNOWN,
 ) -> list[Problem]:
     """The same for a configuration that was read: it may be used all the same."""
     found = [
         *_token(loaded, secrets),
         *_endpoints(loaded, sources, secrets),
         *_outwards(loaded, secrets),
+        *_same_keys(loaded, secrets),
         *_clusters(loaded, secrets),
         *_loki(loaded, secrets),
         *_playbooks(loaded, secrets),
         *_grants(loaded, capabilities),
         *_environments(loaded),
+        *(_warning(loaded, *slip) for slip in slips(loaded, kinds)),
         *_unread(loaded),
     ]
     return list(in_order(found))
@@ -123,6 +132,18 @@ def _outwards(loaded: Loaded, secrets: SecretSource) -> Iterator[Problem]:
     for at, secret in programs:
         if secret and (fault := secrets.problem(secret)):
             yield _unresolved(loaded, at, fault)
+
+
+def _same_keys(loaded: Loaded, secrets: SecretSource) -> Iterator[Problem]:
+    """A key says which reader comes: that of two lets neither in."""
+    first: dict[str, str] = {}
+    for index, one in enumerate(loaded.discovery.outwards.readers):
+        found = secrets.peek(one.secret, word_of_reader(one.name))
+        key = found.get_secret_value() if found else f"reference {one.secret}"
+        other = first.setdefault(key, one.name)
+        if other != one.name:
+            said = f"the readers {other} and {one.name} have the same key, which lets neither in"
+            yield loaded.document.problem(("outwards", "readers", index, "secret"), said, "a key of its own")
 
 
 def _clusters(loaded: Loaded, secrets: SecretSource) -> Iterator[Problem]:
@@ -205,10 +226,12 @@ def _named_environments(loaded: Loaded) -> Iterator[tuple[Path, str]]:
         (("git", "repos", i, "env"), repo.env) for i, repo in enumerate(discovery.git.repos) if repo.env
     )
     gateway = discovery.event_gateway
-    for rules, given in (("routes", gateway.routes), ("correlate", gateway.correlate)):
-        for i, rule in enumerate(given):
-            if rule.environment:
-                yield ("event_gateway", rules, i, "environment"), rule.environment
+    ruled: Iterable[tuple[Path, str | None]] = (
+        *((("routes", i), one.environment) for i, one in enumerate(gateway.routes)),
+        *((("correlate", i), one.environment) for i, one in enumerate(gateway.correlate)),
+        *((("maintenance", i), one.environment) for i, one in enumerate(gateway.maintenance)),
+    )
+    yield from ((("event_gateway", *at, "environment"), name) for at, name in ruled if name)
 
 
 def _unread(loaded: Loaded) -> Iterator[Problem]:

@@ -6,6 +6,7 @@ It reads the file as written, not the models, so that its findings come together
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
+from fnmatch import fnmatchcase
 
 from sovereign.config.discord import channel_key
 from sovereign.config.document import Document, Path
@@ -36,6 +37,7 @@ def problems(document: Document, sources: Collection[str]) -> Iterator[Problem]:
     yield from _repeated(document, _texts(document, ("people",), "discord"), "one entry for a member")
     yield from _channel_keys_twice(document)
     yield from _unknown_rule_sources(document, sources)
+    yield from _unknown_retained_sources(document, sources)
     yield from _two_prod_roles(document)
 
 
@@ -107,14 +109,15 @@ def _channel_keys_twice(document: Document) -> Iterator[Problem]:
 
 
 def _unknown_rule_sources(document: Document, sources: Collection[str]) -> Iterator[Problem]:
-    known = {*sources, *(name for _, name in _endpoint_names(document))}
+    named = {*sources, *(name for _, name in _endpoint_names(document))}
     asked = [
-        each
-        for rules in ("routes", "correlate")
-        for each in _texts(document, ("event_gateway", rules), "source")
+        (path, source, named)
+        for rules in ("routes", "correlate", "maintenance")
+        for path, source in _texts(document, ("event_gateway", rules), "source")
     ]
-    for path, source in asked:
-        if source not in known:
+    asked += [(path, pattern, {*sources}) for path, pattern in _outward_sources(document)]
+    for path, source, known in asked:
+        if source not in known and not any(fnmatchcase(one, source) for one in known):
             yield document.problem(
                 path,
                 f"{spelt(path)} is {shown(path, source)}",
@@ -122,6 +125,28 @@ def _unknown_rule_sources(document: Document, sources: Collection[str]) -> Itera
                 hint=did_you_mean(source, known),
                 value=shown(path, source),
             )
+
+
+def _unknown_retained_sources(document: Document, sources: Collection[str]) -> Iterator[Problem]:
+    at: Path = ("event_gateway", "retention", "sources")
+    found = _get(document, at)
+    for slug in found if isinstance(found, dict) else ():
+        if slug not in sources:
+            said = f"{spelt(at)} names {shown((), slug)}"
+            yield document.problem(
+                (*at, slug), said, listed(sorted(sources)), hint=did_you_mean(slug, sources)
+            )
+
+
+def _outward_sources(document: Document) -> Named:
+    for programs in ("readers", "webhooks"):
+        for at, item in entries(document, ("outwards", programs)):
+            given = item.get("sources")
+            if isinstance(given, str):
+                yield (*at, "sources"), given
+            for index, one in enumerate(given if isinstance(given, list) else ()):
+                if isinstance(one, str):
+                    yield (*at, "sources", index), one
 
 
 def _unknown_clusters(document: Document) -> Iterator[Problem]:

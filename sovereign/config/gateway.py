@@ -46,6 +46,8 @@ class RouteSection(ConditionsSection):
             raise wrong("one of the two", problem="drops the event and posts it")
         if not (self.drop or self.channel or self.mention or not self.thread):
             raise wrong("channel, mention, thread: false or drop", problem="does nothing")
+        if self.drop and self.is_about_all:
+            raise wrong("a condition such as kind or source", problem="would drop every event")
         return self
 
 

@@ -7,10 +7,9 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Annotated
 
-from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
+from pydantic import BeforeValidator, Field
 
 from sovereign.config.fields import Section, wrong
-from sovereign.config.problems import did_you_mean, listed
 from sovereign.domain.retention import LEAST_DAYS, Retention
 
 _AGE = re.compile(r"(?P<number>[0-9]{1,4})\s*(?P<unit>d|w|y)", re.IGNORECASE)
@@ -52,6 +51,17 @@ class SourceRetentionSection(Section):
     age: Age = Field(description="Days, such as 30d, 12w or 1y.")
 
 
+def of_source(given: object) -> object:
+    """The age alone stands for the section."""
+    return {"age": given} if isinstance(given, str | int) else given
+
+
+SourceRetention = Annotated[
+    SourceRetentionSection,
+    BeforeValidator(of_source, json_schema_input_type=str | int | SourceRetentionSection),
+]
+
+
 class RetentionSection(Section):
     """What is pruned: the oldest deliveries with their events, and conversations that are over."""
 
@@ -67,20 +77,11 @@ class RetentionSection(Section):
         default=365,
         description="Conversations that are over stay for so long after their last word; incidents for ever.",
     )
-    sources: Mapping[str, SourceRetentionSection] = Field(
-        default_factory=dict, description="Another age for the deliveries of some sources, by slug."
+    sources: Mapping[str, SourceRetention] = Field(
+        default_factory=dict,
+        description="Another age for the deliveries of some sources, by slug: `github: 30d`, or "
+        "`github: {age: 30d}`.",
     )
-
-    @field_validator("sources")
-    @classmethod
-    def _known_sources(
-        cls, given: Mapping[str, SourceRetentionSection], info: ValidationInfo
-    ) -> Mapping[str, SourceRetentionSection]:
-        known = info.context.get("sources") if isinstance(info.context, Mapping) else None
-        for slug in given:
-            if known is not None and slug not in known:
-                raise wrong(listed(sorted(known)), problem=f"names {slug!r}", hint=did_you_mean(slug, known))
-        return given
 
     def retention(self) -> Retention:
         return Retention(

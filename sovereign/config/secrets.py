@@ -16,9 +16,11 @@ SANDBOX_WORD = "sandbox"
 """What stands for every secret that the sandbox cannot find."""
 
 LARGEST_FILE = 64 * 1024
-FORMS = "a reference: env://NAME, file:///path, vault://path or store://name"
+FORMS = "a reference: env://NAME or file:///path"
 
-_SCHEMES = ("env", "file", "vault", "store")
+_SCHEMES = ("env", "file")
+_TO_COME = ("vault", "store")
+"""May stand in the file already, and cannot be looked up."""
 _REFERENCE = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://(?P<rest>\S+)")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
@@ -31,7 +33,7 @@ def _nobody(_reference: str, _why: str) -> None:
 class SecretSource:
     """
     environment  where `env://` looks; a variable that is empty counts as not set
-    sandbox      what cannot be found is the word `sandbox`
+    sandbox      what cannot be found is the word `sandbox`, or the one that the caller names
     folder       that of the configuration file, from which relative `file://` paths start
     told         is called with the reference and the reason whenever a secret is handed out
     """
@@ -41,16 +43,23 @@ class SecretSource:
     folder: Path = field(default_factory=Path)
     told: Callable[[str, str], None] = field(default=_nobody, repr=False, compare=False)
 
-    def resolve(self, reference: str, why: str = "") -> SecretStr:
+    def resolve(self, reference: str, why: str = "", word: str = SANDBOX_WORD) -> SecretStr:
         """The secret as it is now. Raises ConfigError: which reference, what was tried, what to do.
 
-        `why` says for what it is wanted: `endpoint git`.
+        `why` says for what it is wanted: `endpoint git`; `word` is what it is in the sandbox if need be.
         """
-        found = self._resolved(reference)
+        found = self._resolved(reference, word)
         self.told(reference, why)
         return found
 
-    def _resolved(self, reference: str) -> SecretStr:
+    def peek(self, reference: str, word: str = SANDBOX_WORD) -> SecretStr | None:
+        """The same for whoever only compares secrets: nobody is told, and one that cannot be had is None."""
+        try:
+            return self._resolved(reference, word)
+        except ConfigError:
+            return None
+
+    def _resolved(self, reference: str, word: str = SANDBOX_WORD) -> SecretStr:
         fault = malformed(reference)
         if fault:
             raise ConfigError(f"A secret is given as something else than {FORMS}; {fault}.")
@@ -58,11 +67,14 @@ class SecretSource:
             return SecretStr(self._find(reference))
         except ConfigError:
             if self.sandbox:
-                return SecretStr(SANDBOX_WORD)
+                return SecretStr(word)
             raise
 
     def problem(self, reference: str) -> str | None:
-        """Why `resolve` would fail now, or None."""
+        """Why `resolve` would fail now, or None. What is not supported is a problem in the sandbox too."""
+        scheme = reference.partition("://")[0]
+        if scheme in _TO_COME:
+            return _unsupported(reference, scheme)
         try:
             self._resolved(reference)
         except ConfigError as error:
@@ -75,7 +87,7 @@ class SecretSource:
             return self._variable(reference, rest)
         if scheme == "file":
             return _text_of(reference, self.folder / rest)
-        raise ConfigError(f"{reference}: {scheme}:// is not supported yet; use env:// or file://.")
+        raise ConfigError(_unsupported(reference, scheme))
 
     def _variable(self, reference: str, name: str) -> str:
         value = self.environment.get(name)
@@ -87,12 +99,21 @@ class SecretSource:
         return value
 
 
+def word_of_reader(name: str) -> str:
+    """What stands for the key of a reader in the sandbox: by the key alone it is known which one reads."""
+    return f"{SANDBOX_WORD}-{name}"
+
+
+def _unsupported(reference: str, scheme: str) -> str:
+    return f"{reference}: {scheme}:// is not supported yet; use env:// or file://."
+
+
 def malformed(reference: str) -> str | None:
     """What to do about a text that is no reference, or None. It may be a secret: it is never repeated."""
     match = _REFERENCE.fullmatch(reference)
     if match is None:
         return "never write the secret itself here: put it in an environment variable and name it, env://NAME"
-    if match["scheme"] not in _SCHEMES:
+    if match["scheme"] not in (*_SCHEMES, *_TO_COME):
         return did_you_mean(match["scheme"], _SCHEMES) or "the part before :// is not known"
     if match["scheme"] == "env" and not _NAME.fullmatch(match["rest"]):
         return "a variable's name has letters, digits and underscores only, and no digit first"

@@ -36,6 +36,10 @@ _PATTERNS = {
     "org": "the owner's name, such as acme",
     "repo": "name or owner/name",
     "header": "the name of a header, such as X-Api-Key",
+    "host": "a host, such as registry.example.com or registry.example.com:5000",
+    "labels": "letters, digits and underscores",
+    "server": "an address, such as https://10.0.0.1:6443",
+    "url": "an address, such as https://example.com",
     "topics": "the ARN of a topic, such as arn:aws:sns:eu-west-1:123456789012:alarms",
 }
 _PLAIN = re.compile(r"[\w#/-]{1,60}")

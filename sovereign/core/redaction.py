@@ -6,6 +6,7 @@ Outside text comes through here, so every pattern is bounded: none looks at a le
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 MASK = "[redacted]"
@@ -67,6 +68,28 @@ def redact(text: str) -> str:
     for pattern in _PATTERNS:
         text = pattern.sub(MASK, text)
     return _NAMED.sub(lambda match: match[1] + MASK, text)
+
+
+def redact_within(value: object) -> object:
+    """The same structure without credentials; the name of a label or field tells of its value too."""
+    if isinstance(value, str):
+        return redact(value)
+    if isinstance(value, Mapping):
+        return {redact(str(name)): _named(str(name), inner) for name, inner in value.items()}
+    if isinstance(value, Sequence):
+        if len(value) == 2 and isinstance(value[0], str):
+            return [redact(value[0]), _named(value[0], value[1])]
+        return [redact_within(inner) for inner in value]
+    return value
+
+
+def _named(name: str, value: object) -> object:
+    if not isinstance(value, str):
+        return redact_within(value)
+    prefix = f"{name}="
+    if redact(prefix + value) == prefix + redact(value):
+        return redact(value)
+    return MASK
 
 
 def _may_hold_secrets(text: str) -> bool:

@@ -56,7 +56,10 @@ class Settings(BaseSettings):
     discord_gateway: SocketUrl = Field(
         default=None, description="the ws(s) address of another Discord gateway"
     )
-    sandbox: bool = Field(default=False, description="true or false: a secret that is missing is `sandbox`")
+    sandbox: bool = Field(
+        default=False,
+        description="true or false: a secret that is missing is `sandbox`, a reader's `sandbox-NAME`",
+    )
     log_level: Annotated[Literal["debug", "info", "warning", "error"], Small] = Field(
         default="info", description="debug, info, warning or error"
     )

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from fnmatch import fnmatchcase
 
-from sovereign.core.redaction import MASK, redact
+from sovereign.core.redaction import redact_within
 
 MEDIA_TYPE = "application/cloudevents+json"
 Facts = Mapping[str, object]
@@ -46,7 +46,7 @@ class Wanted:
 
 def cloudevent(event: Arrived) -> dict[str, object]:
     """The envelope, with the whole normalised event as its data."""
-    data = {name: _safe(value) for name, value in event.facts.items()}
+    data = {name: redact_within(value) for name, value in event.facts.items()}
     envelope = {
         "specversion": "1.0",
         "id": str(event.sequence),
@@ -62,25 +62,3 @@ def cloudevent(event: Arrived) -> dict[str, object]:
 
 def _fits(word: str, patterns: Sequence[str]) -> bool:
     return any(fnmatchcase(word, pattern) for pattern in patterns)
-
-
-def _safe(value: object) -> object:
-    """The same without credentials; the name of a label or field tells of its value too."""
-    if isinstance(value, str):
-        return redact(value)
-    if isinstance(value, Mapping):
-        return {redact(str(name)): _named(str(name), inner) for name, inner in value.items()}
-    if isinstance(value, Sequence):
-        if len(value) == 2 and isinstance(value[0], str):
-            return [redact(value[0]), _named(value[0], value[1])]
-        return [_safe(inner) for inner in value]
-    return value
-
-
-def _named(name: str, value: object) -> object:
-    if not isinstance(value, str):
-        return _safe(value)
-    prefix = f"{name}="
-    if redact(prefix + value) == prefix + redact(value):
-        return redact(value)
-    return MASK

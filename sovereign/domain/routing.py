@@ -43,7 +43,8 @@ class Rules:
 class Decision:
     """`channel` is None where nothing is to be posted. `rule` says why, in words; `by` is the place of the
     route that decided, None where none did. What is `replayed` is told again on somebody's word, and says so.
-    What has a `hold` is not told now; the `limits` gather the rest."""
+    What has a `hold` is not told now; the `limits` gather the rest. `astray` is the channel that was asked
+    for in vain."""
 
     channel: str | None
     rule: str
@@ -53,6 +54,15 @@ class Decision:
     replayed: bool = False
     hold: Hold | None = None
     limits: Limits = USUAL
+    astray: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A role that is called, and why."""
+
+    role: str
+    why: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,13 +148,15 @@ def _default(event: Event, rules: Rules, endpoint_channel: str | None, home: str
         return Decision(channel=endpoint_channel, rule="the endpoint's channel")
     if event.channel and (asked := _known(event.channel, rules)):
         return Decision(channel=asked, rule="the channel that it asks for")
+    astray = event.channel.strip().removeprefix("#")[:100] if event.channel else None
     channel = _BY_NOUN.get(event.kind.partition(".")[0], home)
     if event.kind == "branch.updated" and event.on_default_branch:
         channel = "deployments"
     if channel in _REPLACED_BY_REPO and (own := _of_repo(event.repo, rules)):
-        return Decision(channel=own, rule=f"the channel of {event.repo}")
+        return Decision(channel=own, rule=f"the channel of {event.repo}", astray=astray)
     channel = rules.channels.get(channel, channel)
-    return Decision(channel=channel, rule=f"the default for {event.kind}")
+    why = f", as #{astray} is not configured" if astray else ""
+    return Decision(channel=channel, rule=f"the default for {event.kind}{why}", astray=astray)
 
 
 def deployments_channel(rules: Rules, repo: str | None) -> str:
@@ -161,6 +173,11 @@ def _known(named: str, rules: Rules) -> str | None:
     """The guild's name of a channel that the configuration knows by this key or name."""
     name = named.strip().removeprefix("#").lower()
     return rules.channels.get(name.replace("_", "-")) or (name if name in rules.channels.values() else None)
+
+
+def calls_of(decision: Decision) -> tuple[Call, ...]:
+    """Whom a route calls, wherever its event is told."""
+    return tuple(Call(role, f"{decision.rule} mentions it") for role in decision.mention)
 
 
 def calls_for_help(event: Event, mention_from: Severity) -> bool:

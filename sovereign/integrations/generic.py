@@ -119,15 +119,13 @@ def _event(found: Mapping[str, str], statuses: Mapping[str, str], severities: Ma
     grade = found.get("severity", "")
     severity = _word(grade, severities, Severity, Severity.INFO, graded(grade))
     kind = found.get("kind", "").lower()
-    title = one_line(found.get("title", ""))
-    subject = one_line(found.get("subject") or found.get("service") or found.get("repo") or "")
-    subject = subject or title or "event"
+    subject = one_line(found.get("subject") or found.get("service") or found.get("repo") or "") or "event"
     return Event(
         source="generic",
         kind=kind if _KIND.fullmatch(kind) else UNNAMED,
         subject=subject,
         name=found.get("name", ""),
-        title=title or f"{subject} {status}",
+        title=one_line(found.get("title", "")) or f"{subject} {status}",
         text=found.get("text", ""),
         status=status,
         severity=severity,

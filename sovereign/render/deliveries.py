@@ -19,7 +19,7 @@ from sovereign.store.events import Told
 PAGE = 10
 SHOWN_EVENTS, SHOWN_PROBLEM = 3, 250
 LARGEST_FILE = 200_000
-"""Characters of a body that are attached; `sovereign deliveries show` prints all of it."""
+"""Characters of a body that are attached; `sovereign deliveries show --raw` prints all of it."""
 
 OLDER = r"sov:deliveries:(?P<state>[a-z]*):(?P<endpoint>[\w.-]*):(?P<before>[0-9]{0,18})"
 """Pattern of the custom_id of the buttons that turn a page; empty parts are any."""

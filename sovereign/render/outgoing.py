@@ -104,11 +104,13 @@ def _notice(payload: Mapping[str, object], ref: str) -> Outgoing:
     event = cast(dict[str, object], payload["event"])
     fields = cast(Sequence[Sequence[str]], event.get("fields") or ())
     text = str(event.get("text") or "")
+    astray = payload.get("astray")
+    asked = f"-# It asks for #{one_line(str(astray), 60)}, which is not configured." if astray else ""
     embed = card(
         tone=of(Status(cast(str, event["status"])), Severity(cast(str, event["severity"]))),
         title=str(event["title"]),
         url=cast(str | None, event.get("url")),
-        body=(paragraph(text, SHOWN),),
+        body=(paragraph(text, SHOWN), asked),
         fields=[(name, one_line(value, FIELD_VALUE)) for name, value in fields],
         footer=(
             str(event["source"]),

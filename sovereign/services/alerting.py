@@ -16,7 +16,7 @@ from sovereign.domain.alerts import Alert, Change, ending, heard
 from sovereign.domain.correlation import Correlation
 from sovereign.domain.events import Severity, Status
 from sovereign.domain.incidents import Incident, Tally, Turn
-from sovereign.domain.routing import calls_for_help
+from sovereign.domain.routing import Call, calls_for_help, calls_of
 from sovereign.services import announce, sentences
 from sovereign.services.gathering import News
 from sovereign.services.placing import Belongs, is_overtaken, note, place
@@ -64,7 +64,8 @@ def hear(
         if taken is not None:
             belongs[one.event_id] = taken
     for conversation_id, changed in places.changed.items():
-        _tell(tx, places.stored[conversation_id], changed, at, calling)
+        lead, calls = _tell(tx, places.stored[conversation_id], changed, at, calling)
+        belongs[lead] = replace(belongs[lead], calls=calls)
     return belongs
 
 
@@ -95,8 +96,11 @@ def _take(
     return Belongs(conversation_id=stored.id, why=placed.why, channel=stored.channel)
 
 
-def _tell(tx: Connection, stored: Stored, changed: Sequence[Changed], at: datetime, calling: Calling) -> None:
-    """One change of the incident for all that a delivery changed, the worst firing alert speaking for it."""
+def _tell(
+    tx: Connection, stored: Stored, changed: Sequence[Changed], at: datetime, calling: Calling
+) -> tuple[str, Sequence[Call]]:
+    """One change of the incident for all that a delivery changed, the worst firing alert speaking for it: the
+    id of its event, and whom the change calls."""
     lead = max(changed, key=lambda one: (one.alert.status is Status.FIRING, one.alert.severity.rank))
     tally = alerts.tally(tx, stored.id)
     moments = [one.moment for one in changed]
@@ -109,29 +113,46 @@ def _tell(tx: Connection, stored: Stored, changed: Sequence[Changed], at: dateti
     texts = _texts(tx, changed, lead, turn, tally, stored.id)
     _remember(tx, incident, texts, turn, at)
     reopened = incidents.reopened(tx, incident.id, at - flapping.WINDOW)
-    mention = _mention(lead.heard, turn, calling, changed)
+    calls = _calls(lead.heard, turn, calling, changed)
     if not flapping.calls_again(turn, incident.severity, reopened):
-        mention = ()
+        calls = ()
+    mention = tuple(one.role for one in calls)
     stored = _spoken_for(_widened(stored, changed), speaker)
     news = replace(lead.heard, count=_count(changed), mention=mention)
     stored = _show(tx, stored, news, incident, tally, at, mention)
     later = mention if stored.head_id is not None else ()  # a new head message calls itself
+    flaps = turn is Turn.REOPENED and flapping.flaps(reopened)
+    more = f": it flaps, {reopened} times in 30 minutes" if flaps else ""
+    _say(tx, stored, texts, at, more=more, mention=later, count=_count(changed))
+    return lead.heard.event_id, calls
+
+
+def _say(
+    tx: Connection,
+    stored: Stored,
+    texts: Sequence[tuple[Changed, str]],
+    at: datetime,
+    *,
+    more: str,
+    mention: tuple[str, ...],
+    count: int,
+) -> None:
+    """The lines in the thread. The first says `more`, and calls; what calls somebody is always said."""
     for number, (one, text) in enumerate(texts):
-        again = number == 0 and turn is Turn.REOPENED and flapping.flaps(reopened)
-        if not (one.heard.decision.thread or (later and number == 0)):  # what calls somebody is always said
+        called = mention if number == 0 else ()
+        if not (one.heard.decision.thread or called):
             continue
-        calls = later if number == 0 else ()
         announce.line(
             tx,
             stored,
             one.heard.event_id,
-            f"{text}: it flaps, {reopened} times in 30 minutes" if again else text,
+            text + more if number == 0 else text,
             _moment(one, at),
             url=one.heard.event.url,
             quote=one.heard.event.text if one.change in (Change.FIRED, Change.REFIRED) else "",
-            mention=calls,
+            mention=called,
             replayed=one.heard.decision.replayed,
-            news=replace(one.heard, count=_count(changed), mention=calls),
+            news=replace(one.heard, count=count, mention=called),
         )
 
 
@@ -222,10 +243,16 @@ def _count(changed: Sequence[Changed]) -> int:
     return len(changed) if len(changed) > FEW else 1
 
 
-def _mention(lead: News, turn: Turn, calling: Calling, changed: Sequence[Changed]) -> tuple[str, ...]:
+def _calls(lead: News, turn: Turn, calling: Calling, changed: Sequence[Changed]) -> Sequence[Call]:
     """Whom the turn of the incident calls, and whom a route calls for an alert that a rule brought here."""
-    joined = [role for one in changed if one.rule for role in one.heard.decision.mention]
-    if turn not in (Turn.OPENED, Turn.REOPENED, Turn.WORSENED):
-        return tuple(dict.fromkeys(joined))
-    called = (calling.role,) if calls_for_help(lead.event, calling.mention_from) else ()
-    return tuple(dict.fromkeys((*called, *lead.decision.mention, *joined)))
+    calls = [call for one in changed if one.rule for call in calls_of(one.heard.decision)]
+    if turn in (Turn.OPENED, Turn.REOPENED, Turn.WORSENED):
+        calls = [*calls_of(lead.decision), *calls]
+        if calls_for_help(lead.event, calling.mention_from):
+            severity, least = lead.event.severity, calling.mention_from
+            why = f"its severity is {severity}, and event_gateway.mention_from is {least}"
+            calls = [Call(calling.role, why), *calls]
+    first: dict[str, Call] = {}
+    for call in calls:
+        first.setdefault(call.role, call)
+    return tuple(first.values())

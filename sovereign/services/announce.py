@@ -166,6 +166,7 @@ def notice(tx: Connection, event_id: str, event: Event, at: datetime, decision: 
             "event": facts,
             "at": micros(at),
             "replayed": decision.replayed,
+            "astray": decision.astray,
         },
         mention=decision.mention,
     )

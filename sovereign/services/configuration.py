@@ -128,7 +128,7 @@ class Configuration:
 
     def endpoints(self) -> Sequence[str]:
         """Names of the ways in."""
-        return [one.name for one in self.discovery.event_gateway.resolved_endpoints()]
+        return names_of(self.discovery)
 
     def _keep_a_way_back(self, loaded: Loaded, made: Setup) -> None:
         """An emptied or half-written file is a valid one: it may not take away who could mend it."""
@@ -144,7 +144,13 @@ class Configuration:
     ) -> None:
         if loaded.missing:
             log.info("config.none", meaning=loader.NONE)
-        found = check.findings(loaded, setup.default_secrets(), self._secrets, {c.value for c in Capability})
+        found = check.findings(
+            loaded,
+            setup.default_secrets(),
+            self._secrets,
+            {c.value for c in Capability},
+            setup.declared_kinds(),
+        )
         for problem in found:
             log.warning("config.problem", problem=str(problem))
         pending = [one for one in differences(self._started, loaded.discovery) if one.path in AT_START]
@@ -191,6 +197,20 @@ class Configuration:
             await self._database.write(lambda tx: auditing.record(tx, entry))
         except Unavailable as full:  # what is wrong with the file must be told all the same
             log.error("audit.not_written", action=CHANGE, problem=str(full))
+
+
+def names_of(discovery: Discovery) -> Sequence[str]:
+    """Of the configured ways in."""
+    return [one.name for one in discovery.event_gateway.resolved_endpoints()]
+
+
+def in_force(tx: Connection) -> Discovery | None:
+    """What the process over this database works by, or last did; None where that is not known."""
+    text = facts.get(tx, ACCEPTED)
+    try:
+        return None if text is None else loader.parse(text, "", sources=all_sources().keys()).discovery
+    except ConfigProblems:  # another version wrote it
+        return None
 
 
 def _remember(tx: Connection, loaded: Loaded, by: Actor | None, changed: Sequence[Difference]) -> None:

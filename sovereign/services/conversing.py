@@ -18,6 +18,7 @@ from sovereign.domain.conversations import (
     says_more,
 )
 from sovereign.domain.events import Event
+from sovereign.domain.routing import calls_of
 from sovereign.services import announce
 from sovereign.services.gathering import News
 from sovereign.services.placing import Belongs, why_by
@@ -44,6 +45,7 @@ def take(tx: Connection, news: News, stored: Stored | None) -> Belongs | None:
         conversation_id=stored.id,
         why=why_by(tx, event.conversation or "", stored.key),
         channel=stored.channel,
+        calls=calls_of(decision),
     )
 
 
@@ -98,7 +100,7 @@ def _open(tx: Connection, news: News, channel: str, earlier: Stored | None = Non
         _hand_over(tx, one, conversations.by_id(tx, stored.id), news)
     if is_aside(event) and event.check is None and decision.thread:
         _line(tx, stored, news)  # its words are no head: they go into the thread
-    return Belongs(conversation_id=stored.id, why=joining.BEGAN, channel=channel)
+    return Belongs(conversation_id=stored.id, why=joining.BEGAN, channel=channel, calls=calls_of(decision))
 
 
 def _earlier(tx: Connection, event: Event, but: int) -> Iterator[Stored]:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from sovereign.core import clock
 from sovereign.core.errors import InvalidTransition, NotAllowed, NotFound
 from sovereign.domain.audit import Entry, Result
 from sovereign.domain.permission import Actor, Capability
+from sovereign.integrations._source import all_sources
 from sovereign.services import auditing
 from sovereign.services.configuration import Configuration
 from sovereign.services.permissions import Permissions
-from sovereign.services.seeking import LARGEST, fits, number_in
+from sovereign.services.seeking import LARGEST, fits, number_in, require_known
 from sovereign.store import deliveries, events
 from sovereign.store.database import Database
 from sovereign.store.deliveries import Delivery, Sought, Summary
@@ -46,7 +47,13 @@ class Deliveries:
     async def recent(self, actor: Actor, sought: Sought) -> Sequence[Summary]:
         """Newest first; one more than a page holds says that there are older ones."""
         self._permissions.require(actor, Capability.DELIVERIES_VIEW)
-        return await self._database.read(lambda tx: deliveries.recent(tx, sought, LISTED + 1))
+        configured = self._configuration.endpoints()
+
+        def found(tx: Connection) -> Sequence[Summary]:
+            require_endpoint(tx, sought.endpoint, configured)
+            return deliveries.recent(tx, sought, LISTED + 1)
+
+        return await self._database.read(found)
 
     async def show(self, actor: Actor, delivery_id: int) -> Details:
         self._permissions.require(actor, Capability.DELIVERIES_VIEW)
@@ -90,6 +97,12 @@ class Deliveries:
         found = await self._database.write(replayed)
         self._wake()
         return found
+
+
+def require_endpoint(tx: Connection, name: str | None, configured: Collection[str]) -> None:
+    """Raises NotFound for an endpoint that is neither configured nor a source's, and got nothing."""
+    if name is not None and name not in configured and name not in all_sources():
+        require_known("endpoint", name, {*configured, *deliveries.endpoints(tx)})
 
 
 def details(tx: Connection, delivery_id: int) -> Details:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from datetime import timedelta
 from functools import partial
@@ -67,6 +67,10 @@ class Forwarding:
 
     def serves(self, target: str) -> bool:
         return any(target == one.name for one in self._setup.targets)
+
+    def targets(self) -> Collection[str]:
+        """Names of those that are configured."""
+        return [one.name for one in self._setup.targets]
 
     def wake(self) -> None:
         """There may be new events."""

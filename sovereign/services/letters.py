@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from sovereign.core import clock
@@ -12,7 +12,7 @@ from sovereign.domain.cloudevent import cloudevent
 from sovereign.domain.permission import Actor, Capability
 from sovereign.services.auditing import record
 from sovereign.services.permissions import Permissions
-from sovereign.services.seeking import LARGEST, fits
+from sovereign.services.seeking import LARGEST, fits, require_known
 from sovereign.store import letters
 from sovereign.store.database import Database
 from sovereign.store.letters import Sought, Undelivered
@@ -40,21 +40,27 @@ class Retried:
 
 
 class Letters:
-    """`serves` says whether a target of that name is configured; `wake` is called when there is work."""
+    """`targets` names those that are configured; `wake` is called when there is work."""
 
     def __init__(
         self,
         database: Database,
         permissions: Permissions,
-        serves: Callable[[str], bool],
+        targets: Callable[[], Collection[str]],
         wake: Callable[[], None],
     ) -> None:
-        self._database, self._permissions, self._serves, self._wake = database, permissions, serves, wake
+        self._database, self._permissions, self._targets, self._wake = database, permissions, targets, wake
 
     async def listed(self, actor: Actor, sought: Sought) -> Sequence[Undelivered]:
         """Newest first; one more than a page holds says that there are more."""
         self._permissions.require(actor, Capability.FORWARDS_VIEW)
-        return await self._database.read(lambda tx: letters.listed(tx, sought, LISTED + 1))
+        configured = self._targets()
+
+        def found(tx: Connection) -> Sequence[Undelivered]:
+            require_target(tx, sought.target, configured)
+            return letters.listed(tx, sought, LISTED + 1)
+
+        return await self._database.read(found)
 
     async def show(self, actor: Actor, number: int) -> Opened:
         self._permissions.require(actor, Capability.FORWARDS_VIEW)
@@ -79,7 +85,10 @@ class Letters:
             )
             raise
 
+        configured = self._targets()
+
         def again(tx: Connection) -> Sequence[Undelivered]:
+            require_target(tx, target, configured)
             found = known(tx, number, target)
             for one in found:
                 _retry(tx, one, actor, "")
@@ -87,7 +96,13 @@ class Letters:
 
         found = await self._database.write(again)
         self._wake()
-        return Retried(letters=found, unknown=[one.target for one in found if not self._serves(one.target)])
+        return Retried(letters=found, unknown=[one.target for one in found if one.target not in configured])
+
+
+def require_target(tx: Connection, name: str | None, configured: Collection[str] | None) -> None:
+    """Raises NotFound for a target that is neither configured (None: nobody knows) nor lacks anything."""
+    if name is not None and configured is not None and name not in configured:
+        require_known("target", name, {*configured, *letters.targets(tx)})
 
 
 def opened(tx: Connection, number: int) -> Opened:
@@ -106,9 +121,14 @@ def known(tx: Connection, number: int, target: str | None = None) -> Sequence[Un
 
 
 def retry_from_shell(
-    tx: Connection, numbers: Sequence[int], target: str | None, operator: str
+    tx: Connection,
+    numbers: Sequence[int],
+    target: str | None,
+    operator: str,
+    configured: Collection[str] | None,
 ) -> Sequence[Undelivered]:
     """Those numbers, or all that are dead; where one is unknown, none. `operator` owns the process."""
+    require_target(tx, target, configured)
     found = [one for number in numbers for one in known(tx, number, target)]
     if not numbers:
         found = [*letters.listed(tx, Sought(state="dead", target=target), MOST)]

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from sovereign.core import clock
-from sovereign.core.errors import BadPayload, NotFound
+from sovereign.config.document import kind
+from sovereign.core.errors import BadPayload, NotFound, UserError
+from sovereign.domain.alerts import is_alarm
 from sovereign.domain.events import Event
-from sovereign.domain.routing import Decision, Step, explain
+from sovereign.domain.routing import Call, Decision, Step, calls_of, explain
 from sovereign.integrations._source import Source
 from sovereign.services import ingesting
 from sovereign.services.endpoints import Endpoint
@@ -19,6 +20,7 @@ from sovereign.services.gathering import News
 from sovereign.services.placing import Foreseen, foresee
 from sovereign.services.setup import Setup
 from sovereign.store import conversations
+from sovereign.store.database import undone
 from sovereign.store.sqlite import Connection
 
 TYPES = {
@@ -28,6 +30,7 @@ TYPES = {
     ".multipart": "multipart/form-data",
 }
 """Content types by the end of a file's name, where no header says it."""
+FORM = 'Headers are an object of texts, such as {"X-GitHub-Event": "push"}.'
 HEADERS = ".headers.json"
 """Ends the name of the file beside a body that holds its headers."""
 
@@ -45,22 +48,30 @@ class Parsed:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Routed:
     """An event, where it would go, and how the routes came to that; which conversation it would belong to,
-    and what the correlation rules said (None: to none). `channel` is where it would be told."""
+    and what the correlation rules said (None: to none). `channel` is where it would be told, and `calls`
+    whom that would call now."""
 
     event: Event
     decision: Decision
     steps: Sequence[Step]
     place: Foreseen | None
     channel: str | None
+    calls: Sequence[Call] = ()
 
 
 def bodies(paths: Sequence[Path]) -> list[Path]:
-    """The files, and those of each folder in order, without the ones that hold headers. Raises NotFound."""
+    """The files, and those of each folder in order, without those that hold headers. Raises NotFound, for an
+    empty folder too."""
     found: list[Path] = []
     for path in paths:
         if path.is_dir():
             inside = sorted(one for one in path.iterdir() if one.is_file() and one.suffix in TYPES)
-            found += [one for one in inside if not one.name.endswith(HEADERS)]
+            inside = [one for one in inside if not one.name.endswith(HEADERS)]
+            if not inside:
+                raise NotFound(
+                    f"There is no body in {path}. Bodies are files that end in {', '.join(TYPES)}."
+                )
+            found += inside
         elif path.is_file():
             found.append(path)
         else:
@@ -68,12 +79,29 @@ def bodies(paths: Sequence[Path]) -> list[Path]:
     return found
 
 
+def headers_in(file: Path) -> Mapping[str, str]:
+    """The headers that a file holds as one JSON object. Raises UserError for anything else."""
+    try:
+        found = json.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        why = "there is no such file" if isinstance(error, FileNotFoundError) else error.strerror
+        raise UserError(f"{file} cannot be read: {why}.") from None
+    except (ValueError, RecursionError):
+        raise UserError(f"{file} is not JSON. {FORM}") from None
+    if not isinstance(found, dict):
+        raise UserError(f"{file} holds {kind(found)}, and no JSON object. {FORM}")
+    for name, value in found.items():
+        if not isinstance(value, str):
+            raise UserError(f"{file}: the header {name} is {kind(value)}, and no text. {FORM}")
+    return found
+
+
 def headers_of(body: Path, given: Mapping[str, str] | None) -> Mapping[str, str]:
     """Those that are given, or those of the file beside the body; names in lower case."""
     beside = body.with_name(body.name.removesuffix(body.suffix) + HEADERS)
     if given is None and beside.is_file():
-        given = json.loads(beside.read_text(encoding="utf-8"))
-    named = {name.lower(): str(value) for name, value in (given or {}).items()}
+        given = headers_in(beside)
+    named = {name.lower(): value for name, value in (given or {}).items()}
     return {"content-type": TYPES.get(body.suffix, TYPES[".json"])} | named
 
 
@@ -103,17 +131,46 @@ def route(tx: Connection, setup: Setup, endpoint: Endpoint, event: Event, at: da
 
 
 def try_out(
-    tx: Connection, setup: Setup, endpoint: Endpoint, bodies: Sequence[Sequence[Event]]
+    tx: Connection, setup: Setup, endpoint: Endpoint, bodies: Sequence[Sequence[Event]], at: datetime
 ) -> Sequence[Sequence[Routed]]:
-    """The same for the events of several bodies, each of which finds what those before it would have left in
-    the store, which is one to be thrown away."""
-    at, found = clock.now(), []
-    for number, events in enumerate(bodies):
-        routed = []
-        for place, event in enumerate(events):
-            one = route(tx, setup, endpoint, event, at)
-            routed.append(one)
-            news = News(event_id=f"{number}-{place}", event=event, decision=one.decision, at=at)
-            ingesting.tell(tx, [news], at, setup)
-        found.append(routed)
+    """Where the events of several bodies would go, and whom they would call, if they came at `at`; each finds
+    what those before it would have left in the store, all of which is undone."""
+    found: list[Sequence[Routed]] = []
+    with undone(tx):
+        for number, events in enumerate(bodies):
+            with undone(tx):
+                routed = [
+                    _tried(tx, setup, endpoint, event, at, f"trial-{number}-{place}")
+                    for place, event in enumerate(events)
+                ]
+            found.append(_calling(tx, setup, routed, at, f"trial-{number}"))
     return found
+
+
+def _tried(
+    tx: Connection, setup: Setup, endpoint: Endpoint, event: Event, at: datetime, event_id: str
+) -> Routed:
+    """Where it would go; it goes there."""
+    one = route(tx, setup, endpoint, event, at)
+    ingesting.tell(tx, [News(event_id=event_id, event=event, decision=one.decision, at=at)], at, setup)
+    return one
+
+
+def _calling(
+    tx: Connection, setup: Setup, routed: Sequence[Routed], at: datetime, body: str
+) -> Sequence[Routed]:
+    """With whom they would call: the events of one body change an incident together, and call together."""
+    news = [
+        News(event_id=f"{body}-{place}", event=one.event, decision=one.decision, at=at)
+        for place, one in enumerate(routed)
+    ]
+    belongs = ingesting.tell(tx, news, at, setup)
+    calls: list[Sequence[Call]] = []
+    for told in news:
+        if told.decision.hold:
+            calls.append(())  # not now
+        elif place := belongs.get(told.event_id):
+            calls.append(tuple(place.calls))
+        else:
+            calls.append(() if is_alarm(told.event) else calls_of(told.decision))
+    return [replace(one, calls=called) for one, called in zip(routed, calls, strict=True)]

@@ -18,6 +18,7 @@ from sovereign.domain.alerts import Alert, heard, is_alarm
 from sovereign.domain.conversations import Topic, opened_by, outgrown, topic_of
 from sovereign.domain.correlation import Correlation, Weighed
 from sovereign.domain.events import Event, Status
+from sovereign.domain.routing import Call
 from sovereign.services.gathering import News
 from sovereign.store import alerts, conversations, correlations, endings, incidents
 from sovereign.store.conversations import Stored
@@ -49,12 +50,13 @@ class Place:
 @quick
 @dataclass(frozen=True, kw_only=True)
 class Belongs:
-    """What is kept with the event, and the channel of its conversation; both are None for what belongs
-    nowhere, and `why` says why then."""
+    """What is kept with the event, the channel of its conversation, and whom it calls there; the first and
+    the channel are None for what belongs nowhere, and `why` says why then."""
 
     conversation_id: int | None
     why: str
     channel: str | None
+    calls: Sequence[Call] = ()
 
 
 def foresee(

@@ -4,15 +4,30 @@ a moment by how long ago it was."""
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 
-from sovereign.core.errors import UserError
+from sovereign.core.errors import NotFound, UserError
 
 LARGEST = 2**53 - 1
 """The largest whole number that Discord takes; no row of ours has a larger one."""
 
 _AGO = re.compile(r"(?P<number>[0-9]{1,6})\s*(?P<unit>m|h|d|w)")
 _MINUTES = {"m": 1, "h": 60, "d": 1440, "w": 10080}
+
+
+NAMED = 20
+"""Names that a refusal lists."""
+
+
+def require_known(what: str, name: str, known: Collection[str]) -> None:
+    """Raises NotFound for a name that there is not, with those that there are."""
+    if name in known:
+        return
+    listed = sorted(known)
+    more = f" and {len(listed) - NAMED} more" if len(listed) > NAMED else ""
+    there = f"There are: {', '.join(listed[:NAMED])}{more}." if listed else "There is none."
+    raise NotFound(f"There is no {what} {name[:60]!r}. {there}")
 
 
 def number_in(typed: str) -> int:

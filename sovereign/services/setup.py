@@ -12,7 +12,7 @@ from sovereign.config.endpoints import Endpoint as ConfiguredEndpoint
 from sovereign.config.governance import SinkSection
 from sovereign.config.models import Discovery, qualified
 from sovereign.config.outwards import Selection
-from sovereign.config.secrets import SecretSource
+from sovereign.config.secrets import SANDBOX_WORD, SecretSource, word_of_reader
 from sovereign.core.errors import ConfigError
 from sovereign.core.records import replace
 from sovereign.domain.addresses import Network
@@ -134,6 +134,12 @@ def default_secrets() -> Mapping[str, str]:
     return {slug: each.secret for slug, each in all_sources().items()}
 
 
+def declared_kinds() -> Mapping[str, frozenset[str]]:
+    """Of every source by its slug, the kinds of its events; none where it takes any."""
+    found = all_sources().items()
+    return {slug: frozenset() if each.open_kinds else each.kinds | OUR_KINDS for slug, each in found}
+
+
 def endpoints(discovery: Discovery, secrets: SecretSource) -> Mapping[str, Endpoint]:
     """Every way in, by name: those of the configuration, and `/hooks/<slug>` for each source that it leaves
     out, which opens as soon as that source's own secret is there.
@@ -194,7 +200,11 @@ def grants(discovery: Discovery) -> tuple[Grant, ...]:
 def readers(discovery: Discovery, secrets: SecretSource) -> tuple[Reader, ...]:
     """The programs that may follow the events."""
     return tuple(
-        Reader(name=one.name, secret=_secret(one.secret, secrets, f"reader {one.name}"), wanted=_wanted(one))
+        Reader(
+            name=one.name,
+            secret=_secret(one.secret, secrets, f"reader {one.name}", word_of_reader(one.name)),
+            wanted=_wanted(one),
+        )
         for one in discovery.outwards.readers
     )
 
@@ -212,8 +222,8 @@ def targets(discovery: Discovery, secrets: SecretSource) -> tuple[Target, ...]:
     )
 
 
-def _secret(reference: str, secrets: SecretSource, why: str) -> Callable[[], str]:
-    return lambda: secrets.resolve(reference, why).get_secret_value()
+def _secret(reference: str, secrets: SecretSource, why: str, word: str = SANDBOX_WORD) -> Callable[[], str]:
+    return lambda: secrets.resolve(reference, why, word).get_secret_value()
 
 
 def _wanted(given: Selection) -> Wanted:

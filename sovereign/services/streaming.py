@@ -65,14 +65,17 @@ class Streaming:
         return self._news
 
     def reader(self, key: str) -> Reader | None:
-        """Whose key that is. Every configured one is compared, each in constant time."""
-        given, found = key.encode(errors="surrogateescape"), None
+        """Whose key that is. Every configured one is compared, each in constant time. The key of two is
+        nobody's: it does not say who asks, nor what they may see."""
+        given, found = key.encode(errors="surrogateescape"), []
         for reader in self._setup.readers:
             with suppress(ConfigError):  # `sovereign check` and the start tell of it
                 own = reader.secret().encode()
                 if hmac.compare_digest(given, own) and own:
-                    found = reader
-        return found
+                    found.append(reader)
+        if len(found) > 1:
+            log.warning("stream.ambiguous", readers=[reader.name for reader in found])
+        return found[0] if len(found) == 1 else None
 
     @property
     def has_seat(self) -> bool:

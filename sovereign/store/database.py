@@ -118,6 +118,18 @@ def savepoint(tx: Connection) -> Iterator[None]:
     tx.execute("RELEASE part")
 
 
+@contextmanager
+def undone(tx: Connection) -> Iterator[None]:
+    """Part of a transaction that is undone in any case: what would become of something is looked up in it."""
+    tx.execute("SAVEPOINT trial")
+    try:
+        yield
+    finally:
+        if tx.in_transaction:
+            tx.execute("ROLLBACK TO trial")
+            tx.execute("RELEASE trial")
+
+
 @asynccontextmanager
 async def opened(path: Path) -> AsyncIterator[Database]:
     """The database at `path`, created and migrated if need be. Raises NewerSchema for a newer one."""

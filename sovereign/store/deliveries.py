@@ -182,6 +182,11 @@ def recent(tx: Connection, sought: Sought, limit: int) -> Sequence[Summary]:
     return [Summary(**{**dict(row), "received_at": from_micros(row["received_at"])}) for row in rows]
 
 
+def endpoints(tx: Connection) -> frozenset[str]:
+    """Those at which something came in that is still kept."""
+    return frozenset(row["endpoint"] for row in tx.execute("SELECT DISTINCT endpoint FROM deliveries"))
+
+
 def by_id(tx: Connection, delivery_id: int) -> Delivery | None:
     row = tx.execute("SELECT * FROM deliveries WHERE id = ?", (delivery_id,)).fetchone()
     return _delivery(row) if row else None

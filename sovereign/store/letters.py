@@ -57,6 +57,11 @@ def listed(tx: Connection, sought: Sought, limit: int) -> Sequence[Undelivered]:
     return [_undelivered(row) for row in rows]
 
 
+def targets(tx: Connection) -> frozenset[str]:
+    """Those that lack something."""
+    return frozenset(row["target"] for row in tx.execute("SELECT DISTINCT target FROM forwards"))
+
+
 def content(tx: Connection, number: int) -> Arrived | None:
     """The event that a letter holds."""
     row = tx.execute(

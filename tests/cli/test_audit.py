@@ -92,6 +92,18 @@ def test_show_finds_records(data: Path) -> None:
     assert "No such records" in run("audit", "show", "--who", "nobody", *at).stdout
 
 
+def test_records_are_listed_a_line_each_and_whole_where_no_terminal_reads_them(
+    data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    at = ("--data", str(data))
+    lines = run("audit", "show", *at).stdout.splitlines()
+    records = json.loads(run("audit", "show", "--json", *at).stdout)
+    assert len(lines) == len(records) + 1
+    for line, one in zip(lines[1:], records, strict=True):
+        assert all(part in line for part in (str(one["seq"]), one["action"], one["subject"], one["result"]))
+
+
 def test_a_key_of_another_kind_or_none_is_refused_and_stops_the_start(
     data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

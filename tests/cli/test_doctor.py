@@ -38,6 +38,11 @@ async def test_it_finds_the_sandbox_that_runs_over_the_folder(tmp_path: Path) ->
     assert "→ Set SOVEREIGN_PUBLIC_URL" in result.output
 
 
+async def test_a_finding_is_one_line_where_no_terminal_reads_it(tmp_path: Path) -> None:
+    result = await doctor(tmp_path, "--sandbox", COLUMNS="40")
+    assert f"→ Start it: sovereign sandbox --data {tmp_path}" in result.output
+
+
 async def test_json_is_all_that_stdout_holds_and_its_counts_are_right(tmp_path: Path) -> None:
     result = await doctor(tmp_path, "--sandbox", "--json")
     assert result.exit_code == 1

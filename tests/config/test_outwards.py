@@ -8,6 +8,7 @@ from sovereign.config.check import findings
 from sovereign.config.loader import Loaded, parse
 from sovereign.config.problems import ConfigProblems
 from sovereign.config.secrets import SecretSource
+from sovereign.services.setup import readers
 
 SOURCES = {slug: f"env://{slug.upper()}" for slug in ("github", "alertmanager", "generic")}
 
@@ -66,3 +67,30 @@ def test_a_secret_itself_in_the_file_is_refused_and_not_repeated() -> None:
     said = refusals("outwards:\n  readers:\n    - {name: board, secret: correct-horse}\n")
     assert "is not a reference to a secret" in said
     assert "correct-horse" not in said
+
+
+BOTH = "outwards: {readers: [{name: board, secret: env://A}, {name: ships, secret: env://%s}]}\n"
+
+
+@pytest.mark.parametrize(
+    ("other", "environment", "same"),
+    [
+        ("B", {"A": "key", "B": "key"}, True),
+        ("B", {"A": "key", "B": "another"}, False),
+        ("A", {"A": "key"}, True),
+    ],
+)
+def test_two_readers_with_one_key_are_an_error_that_names_them_and_not_the_key(
+    other: str, environment: dict[str, str], same: bool
+) -> None:
+    found = findings(loaded(BOTH % other), SOURCES, SecretSource(environment=environment))
+    said = [str(one) for one in found if "same key" in one.problem and one.severity == "error"]
+    assert bool(said) is same
+    assert all("board and ships" in one and ": key" not in one for one in said)
+
+
+def test_in_the_sandbox_two_readers_whose_secrets_are_not_set_have_different_keys() -> None:
+    secrets = SecretSource(environment={}, sandbox=True)
+    assert not [one for one in findings(loaded(BOTH % "B"), SOURCES, secrets) if "readers" in one.problem]
+    board, ships = readers(loaded(BOTH % "B").discovery, secrets)
+    assert (board.secret(), ships.secret()) == ("sandbox-board", "sandbox-ships")

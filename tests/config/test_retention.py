@@ -29,6 +29,12 @@ def test_ages_and_sizes_are_read_by_source() -> None:
     assert found.horizon("github", now) < found.horizon("generic", now) < found.shortest(now)
 
 
+@pytest.mark.parametrize("given_age", ["84d", "12w", "84", "{age: 84d}"])
+def test_the_age_of_a_source_may_stand_alone(given_age: str) -> None:
+    found = read(f"event_gateway: {{retention: {{sources: {{github: {given_age}}}}}}}")
+    assert found.discovery.event_gateway.retention.retention().ages == {"github": timedelta(days=84)}
+
+
 @given(st.integers(3, 3650))
 def test_every_age_is_read_as_it_is_written(days: int) -> None:
     assert age(f"{days}d") == age(days) == days
@@ -46,11 +52,15 @@ def test_every_size_is_read_as_it_is_written(mebibytes: int) -> None:
         ("retention: {age: forever}", "such as 90d"),
         ("retention: {age: true}", "such as 90d"),
         ("retention: {size: 5MB}", "100MiB"),
-        ("retention: {sources: {githup: {age: 9d}}}", "github"),
+        ("retention: {sources: {githup: {age: 9d}}}", "sources names 'githup'"),
+        ("retention: {sources: {githup: {age: 9d}}}", "did you mean 'github'?"),
+        ("retention: {sources: {githup: 9d}}", "did you mean 'github'?"),
+        ("retention: {sources: {github: soon}}", "such as 90d"),
         ("backfill: [{hooks: acme/shop, token: 'env://T'}]", "owner/repo#id"),
         ("backfill: [{hooks: 'acme/shop#1', token: abc}]", "env://"),
         ("backfill: [{endpoint: alertmanager, hooks: 'acme/shop#1', token: 'env://T'}]", "github"),
         ("reconcile: [{endpoint: github, url: 'http://x'}]", "alertmanager or grafana"),
+        ("reconcile: [{url: nope}]", "reconcile[0].url is 'nope': expected an address, such as https://"),
         ("backfill: [{hooks: [], token: 'env://T'}]", "hooks"),
     ],
 )

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sovereign.config.secrets import LARGEST_FILE, SecretSource, malformed
+from sovereign.config.secrets import FORMS, LARGEST_FILE, SecretSource, malformed
 from sovereign.core.errors import ConfigError
 
 
@@ -65,8 +65,16 @@ def test_in_the_sandbox_what_cannot_be_found_is_a_word_that_everybody_knows() ->
     source = SecretSource(environment={"EMPTY": "", "SET": "mine"}, sandbox=True)
     for reference in ("env://MISSING", "env://EMPTY", "file://missing", "vault://kv/x"):
         assert found(reference, source) == "sandbox"
-        assert source.problem(reference) is None
+    assert source.problem("env://MISSING") is source.problem("file://missing") is None
     assert found("env://SET", source) == "mine"
+
+
+@pytest.mark.parametrize("sandbox", [False, True])
+def test_what_is_not_supported_is_a_problem_in_the_sandbox_too_and_is_never_offered(sandbox: bool) -> None:
+    said = SecretSource(environment={}, sandbox=sandbox).problem("vault://kv/x")
+    assert said == "vault://kv/x: vault:// is not supported yet; use env:// or file://."
+    assert "vault" not in FORMS
+    assert "store" not in FORMS
 
 
 @pytest.mark.parametrize(

@@ -128,6 +128,8 @@ async def test_deliveries_are_listed_shown_and_replayed(everything: World) -> No
     unparsed = await command(everything, "ada", "admin deliveries list", state="unparsed")
     assert "**2**" not in unparsed
     assert "the body is not JSON" in unparsed
+    unknown = await command(everything, "ada", "deliveries list", endpoint="nosuch")
+    assert "There is no endpoint 'nosuch'. There are: " in unknown.replace("\\", "")
     shown = await command(everything, "ada", "admin deliveries show", delivery=1)
     assert "its source cannot read it" in shown
     assert "Proof: verified: signature in x-" in shown

@@ -56,3 +56,18 @@ async def test_what_cannot_be_replayed_is_said(tmp_path: Path) -> None:
         assert "There are none." in (await shell(tmp_path, "forwards", "retry", "--all")).stdout
         assert "no event 5" in str((await shell(tmp_path, "forwards", "retry", "5")).exception)
         assert (await shell(tmp_path, "forwards", "retry")).exit_code == 2
+
+
+async def test_a_name_that_there_is_not_is_told_with_those_that_there_are(tmp_path: Path) -> None:
+    async with world(tmp_path) as it:
+        await it.sample("github", "pull_request.opened")
+        await it.until("prs", bots)
+        for words in ("forwards list", "forwards retry", "forwards retry 5"):
+            refused = await shell(tmp_path, *words.split(), "--target", "nosuch")
+            assert refused.exit_code == 1
+            assert "There is no target 'nosuch'. There is none." in str(refused.exception)
+        refused = await shell(tmp_path, "deliveries", "list", "--endpoint", "nosuch")
+        assert refused.exit_code == 1
+        assert "There is no endpoint 'nosuch'. There are: " in str(refused.exception)
+        assert "github" in str(refused.exception)
+        assert (await shell(tmp_path, "deliveries", "list", "--endpoint", "gitlab")).exit_code == 0

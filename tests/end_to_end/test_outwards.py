@@ -30,9 +30,9 @@ outwards:
   readers: [{{name: board, secret: env://BOARD}}]
   webhooks: [{{name: audit, url: "http://127.0.0.1:{port}/", secret: env://AUDIT, kinds: change.*}}]
 """
-KEY = {"Authorization": "Bearer sandbox"}
+KEY = {"Authorization": "Bearer sandbox-board"}
 SCHEMATHESIS = (
-    "--header=Authorization: Bearer sandbox",
+    "--header=Authorization: Bearer sandbox-board",
     "--exclude-path=/alert",  # the same answers as /git
     "--phases=coverage,fuzzing",
     "--max-examples=5",

@@ -48,4 +48,4 @@ def test_an_empty_body_is_called_empty(body: bytes) -> None:
 def test_a_plain_event_may_say_in_usual_words_how_bad_it_is(word: str, severity: str) -> None:
     body = json.dumps({"text": "The backup failed", "level": word}).encode()
     (event,) = source("generic").parse({}, body)
-    assert (event.severity, event.subject) == (severity, "The backup failed")
+    assert (event.severity, event.title) == (severity, "The backup failed")

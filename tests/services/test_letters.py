@@ -30,7 +30,7 @@ def letters_of(office: Office) -> Letters:
         [Grant(role="Ops", capabilities=frozenset({"all"}), environments=frozenset({"all"}))]
     )
     permissions.bind(ROLES)
-    return Letters(office.database, permissions, office.forwarding.serves, office.forwarding.wake)
+    return Letters(office.database, permissions, office.forwarding.targets, office.forwarding.wake)
 
 
 async def given_up(office: Office, title: str = "lost") -> int:
@@ -95,13 +95,33 @@ async def test_the_shell_sends_all_dead_letters_of_a_target_and_none_where_one_i
 ) -> None:
     number = await given_up(office)
     with pytest.raises(NotFound):
-        await database.write(lambda tx: service.retry_from_shell(tx, [number, 5], None, "root"))
+        await database.write(
+            lambda tx: service.retry_from_shell(tx, [number, 5], None, "root", ["audit", "other"])
+        )
     assert (await office.forwarding.owed()).dead == 1
-    assert await database.write(lambda tx: service.retry_from_shell(tx, [], "other", "root")) == []
-    assert len(await database.write(lambda tx: service.retry_from_shell(tx, [], "audit", "root"))) == 1
+    assert (
+        await database.write(lambda tx: service.retry_from_shell(tx, [], "other", "root", ["audit", "other"]))
+        == []
+    )
+    assert (
+        len(
+            await database.write(
+                lambda tx: service.retry_from_shell(tx, [], "audit", "root", ["audit", "other"])
+            )
+        )
+        == 1
+    )
     office.forwarding.wake()
     await office.until_settled()
     assert len(target.got) == 2
     (record,) = await database.read(lambda tx: audit.search(tx, audit.Sought(action="forwards.retry"), 5))
     assert record.entry.actor is not None
     assert (record.entry.actor.name, record.entry.details) == ("root", "from the command line")
+
+
+async def test_a_target_that_there_is_not_is_told_with_those_that_there_are(office: Office) -> None:
+    number, it = await given_up(office), letters_of(office)
+    with pytest.raises(NotFound, match=r"There is no target 'adit'\. There are: audit\."):
+        await it.listed(OPERATOR, Sought(target="adit"))
+    with pytest.raises(NotFound, match="There is no target 'adit'"):
+        await it.retry(OPERATOR, number, "adit")

@@ -173,7 +173,7 @@ def test_inputs_are_suggested_as_they_are_written(yard: Yard) -> None:
     [
         ("{scale: {service: a, replicas: 1}, ask: b}", "does 2 of them"),
         ("{undo: x}", "does nothing of them"),
-        ("{http: {url: 'https://x/{service}'}}", "another form"),
+        ("{http: {url: 'https://x/{service}'}}", "an address"),
         ("{http: {url: 'https://x', secret: hunter2}}", "is not a reference"),
         ("{wait: {seconds: 2h}}", "from 1s to 1h"),
         ("{ask: 'Is {colour} fine?'}", "names {colour}, which is no input"),

@@ -114,6 +114,17 @@ async def test_the_repository_is_that_of_the_current_folder(
     assert b"word" not in receiver.got[-1][1]
 
 
+@pytest.mark.parametrize(
+    "remote", ["/srv/git/acme/shop.git", "../acme/shop", "file:///srv/git/acme/shop", "acme"]
+)
+async def test_a_folder_of_the_machine_is_no_repository(
+    receiver: Receiver, tmp_path: Path, remote: str
+) -> None:
+    folder = await cloned(tmp_path / "clone", remote)
+    assert await called(folder, receiver.url, "prs", "A title", "text") == (0, "")
+    assert "repository" not in body_of(receiver)
+
+
 async def test_what_goes_wrong_is_said_and_fails(receiver: Receiver, tmp_path: Path) -> None:
     receiver.status = 401
     status, said = await called(tmp_path, receiver.url, "prs", "A title", "text")
@@ -156,3 +167,13 @@ async def test_a_message_that_names_a_pull_request_lands_in_its_thread(
     (notice,) = await everything.until("dev-feed", bots)
     assert "Commit pushed" in text(notice)
     assert len(bots(await everything.messages("prs"))) == 1
+
+
+async def test_a_channel_that_is_not_configured_is_told_where_the_message_lands(
+    everything: World, tmp_path: Path
+) -> None:
+    words = ("nosuch", "Deployed by hand", "and told here")
+    assert await called(tmp_path, everything.gateway, *words, EVENT_HMAC_KEY="sandbox") == (0, "")
+    (notice,) = await everything.until("cluster-status", bots)
+    assert "Deployed by hand" in text(notice)
+    assert "It asks for #nosuch, which is not configured." in text(notice)

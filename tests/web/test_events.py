@@ -170,6 +170,12 @@ async def test_without_a_right_key_nothing_is_told(desk: Desk, key: str) -> None
     assert "outwards.readers" in problem
 
 
+async def test_a_key_of_two_readers_lets_neither_in(desk: Desk) -> None:
+    same = SecretSource(environment={"BOARD": "board-key", "SHIPPING": "board-key"})
+    desk.streaming.follow(setup.setup(setup_discovery(), same))
+    assert (await desk.refused())[0] == 401
+
+
 @pytest.mark.parametrize("query", ["?kinds=x", "?kind=", "?kind=a%0Ab", "?" + "kind=x&" * 21])
 async def test_what_cannot_be_understood_is_refused_in_words(desk: Desk, query: str) -> None:
     status, problem = await desk.refused(query)

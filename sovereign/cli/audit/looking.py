@@ -8,10 +8,8 @@ from collections.abc import Sequence
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
+from sovereign.cli._listing import Column, listing
 from sovereign.cli.audit._shared import AsJson, Data, visiting
 from sovereign.core import clock
 from sovereign.core.errors import NotFound
@@ -21,6 +19,23 @@ from sovereign.services.seeking import LARGEST, moment_in
 from sovereign.store import audit as store
 from sovereign.store.audit import Sought
 from sovereign.store.sqlite import Connection
+
+COLUMNS: Sequence[Column[Record]] = (
+    Column("Seq", lambda one: one.seq),
+    Column(
+        "At",
+        lambda one: one.entry.at.astimezone().isoformat(sep=" ", timespec="seconds"),
+        lambda one: f"{one.entry.at.astimezone():%d %b %H:%M}",
+    ),
+    Column("Who", lambda one: one.entry.actor.name if one.entry.actor else "Sovereign"),
+    Column("Action", lambda one: one.entry.action),
+    Column("Subject", lambda one: one.entry.subject, lambda one: one.entry.subject[:SHORT]),
+    Column("Result", lambda one: one.entry.result),
+    Column("ms", lambda one: one.entry.duration_ms, wide=True),
+    Column("Details", lambda one: one.entry.details.partition("\n")[0]),
+)
+SHORT = 24
+"""Characters of a subject in a narrow terminal."""
 
 
 def show(
@@ -67,23 +82,6 @@ def show(
         shown = json.loads(records[0].text) | {"hash": records[0].hash}
         typer.echo(json.dumps(shown, indent=2, ensure_ascii=False))
     elif records:
-        Console().print(_table(records))
+        listing(records, COLUMNS)
     else:
         typer.echo("No such records.")
-
-
-def _table(records: Sequence[Record]) -> Table:
-    table = Table(*("Seq", "At", "Who", "Action", "Subject", "Result", "ms", "Details"), box=None)
-    for one in records:
-        entry = one.entry
-        table.add_row(
-            str(one.seq),
-            entry.at.astimezone().isoformat(sep=" ", timespec="seconds"),
-            Text(entry.actor.name if entry.actor else "Sovereign"),
-            Text(entry.action),
-            Text(entry.subject),
-            entry.result,
-            "" if entry.duration_ms is None else str(entry.duration_ms),
-            Text(entry.details.partition("\n")[0][:80]),
-        )
-    return table

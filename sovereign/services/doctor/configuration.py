@@ -29,7 +29,10 @@ def read(path: Path | None) -> tuple[Loaded | None, list[Finding]]:
         return None, [_finding(problem) for problem in refused.problems]
     known = {capability.value for capability in Capability}
     nothing_missing = SecretSource(environment={}, sandbox=True)  # secrets have checks of their own
-    found = [_finding(p) for p in likely_slips(loaded, setup.default_secrets(), nothing_missing, known)]
+    kinds = setup.declared_kinds()
+    found = [
+        _finding(p) for p in likely_slips(loaded, setup.default_secrets(), nothing_missing, known, kinds)
+    ]
     try:
         setup.endpoints(loaded.discovery, nothing_missing)
     except ConfigError as error:
