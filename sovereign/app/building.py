@@ -92,7 +92,7 @@ def build(
         worked.follow(changed.logs, changed.playbooks, changed.deploy)
         permissions.follow(changed.grants, bot.guild_roles())
 
-    configuration = Configuration(database, settings.config, loaded, secrets, apply)
+    configuration = Configuration(database, settings.config, loaded, secrets, apply, pipeline.wake)
     extensions = DiscordExtensions(bot, cogs, bot.commands_replaced, bot.tell_commands)
     health = Health(database, lambda: bot.connected, lambda: permissions.unbound)
     return Services(

@@ -88,6 +88,7 @@ _BY_NOUN = {
     "incident": "alerts",
     "vulnerability": "alerts",
     "cluster": "cluster-status",
+    "configuration": "cluster-status",
     "ticket": "kanban-updates",
     "design": "design-collab",
     "branch": "dev-feed",

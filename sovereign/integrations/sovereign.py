@@ -1,7 +1,7 @@
-"""Sovereign itself: what it has deployed, and what it has taken back.
+"""Sovereign itself: what it has deployed, what it has taken back, and whether its configuration is taken.
 
-Its own deployments come this way from within; another Sovereign may send its own here. The message of a
-deployment is posted where it was asked for, so that these kinds are posted only if a route names them.
+Its own events come this way from within; another Sovereign may send its own here. The message of a deployment
+is posted where it was asked for, so that those kinds are posted only if a route names them.
 """
 
 from __future__ import annotations
@@ -9,17 +9,20 @@ from __future__ import annotations
 from sovereign.core.errors import BadPayload
 from sovereign.domain.events import Event, Status
 from sovereign.integrations._payload import Payload
-from sovereign.integrations._reading import line, link, shown, when
+from sovereign.integrations._reading import line, link, prose, shown, when
 from sovereign.integrations._source import Headers, Source
 from sovereign.integrations._verify import static_secret
 
 KINDS = frozenset({"service.deployed", "service.rolledback"})
+CONFIGURED = {"configuration.refused": Status.FAILED, "configuration.mended": Status.SUCCEEDED}
 
 
 def parse(headers: Headers, body: bytes) -> list[Event]:
     payload = Payload.from_json(body)
     kind, service, environment = (line(payload, key) for key in ("kind", "service", "environment"))
     version, before, who = (line(payload, key) for key in ("version", "from_version", "actor"))
+    if kind in CONFIGURED:
+        return [_configured(payload, kind)]
     if kind not in KINDS:
         raise BadPayload("$.kind", "is neither service.deployed nor service.rolledback")
     if not service:
@@ -54,6 +57,18 @@ def parse(headers: Headers, body: bytes) -> list[Event]:
     return [event]
 
 
+def _configured(payload: Payload, kind: str) -> Event:
+    return Event(
+        source="sovereign",
+        kind=kind,
+        subject="configuration",
+        title=line(payload, "title") or kind,
+        text=prose(payload, "text"),
+        status=CONFIGURED[kind],
+        occurred_at=when(payload, "at"),
+    )
+
+
 SOURCE = Source(
     slug="sovereign",
     title="Sovereign",
@@ -62,6 +77,6 @@ SOURCE = Source(
     secret="env://SOVEREIGN_WEBHOOK_SECRET",
     scheme=static_secret(),
     parse=parse,
-    kinds=KINDS,
+    kinds=KINDS | CONFIGURED.keys(),
     quiet=KINDS,
 )

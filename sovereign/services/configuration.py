@@ -24,7 +24,7 @@ from sovereign.core.errors import ConfigError, Unavailable
 from sovereign.domain.audit import Entry, Result
 from sovereign.domain.permission import Actor, Capability, Grant
 from sovereign.integrations._source import all_sources
-from sovereign.services import auditing, setup
+from sovereign.services import auditing, configuration_telling, setup
 from sovereign.services.setup import Setup
 from sovereign.store import facts
 from sovereign.store.database import Database
@@ -64,7 +64,8 @@ def read(path: Path | None) -> Loaded:
 
 
 class Configuration:
-    """`apply` lets the services work by a configuration; it must not fail half-way.
+    """`apply` lets the services work by a configuration; it must not fail half-way. `wake` is called when
+    there is something to tell of it.
 
     `started` is the one that the process was started with.
     """
@@ -76,8 +77,10 @@ class Configuration:
         started: Loaded,
         secrets: SecretSource,
         apply: Callable[[Setup], None],
+        wake: Callable[[], None] = lambda: None,
     ) -> None:
         self._database, self._path, self._secrets, self._apply = database, path, secrets, apply
+        self._wake = wake
         self._started, self._running = started.discovery, started
         self._one_at_a_time = asyncio.Lock()  # what is read first must not be applied last
         self.state = State(file=started.document.file, since=clock.now(), missing=started.missing)
@@ -126,6 +129,12 @@ class Configuration:
         """What is in force."""
         return self._running.discovery
 
+    @property
+    def warning(self) -> str | None:
+        """Whether the file as it is now is refused, in words that anybody may read."""
+        now = self.state
+        return configuration_telling.warning(now.file, now.refused, now.refused_at) if now.refused else None
+
     def endpoints(self) -> Sequence[str]:
         """Names of the ways in."""
         return names_of(self.discovery)
@@ -153,6 +162,7 @@ class Configuration:
         )
         for problem in found:
             log.warning("config.problem", problem=str(problem))
+        was_refused = bool(self.state.refused)
         pending = [one for one in differences(self._started, loaded.discovery) if one.path in AT_START]
         self._running = loaded
         self.state = State(
@@ -165,7 +175,8 @@ class Configuration:
         metrics.config_refused.set(0)
         metrics.config_loaded_timestamp_seconds.set(self.state.since.timestamp())
         try:
-            await self._database.write(lambda tx: _remember(tx, loaded, by, changed))
+            await self._database.write(lambda tx: _remember(tx, loaded, by, changed, was_refused=was_refused))
+            self._wake()
         except Unavailable as full:  # it is in force all the same; only `config diff` does not know
             log.warning("config.not_remembered", problem=str(full))
 
@@ -182,6 +193,7 @@ class Configuration:
             pending=now.pending,
             missing=now.missing,
         )
+        told = refused == now.refused  # the same mistake again is no news
         metrics.config_refused.set(1)
         for line in refused:
             log.error("config.refused", problem=line, running_since=now.since.isoformat())
@@ -193,8 +205,15 @@ class Configuration:
             result=Result.FAILED,
             details="\n".join(refused),
         )
+
+        def keep(tx: Connection) -> None:
+            auditing.record(tx, entry)
+            if not told:
+                configuration_telling.refused(tx, now.file, refused, entry.at)
+
         try:
-            await self._database.write(lambda tx: auditing.record(tx, entry))
+            await self._database.write(keep)
+            self._wake()
         except Unavailable as full:  # what is wrong with the file must be told all the same
             log.error("audit.not_written", action=CHANGE, problem=str(full))
 
@@ -213,9 +232,13 @@ def in_force(tx: Connection) -> Discovery | None:
         return None
 
 
-def _remember(tx: Connection, loaded: Loaded, by: Actor | None, changed: Sequence[Difference]) -> None:
+def _remember(
+    tx: Connection, loaded: Loaded, by: Actor | None, changed: Sequence[Difference], *, was_refused: bool
+) -> None:
     """Keep the text in force and, where it is another than before, record that; what changed is known only to
     a process that ran meanwhile."""
+    if was_refused:
+        configuration_telling.mended(tx, loaded.document.file, clock.now())
     before = facts.get(tx, ACCEPTED)
     facts.put(tx, ACCEPTED, loaded.text)
     if before == loaded.text:

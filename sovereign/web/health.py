@@ -20,10 +20,11 @@ async def ready(request: web.Request) -> web.Response:
     """200 when deliveries are taken and posted; 503 with what is missing. Warnings change neither."""
     services = request.app[SERVICES]
     report, owed = await services.health.report(), await services.forwarding.owed()
+    refused = services.configuration.warning
     facts = {
         "status": "not ready" if report.problems else "ready",
         "problems": list(report.problems),
-        "warnings": list(report.warnings),
+        "warnings": [*report.warnings, *([refused] if refused else [])],
         "outbox": {
             "waiting": report.backlog,
             "oldest_seconds": round(report.oldest.total_seconds(), 1),

@@ -98,6 +98,17 @@ async def test_status_says_what_is_wrong_and_which_line_of_the_configuration(tmp
         assert "needs a look" in status
         assert "discovery.yml:2:17" in status
         assert "discovery.yml:2:17" in (await command(it, "ada", "admin config")).replace("\\", "")
+        (notice,) = await it.until("cluster-status", bots)
+        assert "discovery.yml is refused" in text(notice)
+        assert "discovery.yml:2:17" in text(notice).replace("\\", "")
+        async with it.http.get(f"{it.gateway}/readyz") as answer:
+            assert answer.status == 200, "it is ready by what ran before"
+            (_, refused) = (await answer.json())["warnings"]
+        assert "discovery.yml is refused since" in refused
+        assert "hihg" not in refused
+        file.write_text("discord: {rbac: {grants: [{role: Owner, capabilities: all}]}}\n")
+        await command(it, "ada", "admin reload", what="configuration")
+        assert await it.until("cluster-status", lambda found: "taken again" in " ".join(texts(bots(found))))
 
 
 async def test_a_changed_configuration_changes_routes_and_rights_without_a_restart(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
@@ -98,6 +99,38 @@ async def test_a_bad_edit_is_refused_with_its_line_and_the_running_configuration
     office.file.write_text("event_gateway:\n  mention_from: medium\n")
     await office.until(lambda: office.applied)
     assert office.configuration.state.refused == ()
+
+
+async def told(database: Database) -> list[tuple[str, str]]:
+    """Of each event of our own about the configuration its kind, and how its text begins."""
+    rows = await database.read(
+        lambda tx: tx.execute("SELECT body FROM deliveries WHERE source = 'sovereign' ORDER BY id").fetchall()
+    )
+    bodies = [json.loads(row["body"]) for row in rows]
+    return [(body["kind"], body["text"].partition(": ")[0]) for body in bodies]
+
+
+async def test_a_refused_edit_is_told_once_and_so_is_that_it_is_mended(
+    office: Office, database: Database
+) -> None:
+    assert office.configuration.warning is None
+    for number, bad in enumerate(["hihg", "hihg  # again", "hiih"], start=1):
+        office.file.write_text(f"event_gateway:\n  mention_from: {bad}\n")
+        with pytest.raises(ConfigError):
+            await office.configuration.reload()
+        assert len(await told(database)) == (1 if number < 3 else 2), "the same mistake is told once"
+    assert office.configuration.warning
+    assert "discovery.yml is refused since" in office.configuration.warning
+    assert "hiih" not in office.configuration.warning, "anybody may ask for it"
+    for text in ("event_gateway: {mention_from: high}\n", "event_gateway: {mention_from: low}\n"):
+        office.file.write_text(text)
+        await office.configuration.reload()
+    assert await told(database) == [
+        ("configuration.refused", f"{office.file}:2:17"),
+        ("configuration.refused", f"{office.file}:2:17"),
+        ("configuration.mended", "The configuration in force is that file."),
+    ]
+    assert office.configuration.warning is None
     assert metrics.config_refused._value.get() == 0
 
 
