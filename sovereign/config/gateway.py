@@ -77,7 +77,9 @@ class EventGateway(Section):
         description="Rules by which alerts that their senders do not group are one incident.",
     )
     mention_from: Severity = Field(
-        default=Severity.HIGH, description="Alerts of this severity or worse mention discord.oncall_role."
+        default=Severity.HIGH,
+        description="Alerts of this severity or worse mention discord.oncall_role; unknown counts as high: "
+        "what nobody graded must not pass unseen.",
     )
 
     limits: LimitsSection = Field(

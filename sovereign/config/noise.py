@@ -52,7 +52,9 @@ class QuietSection(Section):
 
     name: Text | None = Field(default=None, description="What the summary calls them.")
     hours: Weekly = Field(description="When, such as 22:00-07:00 Europe/Berlin.")
-    below: Severity = Field(default=Severity.HIGH, description="What is less severe than this waits.")
+    below: Severity = Field(
+        default=Severity.HIGH, description="What is less severe than this waits; unknown counts as high."
+    )
     channels: Annotated[
         tuple[Channel, ...], BeforeValidator(as_list, json_schema_input_type=str | int | list[str])
     ] = Field(default=(), description="Channels that are quiet; unset, all.")

@@ -42,7 +42,9 @@ class ConditionsSection(Section):
     source: Text | None = Field(default=None, description="Slug of the source.")
     kind: Text | None = Field(default=None, description="Pattern of the kind, such as change.*")
     repo: Text | None = Field(default=None, description="Pattern of owner/name, or the bare name.")
-    severity: Severity | None = Field(default=None, description="This severity or worse.")
+    severity: Severity | None = Field(
+        default=None, description="This severity or worse; unknown counts as high."
+    )
     label: Text | None = Field(default=None, description="A label, or label=value.")
     service: Text | None = Field(default=None, description="The service.")
     environment: Environment | None = Field(default=None, description="The environment.")

@@ -250,7 +250,8 @@ def _calls(lead: News, turn: Turn, calling: Calling, changed: Sequence[Changed])
         calls = [*calls_of(lead.decision), *calls]
         if calls_for_help(lead.event, calling.mention_from):
             severity, least = lead.event.severity, calling.mention_from
-            why = f"its severity is {severity}, and event_gateway.mention_from is {least}"
+            graded = "" if severity is not Severity.UNKNOWN else ", which counts as high"
+            why = f"its severity is {severity}{graded}, and event_gateway.mention_from is {least}"
             calls = [Call(calling.role, why), *calls]
     first: dict[str, Call] = {}
     for call in calls:

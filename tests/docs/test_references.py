@@ -96,3 +96,9 @@ def test_the_ways_in_which_a_sender_proves_itself_are_found_out_by_signing() -> 
     assert timed.startswith("a signature of the body and the time, in")
     assert plain == "a signature of the body, in `x-grafana-alerting-signature`"
     assert token == "the secret itself, in `authorization`"
+
+
+def test_wherever_a_severity_is_chosen_it_is_said_what_unknown_counts_as(written: Mapping[str, str]) -> None:
+    rows = [line for line in written["configuration.md"].splitlines() if "`info`, `unknown`" in line]
+    assert len(rows) >= 4
+    assert all("unknown counts as high" in row for row in rows)
