@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Callable, Sequence
 from functools import cache
+from http import HTTPStatus
 
 from sovereign.core.errors import BadSignature
 from sovereign.integrations._source import Inbound, Scheme
@@ -15,8 +16,9 @@ LONGEST = 1000
 """Bytes of a secret inside a body; nothing beyond them is decoded."""
 
 
-def passcode_in_body(field: str) -> Scheme:
+def passcode_in_body(field: str, refused: HTTPStatus = HTTPStatus.UNAUTHORIZED) -> Scheme:
     """The secret as the text of this field of the body; `without(field)` is the `stored` that goes with it.
+    `refused` is the answer that the sender expects to another one.
 
     It proves who sent the delivery, not what it says. Nothing but the field is decoded before it is compared.
     The proofs of `static_secret` hold too: samples are signed with them.
@@ -25,9 +27,18 @@ def passcode_in_body(field: str) -> Scheme:
 
     def verify(inbound: Inbound, secrets: Sequence[str]) -> None:
         found = _member(field).findall(inbound.body)[:MOST_TRIED]
-        if not found:
-            raise BadSignature("missing_signature", f"The body has no {field}.")
-        match([_text(raw) for _, raw in found], secrets, f"({field} of the body)")
+        try:
+            if not found:
+                raise BadSignature("missing_signature", f"The body has no {field}.")
+            match(
+                [_text(raw) for _, raw in found],
+                secrets,
+                "",
+                otherwise=f"The {field} in the body does not fit: it is another than the secret here.",
+            )
+        except BadSignature as refusal:
+            refusal.status = refused
+            raise
 
     return any_of(
         Scheme(verify=verify, sign=otherwise.sign, name=f"secret in {field} of the body"), otherwise

@@ -171,15 +171,15 @@ def present(headers: Headers, name: str) -> str:
     return headers[name]
 
 
-def match(given: Sequence[str], expected: Sequence[str], header: str) -> None:
+def match(given: Sequence[str], expected: Sequence[str], header: str, *, otherwise: str = "") -> None:
     """One of `given` must be one of `expected`. Every pair is compared, so that the time taken does not tell
-    which one was near."""
+    which one was near. `otherwise` is what to say where it was no header that had them."""
     wanted = [one.encode() for one in expected if one]
     matches = [hmac.compare_digest(one.encode(errors="replace"), own) for one in given for own in wanted]
     if not any(matches):
         raise BadSignature(
             "wrong_signature",
-            f"The header {header} does not fit: another secret, or another body was signed.",
+            otherwise or f"The header {header} does not fit: another secret, or another body was signed.",
         )
 
 

@@ -1,14 +1,15 @@
 """
 Figma: files that change, get versions and comments, are published as libraries or marked as ready.
 
-Figma signs nothing: the webhook's passcode stands in the body, and is taken out before anything is kept. The
-mapping rests on Figma's reference of webhook events.
+Figma signs nothing: the webhook's passcode stands in the body, and is taken out before anything is kept; it
+expects 400 for a wrong one. The mapping rests on Figma's reference of webhook events.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from http import HTTPStatus
 
 from sovereign.core.errors import BadPayload
 from sovereign.core.ids import digest
@@ -111,7 +112,7 @@ SOURCE = Source(
     docs="https://developers.figma.com/docs/rest-api/webhooks-events/",
     home="design-collab",
     secret="env://FIGMA_WEBHOOK_SECRET",
-    scheme=passcode_in_body(PASSCODE),
+    scheme=passcode_in_body(PASSCODE, refused=HTTPStatus.BAD_REQUEST),
     parse=parse,
     kinds=frozenset(kind for kind, _ in EVENTS.values()),
     transmission=transmission,

@@ -154,7 +154,11 @@ async def test_a_secret_inside_a_body_is_not_kept(gate: World) -> None:
         "webhook_id": "22",
         "timestamp": "2026-03-01T12:00:00Z",
     }
-    assert (await asked(gate, "POST", "/hooks/figma", {**body, "passcode": "wrong"}))[0] == 401
+    status, _, said = await asked(gate, "POST", "/hooks/figma", {**body, "passcode": "wrong"})
+    assert (status, json.loads(said)["error"]) == (
+        400,  # as Figma's documentation wants it
+        "The passcode in the body does not fit: it is another than the secret here.",
+    )
     assert (await asked(gate, "POST", "/hooks/figma", body))[0] == 202
     (kept,) = await stored(gate)
     assert json.loads(kept) == {**body, "passcode": ""}
