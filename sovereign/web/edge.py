@@ -9,12 +9,14 @@ from aiohttp.typedefs import Handler
 from sovereign.core.errors import RejectedDelivery, SovereignError, Unavailable
 from sovereign.core.ids import reference
 from sovereign.services.container import Services
+from sovereign.services.gateway import PATHS
 
 log = structlog.get_logger()
 
 SERVICES = web.AppKey("services", Services)
 ACCOUNTED = web.RequestKey("accounted", bool)
 """Set on a request whose outcome gets a log line of its own, whatever it is."""
+LONGEST_PATH = 200
 RETRY_AFTER = "5"
 """Seconds, for senders that are answered 503."""
 
@@ -33,6 +35,9 @@ async def errors_as_answers(request: web.Request, handler: Handler) -> web.Strea
             status=503,
             headers={"Retry-After": RETRY_AFTER},
         )
+    except web.HTTPNotFound:
+        said = f"Nothing listens at {request.path[:LONGEST_PATH]}. {PATHS} /openapi.json describes the rest."
+        return web.json_response({"error": said}, status=404)
     except web.HTTPException as answer:
         return web.json_response({"error": answer.reason}, status=answer.status, headers=_allow(answer))
     except Exception:  # the edge: nothing above could answer the sender

@@ -11,7 +11,7 @@ from aiohttp import web
 from sovereign.core.errors import RejectedDelivery
 from sovereign.services.gateway import Gateway
 from sovereign.web import bodies
-from sovereign.web.edge import ACCOUNTED, SERVICES
+from sovereign.web.edge import ACCOUNTED, LONGEST_PATH, SERVICES
 from sovereign.web.receipts import Receipt
 
 PUBLIC_URL = web.AppKey("public_url", str)
@@ -20,7 +20,6 @@ BUDGET = web.AppKey("budget", bodies.Budget)
 IN_FLIGHT = 256 * 2**20
 """Bytes of bodies in memory at once: what a small server can spare."""
 
-LONGEST_PATH = 200
 ACCEPTED, REPEAT = Receipt(b'{"status": "accepted"}'), Receipt(b'{"status": "repeat"}')
 
 
@@ -33,13 +32,19 @@ _ORIGIN = re.compile(r"[\w.:/*-]{1,200}", re.ASCII)
 
 def routes() -> list[web.RouteDef]:
     answers = {"POST": receive, "HEAD": probe, "OPTIONS": permit}
-    known = [web.route(method, path, answer) for path in PATHS for method, answer in answers.items()]
-    return [*known, *(web.get(path, explain, allow_head=False) for path in PATHS)]
+    paths = [path for each in PATHS for path in (each, f"{each}/")]
+    known = [web.route(method, path, answer) for path in paths for method, answer in answers.items()]
+    return [*known, *(web.get(path, explain, allow_head=False) for path in paths)]
+
+
+def _path(request: web.Request) -> str:
+    """That of the endpoint: with a slash at its end it is the same. What senders sign is what they called."""
+    return request.path[:LONGEST_PATH].removesuffix("/")
 
 
 async def probe(request: web.Request) -> web.Response:
     """200 where something listens, as some senders want to know before they register the address."""
-    known = request.app[SERVICES].gateway.listens(request.path[:LONGEST_PATH])
+    known = request.app[SERVICES].gateway.listens(_path(request))
     return web.Response(status=200 if known else 404)
 
 
@@ -48,7 +53,7 @@ async def permit(request: web.Request) -> web.Response:
 
     https://github.com/cloudevents/spec/blob/main/cloudevents/http-webhook.md#4-abuse-protection
     """
-    if not request.app[SERVICES].gateway.listens(request.path[:LONGEST_PATH]):
+    if not request.app[SERVICES].gateway.listens(_path(request)):
         return web.Response(status=404)
     origin = request.headers.get("WebHook-Request-Origin", "")
     asked = _ORIGIN.fullmatch(origin) is not None
@@ -74,7 +79,7 @@ def _readable(value: str) -> str:
 
 async def receive(request: web.Request) -> web.StreamResponse:
     """202 once the bytes are on the disk, for a repeat too; 200 for a handshake; else why not."""
-    app, path = request.app, request.path[:LONGEST_PATH]
+    app, path = request.app, _path(request)
     request[ACCOUNTED] = True
     gateway = app[SERVICES].gateway
     with gateway.arrival(path) as arrival, app[BUDGET].share() as take:

@@ -96,6 +96,30 @@ async def test_paths_and_methods_are_answered_in_words(
         assert await answer.json()
 
 
+@pytest.mark.parametrize(("method", "path"), [("POST", "/foo"), ("GET", "/foo"), ("POST", "/hooks/a/b")])
+async def test_a_path_that_there_is_not_is_answered_with_those_that_there_are(
+    everything: World, method: str, path: str
+) -> None:
+    async with everything.http.request(method, everything.gateway + path) as answer:
+        assert answer.status == 404
+        error = (await answer.json())["error"]
+    assert f"Nothing listens at {path}." in error
+    assert "/git, /alert, /event, /hooks/<source>" in error
+
+
+async def test_a_slash_at_the_end_of_a_path_reaches_the_same_endpoint(everything: World) -> None:
+    body, gateway = b'{"title": "by another name"}', everything.gateway
+    inbound = Inbound(headers={}, body=body, url="", received_at=clock.now())
+    signed = {**hmac_sha256("x-sig").sign(inbound, "sandbox"), "x-delivery-id": "slash"}
+    for path, said in (("/event/", "accepted"), ("/event", "repeat"), ("/hooks/generic/", "repeat")):
+        async with everything.http.post(gateway + path, data=body, headers=signed) as answer:
+            assert (answer.status, await answer.json()) == (202, {"status": said})
+    async with everything.http.post(f"{gateway}/alert/", data=b"{}") as answer:
+        assert answer.status == 401, "the proof is asked for there, too"
+    async with everything.http.head(f"{gateway}/git/") as answer:
+        assert answer.status == 200
+
+
 NASTY = (
     "@everyone <@&1> [free money](https://evil.example) `` ``` **bold** ||x||\n# big\n"
      "Z" + "\u0351\u0343" * 200 + "\u202e" + "A" * 5000
