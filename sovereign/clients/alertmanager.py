@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager
 
 import aiohttp
 
+from sovereign.clients.sessions import session
 from sovereign.core.errors import Unavailable
 
 PATIENCE = 15.0
@@ -56,5 +57,5 @@ def _alerts(url: str, body: bytes) -> Sequence[Mapping[str, object]]:
 async def listing() -> AsyncIterator[Alertmanager]:
     """For as long as the process lives."""
     timeout = aiohttp.ClientTimeout(total=PATIENCE)
-    async with aiohttp.ClientSession(timeout=timeout, cookie_jar=aiohttp.DummyCookieJar()) as http:
+    async with session(timeout) as http:
         yield Alertmanager(http)

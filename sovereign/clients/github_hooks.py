@@ -13,6 +13,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import aiohttp
 
+from sovereign.clients.sessions import session
 from sovereign.core.errors import Unavailable
 from sovereign.services.ports.senders import Sent
 
@@ -75,7 +76,6 @@ def _headers(token: str) -> Mapping[str, str]:
         "Authorization": f"Bearer {token}",
         "Accept": "application/vnd.github+json",
         "X-GitHub-Api-Version": "2022-11-28",
-        "User-Agent": "sovereign",
     }
 
 
@@ -103,5 +103,5 @@ async def _answered(url: str) -> AsyncIterator[None]:
 async def asking() -> AsyncIterator[GitHubHooks]:
     """For as long as the process lives."""
     timeout = aiohttp.ClientTimeout(total=PATIENCE)
-    async with aiohttp.ClientSession(timeout=timeout, cookie_jar=aiohttp.DummyCookieJar()) as http:
+    async with session(timeout) as http:
         yield GitHubHooks(http)

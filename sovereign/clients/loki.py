@@ -10,6 +10,7 @@ from http import HTTPStatus
 
 import aiohttp
 
+from sovereign.clients.sessions import session
 from sovereign.core.clock import micros
 from sovereign.core.errors import Unacceptable
 from sovereign.domain.logs import LogLine, plain
@@ -88,5 +89,5 @@ def _read(body: bytes) -> Sequence[LogLine]:
 @asynccontextmanager
 async def reading() -> AsyncIterator[Loki]:
     """For as long as the process lives."""
-    async with aiohttp.ClientSession(timeout=PATIENCE, cookie_jar=aiohttp.DummyCookieJar()) as http:
+    async with session(PATIENCE) as http:
         yield Loki(http)

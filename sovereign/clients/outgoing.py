@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 
 import aiohttp
 
+from sovereign.clients.sessions import session
 from sovereign.core.errors import Unavailable
 from sovereign.services.ports.calls import Post, Send
 
@@ -29,7 +30,7 @@ async def posting() -> AsyncIterator[Post]:
 async def sending() -> AsyncIterator[Send]:
     """Implements Send, as long as the process lives."""
     timeout = aiohttp.ClientTimeout(total=PATIENCE)
-    async with aiohttp.ClientSession(timeout=timeout, cookie_jar=aiohttp.DummyCookieJar()) as http:
+    async with session(timeout) as http:
 
         async def send(method: str, url: str, headers: Mapping[str, str], body: bytes) -> int:
             try:

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 
 import aiohttp
 
+from sovereign.clients.sessions import session
 from sovereign.core.errors import Unavailable
 from sovereign.services.ports.calls import Probing
 
@@ -17,7 +18,7 @@ PATIENCE = 10.0
 @asynccontextmanager
 async def probing() -> AsyncIterator[Probing]:
     timeout = aiohttp.ClientTimeout(total=PATIENCE)
-    async with aiohttp.ClientSession(timeout=timeout, cookie_jar=aiohttp.DummyCookieJar()) as http:
+    async with session(timeout) as http:
 
         async def probe(url: str) -> int:
             try:

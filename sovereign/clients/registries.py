@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 import aiohttp
 
+from sovereign.clients.sessions import session
 from sovereign.core.errors import Unavailable
 from sovereign.domain.images import DIGEST, DOCKER_HUB, Image
 from sovereign.services.ports.registry import RegistryLogin
@@ -111,7 +112,7 @@ class Registries:
 async def asking_registries() -> AsyncIterator[Registries]:
     """As long as the process lives."""
     timeout = aiohttp.ClientTimeout(total=PATIENCE)
-    async with aiohttp.ClientSession(timeout=timeout, cookie_jar=aiohttp.DummyCookieJar()) as http:
+    async with session(timeout) as http:
         yield Registries(http)
 
 

@@ -10,6 +10,7 @@ from weakref import WeakValueDictionary
 
 import aiohttp
 
+from sovereign.clients.sessions import session
 from sovereign.core import clock
 from sovereign.core.errors import Unavailable
 
@@ -94,5 +95,5 @@ class Sites:
 async def reaching() -> AsyncIterator[Sites]:
     """The sites, as long as the process lives."""
     timeout = aiohttp.ClientTimeout(total=PATIENCE)
-    async with aiohttp.ClientSession(timeout=timeout, cookie_jar=aiohttp.DummyCookieJar()) as http:
+    async with session(timeout) as http:
         yield Sites(http)

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from importlib.metadata import version
 
 import pytest
 from aiohttp import web
@@ -123,6 +124,7 @@ async def test_an_event_is_sent_as_a_cloudevent_that_standard_webhooks_verifies(
     await office.happens("deployed", service="shop", text="token=correct-horse")
     await office.until_settled()
     ((headers, body),) = office.target.got
+    assert headers["user-agent"] == f"Sovereign/{version('sovereign')}"
     assert headers["content-type"] == "application/cloudevents+json"
     inbound = Inbound(headers=headers, body=body, url="", received_at=clock.now())
     standard_webhooks().verify(inbound, [SECRET])

@@ -11,6 +11,7 @@ import aiohttp
 from sovereign.clients.audit_sinks.cloudwatch import CloudWatch
 from sovereign.clients.audit_sinks.lines import LinesFile, Stdout
 from sovereign.clients.audit_sinks.loki import Loki
+from sovereign.clients.sessions import session
 from sovereign.config.governance import SinkSection
 from sovereign.config.secrets import SecretSource
 from sovereign.services.ports.sinks import AuditSink
@@ -21,7 +22,7 @@ from sovereign.services.sinks import Opening
 async def opening(data: Path, secrets: SecretSource) -> AsyncIterator[Opening]:
     """`data` is the folder from which relative paths begin."""
     timeout = aiohttp.ClientTimeout(total=30, connect=10)
-    async with aiohttp.ClientSession(timeout=timeout, cookie_jar=aiohttp.DummyCookieJar()) as http:
+    async with session(timeout) as http:
 
         def opened(section: SinkSection) -> AuditSink:
             match section.type:
