@@ -12,7 +12,7 @@ from datetime import datetime
 from sovereign.core.records import replace
 from sovereign.domain import flapping, joining
 from sovereign.domain import incidents as rules
-from sovereign.domain.alerts import Alert, Change, ending, heard
+from sovereign.domain.alerts import Alert, Change, ending, heard, left_out
 from sovereign.domain.correlation import Correlation
 from sovereign.domain.events import Severity, Status
 from sovereign.domain.incidents import Incident, Tally, Turn
@@ -44,6 +44,7 @@ class _Places:
 
     stored: dict[int, Stored] = field(default_factory=dict)
     changed: dict[int, list[Changed]] = field(default_factory=dict)
+    left_out: dict[int, str] = field(default_factory=dict)
 
     def keep(self, stored: Stored) -> Stored:
         return self.stored.setdefault(stored.id, stored)
@@ -63,8 +64,13 @@ def hear(
         taken = _take(tx, one, at, places, correlate)
         if taken is not None:
             belongs[one.event_id] = taken
-    for conversation_id, changed in places.changed.items():
-        _tell(tx, places.stored[conversation_id], changed, at, calling)
+    for conversation_id, unheard in places.left_out.items():
+        stored, changed = places.stored[conversation_id], places.changed.get(conversation_id)
+        said = unheard or (stored.facts.left_out if stored.facts.joined_by else "")  # by another group
+        if changed:
+            _tell(tx, stored, changed, at, calling, said)
+        elif said != stored.facts.left_out:
+            _correct(tx, stored, at, said)
     return belongs
 
 
@@ -87,6 +93,7 @@ def _take(
         return None
     stored = places.keep(placed.stored)
     alerts.save(tx, after, stored.id)
+    places.left_out[stored.id] = left_out(one.event)
     if change in BEGINNINGS:
         note(tx, one.event, stored.id, at, correlate)
     if change is not Change.REPEATED:
@@ -95,7 +102,25 @@ def _take(
     return Belongs(conversation_id=stored.id, why=placed.why, channel=stored.channel)
 
 
-def _tell(tx: Connection, stored: Stored, changed: Sequence[Changed], at: datetime, calling: Calling) -> None:
+def _correct(tx: Connection, stored: Stored, at: datetime, left_out: str) -> None:
+    """Let the message say how many the sender leaves out now, where nothing else has changed."""
+    incident = incidents.by_conversation(tx, stored.id)
+    if incident is None or stored.head_id is None:
+        return
+    facts = replace(stored.facts, left_out=left_out)
+    conversations.save(tx, stored.id, facts, at)
+    shown = (incident, alerts.tally(tx, stored.id))
+    announce.head(tx, replace(stored, facts=facts), at, incident=shown)
+
+
+def _tell(
+    tx: Connection,
+    stored: Stored,
+    changed: Sequence[Changed],
+    at: datetime,
+    calling: Calling,
+    left_out: str,
+) -> None:
     """One change of the incident for all that a delivery changed, the worst firing alert speaking for it."""
     lead = max(changed, key=lambda one: (one.alert.status is Status.FIRING, one.alert.severity.rank))
     tally = alerts.tally(tx, stored.id)
@@ -107,12 +132,16 @@ def _tell(tx: Connection, stored: Stored, changed: Sequence[Changed], at: dateti
     speaker = alerts.speaker(tx, stored.id) or lead.alert
     incident = incidents.save(tx, _named(after, speaker))
     texts = _texts(tx, changed, lead, turn, tally, stored.id)
+    if left_out and left_out != stored.facts.left_out:
+        (one, text), *rest = texts
+        texts = [(one, f"{text}, {left_out} left out by the sender"), *rest]
     _remember(tx, incident, texts, turn, at)
     reopened = incidents.reopened(tx, incident.id, at - flapping.WINDOW)
     mention = _mention(lead.heard, turn, calling, changed)
     if not flapping.calls_again(turn, incident.severity, reopened):
         mention = ()
     stored = _spoken_for(_widened(stored, changed), speaker)
+    stored = replace(stored, facts=replace(stored.facts, left_out=left_out if tally.firing else ""))
     news = replace(lead.heard, count=_count(changed), mention=mention)
     stored = _show(tx, stored, news, incident, tally, at, mention)
     later = mention if stored.head_id is not None else ()  # a new head message calls itself

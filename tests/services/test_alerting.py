@@ -315,6 +315,23 @@ async def test_of_many_that_fire_the_line_names_the_first_and_counts_the_others(
     assert line == "20 resolved: nothing fires any more"
 
 
+async def test_how_many_the_sender_left_out_is_said_on_the_message_and_in_the_thread(works: Works) -> None:
+    await works.post("alertmanager", hosts(6, resolved=0) | {"truncatedAlerts": 7})
+    await works.deliver()
+    post, line = await works.outbox()
+    assert post["payload"]["conversation"]["left_out"] == "7 alerts"
+    assert line["payload"]["text"].endswith(", 7 alerts left out by the sender")
+    await works.post("alertmanager", hosts(6, resolved=0) | {"truncatedAlerts": 1})
+    (edit,) = await works.outbox("edit")
+    assert edit["payload"]["conversation"]["left_out"] == "1 alert", "although nothing else has changed"
+    await works.post("alertmanager", hosts(6, resolved=1) | {"truncatedAlerts": 1})
+    text = (await works.outbox("line"))[-1]["payload"]["text"]
+    assert text == "Down resolved: host 0 (n0), 5 of 6 still firing", "what has been said is not said again"
+    await works.post("alertmanager", hosts(6, resolved=6))
+    (edit,) = await works.outbox("edit")
+    assert edit["payload"]["conversation"]["left_out"] == ""
+
+
 async def test_one_alert_that_cannot_be_read_does_not_hide_the_others(works: Works) -> None:
     await works.post("alertmanager", body({"status": "firing", "labels": ["x"]}, alert()))
     assert len(await incidents(works)) == 1
