@@ -138,19 +138,20 @@ def _tell(
     _remember(tx, incident, texts, turn, at)
     reopened = incidents.reopened(tx, incident.id, at - flapping.WINDOW)
     mention = _mention(lead.heard, turn, calling, changed)
-    if not flapping.calls_again(turn, incident.severity, reopened):
+    called = incidents.called(tx, incident.id)
+    if not flapping.calls_again(turn, incident.severity, reopened, called, at):
         mention = ()
     stored = _spoken_for(_widened(stored, changed), speaker)
     stored = replace(stored, facts=replace(stored.facts, left_out=left_out if tally.firing else ""))
     news = replace(lead.heard, count=_count(changed), mention=mention)
-    stored = _show(tx, stored, news, incident, tally, at, mention)
+    stored, told = _show(tx, stored, news, incident, tally, at, mention)
     later = mention if stored.head_id is not None else ()  # a new head message calls itself
     for number, (one, text) in enumerate(texts):
         again = number == 0 and turn is Turn.REOPENED and flapping.flaps(reopened)
         if not (one.heard.decision.thread or (later and number == 0)):  # what calls somebody is always said
             continue
         calls = later if number == 0 else ()
-        announce.line(
+        said = announce.line(
             tx,
             stored,
             one.heard.event_id,
@@ -162,6 +163,9 @@ def _tell(
             replayed=one.heard.decision.replayed,
             news=replace(one.heard, count=_count(changed), mention=calls),
         )
+        told = said if calls else told
+    if mention and told:
+        incidents.set_called(tx, incident, at)
 
 
 def _texts(
@@ -237,13 +241,14 @@ def _show(
     tally: Tally,
     at: datetime,
     mention: tuple[str, ...],
-) -> Stored:
+) -> tuple[Stored, bool]:
+    """The conversation as it is shown now, and whether the message tells of it."""
     status = Status.FIRING if tally.firing else Status.RESOLVED
     facts = replace(stored.facts, status=status, severity=incident.severity)
     conversations.save(tx, stored.id, facts, at)
     stored = replace(stored, facts=facts)
-    announce.head(tx, stored, at, incident=(incident, tally), mention=mention, news=news)
-    return stored
+    told = announce.head(tx, stored, at, incident=(incident, tally), mention=mention, news=news)
+    return stored, told
 
 
 def _count(changed: Sequence[Changed]) -> int:

@@ -87,21 +87,31 @@ async def test_a_repeat_says_nothing_and_a_rise_in_severity_calls(works: Works) 
     assert json.loads(line["mention_json"]) == ["On-Call"]
 
 
-async def test_a_refire_soon_after_the_resolve_reopens_and_calls_again(works: Works) -> None:
+async def test_a_refire_soon_after_the_resolve_reopens_and_calls_again_after_five_minutes(
+    works: Works, monkeypatch: pytest.MonkeyPatch
+) -> None:
     await works.post("alertmanager", body(alert()))
     await works.deliver()
-    await works.post("alertmanager", body(alert("resolved")))
-    await works.post("alertmanager", body(alert()))
+    for minutes, calls in ((1, []), (6, ["On-Call"]), (7, [])):
+        later = clock.now() + timedelta(minutes=minutes)
+        with monkeypatch.context() as patched:
+            patched.setattr(clock, "now", lambda later=later: later)
+            await works.post("alertmanager", body(alert("resolved")))
+            await works.post("alertmanager", body(alert()))
+            await works.deliver()
+        assert json.loads((await works.outbox("line"))[-1]["mention_json"]) == calls
     (incident,) = await incidents(works)
     assert (incident["state"], incident["resolved_at"]) == ("open", None)
-    assert json.loads((await works.outbox("line"))[-1]["mention_json"]) == ["On-Call"]
 
 
 async def test_an_incident_that_flaps_says_so_and_stops_calling_but_for_what_is_critical(
-    works: Works,
+    works: Works, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    now = clock.now()
     for severity, fingerprint in (("error", "aa"), ("critical", "bb")):
         for _ in range(6):
+            now += timedelta(minutes=5)
+            monkeypatch.setattr(clock, "now", lambda now=now: now)
             firing = alert(severity=severity, fingerprint=fingerprint)
             await works.post("alertmanager", body(firing, group=fingerprint))
             await works.deliver()
@@ -114,6 +124,22 @@ async def test_an_incident_that_flaps_says_so_and_stops_calling_but_for_what_is_
         (False, True), (False, True), (True, True), (True, True), (True, True),
     ]  # fmt: skip
     assert (await works.outbox("edit"))[0]["payload"]["incident"]["reopened"] == 5
+
+
+@pytest.mark.parametrize("severity", ["error", "critical"])
+async def test_what_flaps_within_seconds_calls_once_and_again_where_it_is_worse(
+    works: Works, severity: str
+) -> None:
+    for _ in range(6):
+        await works.post("alertmanager", body(alert(severity=severity)))
+        await works.deliver()
+        await works.post("alertmanager", body(alert("resolved", severity=severity)))
+    await works.deliver()
+    called = [row for row in await works.outbox() if row["mention_json"] != "[]"]
+    assert [row["op"] for row in called] == ["post"]
+    await works.post("alertmanager", body(alert(severity="critical")))
+    worse = json.loads((await works.outbox("line"))[-1]["mention_json"])
+    assert worse == (["On-Call"] if severity == "error" else [])
 
 
 async def test_a_refire_much_later_opens_another_incident_with_a_message_of_its_own(
