@@ -12,7 +12,7 @@ from datetime import datetime
 from sovereign.core.records import replace
 from sovereign.domain import flapping, joining
 from sovereign.domain import incidents as rules
-from sovereign.domain.alerts import Alert, Change, ending, heard, left_out
+from sovereign.domain.alerts import Change, ending, heard, left_out
 from sovereign.domain.correlation import Correlation
 from sovereign.domain.events import Severity, Status
 from sovereign.domain.incidents import Incident, Tally, Turn
@@ -21,6 +21,7 @@ from sovereign.services import announce, sentences
 from sovereign.services.gathering import News
 from sovereign.services.placing import Belongs, is_overtaken, note, place
 from sovereign.services.sentences import FEW, Changed
+from sovereign.services.speaking import named, spoken_for, widened
 from sovereign.store import alerts, conversations, endings, incidents
 from sovereign.store.conversations import Stored
 from sovereign.store.incidents import Moment
@@ -130,7 +131,7 @@ def _tell(
     before = incidents.by_conversation(tx, stored.id)
     after, turn = rules.follow(before, tally, lead.heard.event, stored.id, moment, restarted=restarted)
     speaker = alerts.speaker(tx, stored.id) or lead.alert
-    incident = incidents.save(tx, _named(after, speaker))
+    incident = incidents.save(tx, named(after, speaker))
     texts = _texts(tx, changed, lead, turn, tally, stored.id)
     if left_out and left_out != stored.facts.left_out:
         (one, text), *rest = texts
@@ -141,7 +142,7 @@ def _tell(
     called = incidents.called(tx, incident.id)
     if not flapping.calls_again(turn, incident.severity, reopened, called, at):
         mention = ()
-    stored = _spoken_for(_widened(stored, changed), speaker)
+    stored = spoken_for(widened(stored, changed), speaker)
     stored = replace(stored, facts=replace(stored.facts, left_out=left_out if tally.firing else ""))
     news = replace(lead.heard, count=_count(changed), mention=mention)
     stored, told = _show(tx, stored, news, incident, tally, at, mention)
@@ -195,42 +196,6 @@ def _remember(
         again = number == 0 and turn is Turn.REOPENED
         kind = incidents.REOPENED if again else one.change
         incidents.add_moment(tx, incident.id, Moment(at=_moment(one, at), kind=kind, actor=None, text=text))
-
-
-def _widened(stored: Stored, changed: Sequence[Changed]) -> Stored:
-    """With the sources whose alerts it holds, and the rules that brought some of them here."""
-    facts = stored.facts
-    sources = dict.fromkeys(
-        (*(facts.sources or (facts.source,)), *(one.heard.event.source for one in changed))
-    )
-    rules = dict.fromkeys((*facts.joined_by, *(one.rule for one in changed if one.rule)))
-    return replace(stored, facts=replace(facts, sources=tuple(sources), joined_by=tuple(rules)))
-
-
-def _named(incident: Incident, speaker: Alert) -> Incident:
-    """By what fires, so that it has one name wherever it is shown."""
-    said = speaker.said
-    if said is None:
-        return incident
-    return replace(incident, title=said.title, service=said.service or incident.service)
-
-
-def _spoken_for(stored: Stored, speaker: Alert) -> Stored:
-    """With the words of the alert that speaks for all."""
-    said = speaker.said
-    if said is None:
-        return stored
-    facts = replace(
-        stored.facts,
-        subject=speaker.title,
-        name=said.name if said.name != speaker.title else "",
-        title=said.title,
-        text=said.text,
-        url=said.url or stored.facts.url,
-        service=said.service or stored.facts.service,
-        fields=said.fields,
-    )
-    return replace(stored, facts=facts)
 
 
 def _show(
