@@ -142,7 +142,7 @@ def _tell(
     called = incidents.called(tx, incident.id)
     if not flapping.calls_again(turn, incident.severity, reopened, called, at):
         mention = ()
-    stored = spoken_for(widened(stored, changed), speaker)
+    stored = spoken_for(widened(stored, changed), speaker, tally)
     stored = replace(stored, facts=replace(stored.facts, left_out=left_out if tally.firing else ""))
     news = replace(lead.heard, count=_count(changed), mention=mention)
     stored, told = _show(tx, stored, news, incident, tally, at, mention)
@@ -158,7 +158,7 @@ def _tell(
             one.heard.event_id,
             f"{text}: it flaps, {reopened} times in 30 minutes" if again else text,
             _moment(one, at),
-            url=one.heard.event.url,
+            url=one.heard.event.url if len(changed) <= FEW else stored.facts.url,
             quote=one.heard.event.text if one.change in (Change.FIRED, Change.REFIRED) else "",
             mention=calls,
             replayed=one.heard.decision.replayed,

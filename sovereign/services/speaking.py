@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from sovereign.core.records import replace
 from sovereign.domain.alerts import Alert
-from sovereign.domain.incidents import Incident
+from sovereign.domain.incidents import Incident, Tally
 from sovereign.services.sentences import Changed
 from sovereign.store.conversations import Stored
 
@@ -29,15 +29,15 @@ def named(incident: Incident, speaker: Alert) -> Incident:
     return replace(incident, title=said.title, service=said.service or incident.service)
 
 
-def spoken_for(stored: Stored, speaker: Alert) -> Stored:
-    """With the words of the alert that speaks for all."""
+def spoken_for(stored: Stored, speaker: Alert, tally: Tally) -> Stored:
+    """With the words of the alert that speaks for all; what tells one of several apart is no name of them."""
     said = speaker.said
     if said is None:
         return stored
     facts = replace(
         stored.facts,
         subject=speaker.title,
-        name=said.name if said.name != speaker.title else "",
+        name=said.name if tally.total == 1 and said.name != speaker.title else "",
         title=said.title,
         text=said.text,
         url=said.url or stored.facts.url,

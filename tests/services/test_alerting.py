@@ -325,6 +325,7 @@ async def test_a_group_is_named_by_what_fires_now_and_not_by_what_is_over(works:
     assert [incident["title"] for incident in await incidents(works)] == ["Down firing: host 39 (n39)"]
     line = (await works.outbox("line"))[-1]["payload"]["text"]
     assert line == "39 resolved, 1 of 40 firing now: host 39"
+    assert (await works.outbox("line"))[-1]["payload"]["thread"] == "Down", "a thread is not of one host"
     await works.post("alertmanager", hosts(40, resolved=40))
     head = (await works.outbox("edit"))[-1]["payload"]
     assert head["conversation"]["status"] == "resolved"
