@@ -161,6 +161,15 @@ async def test_a_resolve_of_what_never_fired_is_kept_and_says_nothing(works: Wor
     assert len(await works.rows("SELECT * FROM events")) == 1
 
 
+async def test_an_alert_from_before_its_words_were_kept_leaves_its_incident_as_it_was(works: Works) -> None:
+    await works.post("alertmanager", body(alert(), alert(fingerprint="bb")))
+    await works.deliver()
+    await works.database.write(lambda tx: tx.execute("UPDATE alerts SET name = '', said_json = NULL"))
+    await works.post("alertmanager", body(alert("resolved")))
+    (incident,) = await incidents(works)
+    assert (incident["state"], incident["title"]) == ("open", "Down firing: It is down")
+
+
 def spell(status: str, began: datetime, ended: datetime | None = None) -> dict[str, Any]:
     """An alert that fires from then on, or did."""
     ends = ended.isoformat() if ended else "0001-01-01T00:00:00Z"
