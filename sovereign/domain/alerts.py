@@ -14,6 +14,8 @@ OLDEST = datetime(2000, 1, 1, tzinfo=UTC)
 """Senders write year 1 for "no time"; nothing that is watched started before this."""
 
 
+LEFT_OUT = "Left out by the sender"
+"""Name of the field in which an event says how many alerts of its group its sender has not told of."""
 MISSED_AFTER = timedelta(hours=1)
 """An alert that began after we last heard of it, so long after, must have ended in between."""
 
@@ -83,6 +85,11 @@ class Ending:
 
 
 _CHANGES = frozenset({Status.FIRING, Status.RESOLVED})
+
+
+def left_out(event: Event) -> str:
+    """`7 alerts`, or nothing."""
+    return next((value for name, value in event.fields if name == LEFT_OUT), "")
 
 
 def is_alarm(event: Event) -> bool:

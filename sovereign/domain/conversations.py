@@ -67,6 +67,7 @@ class Conversation:
     reviews  newest verdict of each reviewer
     old_commits  what `commit` was before, so that late results of theirs are known as such
     sources  of the alerts that it holds; joined_by names the correlation rules that brought some of them
+    left_out  how many alerts its sender has lately not told of, in words; empty for none
     goes_on  the subject and address of the thing that has taken it in; its own message follows it no more
     """
 
@@ -93,6 +94,7 @@ class Conversation:
     reviews: Mapping[str, Status] = field(default_factory=dict)
     sources: tuple[str, ...] = ()
     joined_by: tuple[str, ...] = ()
+    left_out: str = ""
     goes_on: tuple[str, str] | None = None
 
 

@@ -8,8 +8,8 @@ from sovereign.domain.correlation import Weighed
 
 BEGAN = "the conversation began with it"
 SAME_ALERT = "it is about an alert that belongs here, by its fingerprint"
-NEVER_FIRED = "nowhere: it is the end of an alert that has not fired here, so there is nothing to say"
-OVERTAKEN = "nowhere: its own end came before it, so it is over already"
+NEVER_FIRED = "it is the end of an alert that has not fired here, so there is nothing to say"
+OVERTAKEN = "its own end came before it, so it is over already"
 LONGEST_NAME = 80
 """Characters of a sender's key that are told."""
 _COMMIT = re.compile(r"@(?P<sha>[0-9a-f]{7,64})$")

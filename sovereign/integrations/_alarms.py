@@ -49,6 +49,11 @@ def headline(name: str, status: Status, place: str = "", says: str = "") -> str:
     return f"{title}: {says}" if says not in ("", name) and status is not Status.RESOLVED else title
 
 
+def alerts(count: int) -> str:
+    """`7 alerts`."""
+    return f"{count} alert{'s' if count != 1 else ''}"
+
+
 def alarm(source: str, status: Status, name: str, place: str = "", says: str = "") -> Event:
     """The bare alert of that name, in that state; nobody has graded it yet."""
     return Event(

@@ -10,8 +10,9 @@ from collections.abc import Iterator
 from sovereign.core.errors import BadPayload
 from sovereign.core.ids import digest
 from sovereign.core.records import replace
+from sovereign.domain.alerts import LEFT_OUT
 from sovereign.domain.events import Event, Severity, Status
-from sovereign.integrations._alarms import place
+from sovereign.integrations._alarms import alerts, place
 from sovereign.integrations._named import site
 from sovereign.integrations._payload import Payload, one_line
 from sovereign.integrations._reading import link
@@ -125,7 +126,7 @@ def _texts(alert: Payload, key: str) -> dict[str, str]:
 def _fields(labels: dict[str, str], notes: dict[str, str], left_out: int) -> tuple[tuple[str, str], ...]:
     where = [(name.capitalize(), labels[name]) for name in WHERE if labels.get(name)]
     runbook = notes.get("runbook_url") or notes.get("runbook")
-    more = [("Left out by the sender", f"{left_out} alerts")] if left_out else []
+    more = [(LEFT_OUT, alerts(left_out))] if left_out else []
     return (*([("Runbook", runbook)] if runbook else []), *where[:2], *more)
 
 

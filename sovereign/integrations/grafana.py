@@ -5,8 +5,9 @@ from __future__ import annotations
 from sovereign.core.errors import BadPayload
 from sovereign.core.ids import digest
 from sovereign.core.records import replace
+from sovereign.domain.alerts import LEFT_OUT
 from sovereign.domain.events import Event, Status
-from sovereign.integrations._alarms import place
+from sovereign.integrations._alarms import alerts, place
 from sovereign.integrations._named import site
 from sovereign.integrations._payload import Payload
 from sovereign.integrations._reading import line, link, prose, shown, when
@@ -129,7 +130,7 @@ def _fields(payload: Payload, alert: Payload) -> tuple[tuple[str, str], ...]:
     left_out = payload.integer_at("truncatedAlerts")
     found = {
         "Values": _values(alert),
-        "Left out by the sender": f"{left_out} alerts" if left_out else "",
+        LEFT_OUT: alerts(left_out) if left_out else "",
         "Runbook": line(alert, "annotations.runbook_url"),
         "Panel": link(alert, "panelURL") or "",
         "Silence": link(alert, "silenceURL") or "",

@@ -107,7 +107,7 @@ def _apart(facts: Mapping[str, object]) -> tuple[str, str]:
     room = 3 * ROOM // 8 if critical and called else ROOM
     return (
         f"**Critical**, each told apart: {_listed(critical, room)}" if critical else "",
-        f"**Calling**, each told apart: {_listed(called, room)}" if called else "",
+        f"**Called**, each told apart: {_listed(called, room)}" if called else "",
     )
 
 

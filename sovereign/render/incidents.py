@@ -9,6 +9,7 @@ from typing import cast
 import discord
 
 from sovereign.core.clock import from_micros
+from sovereign.domain.alerts import LEFT_OUT
 from sovereign.domain.conversations import Conversation
 from sovereign.domain.events import Severity
 from sovereign.domain.flapping import flaps
@@ -40,14 +41,14 @@ def head(
         body=(_state(state, incident, opened), _flapping(incident), paragraph(facts.text, 500, lines=3)),
         fields=(
             ("Severity", str(incident["severity"])),
-            ("Alerts", _alerts_of(incident)),
+            ("Alerts", _alerts_of(incident, facts.left_out)),
             ("Service", one_line(_place(facts.service, facts.environment), FIELD_VALUE)),
             ("Changed lately", _changed(incident.get("changed"))),
             *_joined_by(facts),
             *(
                 (name, one_line(value, FIELD_VALUE))
                 for name, value in facts.fields
-                if alone or name == "Runbook"
+                if (alone and name != LEFT_OUT) or name == "Runbook"
             ),
         ),
         footer=(
@@ -100,7 +101,16 @@ def details(found: Details, link: str | None) -> discord.Embed:
         fields=(
             ("State", f"{incident.state.capitalize()}{_took(incident)}"),
             ("Severity", incident.severity.capitalize()),
-            ("Alerts", _alerts(tally.firing, tally.total, found.kinds.first, found.kinds.different)),
+            (
+                "Alerts",
+                _alerts(
+                    tally.firing,
+                    tally.total,
+                    found.kinds.first,
+                    found.kinds.different,
+                    found.conversation.facts.left_out,
+                ),
+            ),
             ("Opened", moment(incident.opened_at, "f")),
             ("Acknowledged by", one_line(incident.acknowledged_name or "", 64)),
             ("Service", one_line(_place(incident.service, incident.environment), 64)),
@@ -156,19 +166,20 @@ def _took(incident: Incident) -> str:
     return f" after {duration(incident.duration)}" if incident.duration else ""
 
 
-def _alerts_of(incident: Mapping[str, object]) -> str:
+def _alerts_of(incident: Mapping[str, object], left_out: str) -> str:
     kinds = cast("Sequence[tuple[str, int]]", incident.get("kinds") or ())
     different = cast(int, incident.get("different") or 0)
-    return _alerts(cast(int, incident["firing"]), cast(int, incident["total"]), kinds, different)
+    return _alerts(cast(int, incident["firing"]), cast(int, incident["total"]), kinds, different, left_out)
 
 
-def _alerts(firing: int, total: int, kinds: Sequence[tuple[str, int]], different: int) -> str:
+def _alerts(firing: int, total: int, kinds: Sequence[tuple[str, int]], different: int, left_out: str) -> str:
     """How many, and of which names where there are several: the title has but one of them."""
-    count = _count(firing, total)
+    unheard = f", {one_line(left_out, 30)} left out by the sender" if left_out else ""
+    count = f"{_count(firing, total)}{unheard}"
     if different < 2:
         return count
     named = [f"{one_line(name, 60)} ({many})" if many > 1 else one_line(name, 60) for name, many in kinds]
-    while len(", ".join(named)) > FIELD_VALUE - 60:
+    while len(", ".join(named)) > FIELD_VALUE - 110:
         named.pop()
     more = f" and {different - len(named)} more" if different > len(named) else ""
     return f"{count}\n{', '.join(named)}{more}"

@@ -12,7 +12,7 @@ from datetime import datetime
 from sovereign.core.records import replace
 from sovereign.domain import flapping, joining
 from sovereign.domain import incidents as rules
-from sovereign.domain.alerts import Alert, Change, ending, heard
+from sovereign.domain.alerts import Change, ending, heard, left_out
 from sovereign.domain.correlation import Correlation
 from sovereign.domain.events import Severity, Status
 from sovereign.domain.incidents import Incident, Tally, Turn
@@ -21,6 +21,7 @@ from sovereign.services import announce, sentences
 from sovereign.services.gathering import News
 from sovereign.services.placing import Belongs, is_overtaken, note, place
 from sovereign.services.sentences import FEW, Changed
+from sovereign.services.speaking import named, spoken_for, widened
 from sovereign.store import alerts, conversations, endings, incidents
 from sovereign.store.conversations import Stored
 from sovereign.store.incidents import Moment
@@ -44,6 +45,7 @@ class _Places:
 
     stored: dict[int, Stored] = field(default_factory=dict)
     changed: dict[int, list[Changed]] = field(default_factory=dict)
+    left_out: dict[int, str] = field(default_factory=dict)
 
     def keep(self, stored: Stored) -> Stored:
         return self.stored.setdefault(stored.id, stored)
@@ -63,9 +65,14 @@ def hear(
         taken = _take(tx, one, at, places, correlate)
         if taken is not None:
             belongs[one.event_id] = taken
-    for conversation_id, changed in places.changed.items():
-        lead, calls = _tell(tx, places.stored[conversation_id], changed, at, calling)
-        belongs[lead] = replace(belongs[lead], calls=calls)
+    for conversation_id, unheard in places.left_out.items():
+        stored, changed = places.stored[conversation_id], places.changed.get(conversation_id)
+        said = unheard or (stored.facts.left_out if stored.facts.joined_by else "")  # by another group
+        if changed:
+            lead, calls = _tell(tx, stored, changed, at, calling, said)
+            belongs[lead] = replace(belongs[lead], calls=calls)
+        elif said != stored.facts.left_out:
+            _correct(tx, stored, at, said)
     return belongs
 
 
@@ -88,6 +95,7 @@ def _take(
         return None
     stored = places.keep(placed.stored)
     alerts.save(tx, after, stored.id)
+    places.left_out[stored.id] = left_out(one.event)
     if change in BEGINNINGS:
         note(tx, one.event, stored.id, at, correlate)
     if change is not Change.REPEATED:
@@ -96,8 +104,24 @@ def _take(
     return Belongs(conversation_id=stored.id, why=placed.why, channel=stored.channel)
 
 
+def _correct(tx: Connection, stored: Stored, at: datetime, left_out: str) -> None:
+    """Let the message say how many the sender leaves out now, where nothing else has changed."""
+    incident = incidents.by_conversation(tx, stored.id)
+    if incident is None or stored.head_id is None:
+        return
+    facts = replace(stored.facts, left_out=left_out)
+    conversations.save(tx, stored.id, facts, at)
+    shown = (incident, alerts.tally(tx, stored.id))
+    announce.head(tx, replace(stored, facts=facts), at, incident=shown)
+
+
 def _tell(
-    tx: Connection, stored: Stored, changed: Sequence[Changed], at: datetime, calling: Calling
+    tx: Connection,
+    stored: Stored,
+    changed: Sequence[Changed],
+    at: datetime,
+    calling: Calling,
+    left_out: str,
 ) -> tuple[str, Sequence[Call]]:
     """One change of the incident for all that a delivery changed, the worst firing alert speaking for it: the
     id of its event, and whom the change calls."""
@@ -109,21 +133,27 @@ def _tell(
     before = incidents.by_conversation(tx, stored.id)
     after, turn = rules.follow(before, tally, lead.heard.event, stored.id, moment, restarted=restarted)
     speaker = alerts.speaker(tx, stored.id) or lead.alert
-    incident = incidents.save(tx, _named(after, speaker))
+    incident = incidents.save(tx, named(after, speaker))
     texts = _texts(tx, changed, lead, turn, tally, stored.id)
+    if left_out and left_out != stored.facts.left_out:
+        (one, text), *rest = texts
+        texts = [(one, f"{text}, {left_out} left out by the sender"), *rest]
     _remember(tx, incident, texts, turn, at)
     reopened = incidents.reopened(tx, incident.id, at - flapping.WINDOW)
     calls = _calls(lead.heard, turn, calling, changed)
-    if not flapping.calls_again(turn, incident.severity, reopened):
+    if not flapping.calls_again(turn, incident.severity, reopened, incidents.called(tx, incident.id), at):
         calls = ()
     mention = tuple(one.role for one in calls)
-    stored = _spoken_for(_widened(stored, changed), speaker)
+    stored = spoken_for(widened(stored, changed), speaker, tally)
+    stored = replace(stored, facts=replace(stored.facts, left_out=left_out if tally.firing else ""))
     news = replace(lead.heard, count=_count(changed), mention=mention)
-    stored = _show(tx, stored, news, incident, tally, at, mention)
+    stored, told = _show(tx, stored, news, incident, tally, at, mention)
     later = mention if stored.head_id is not None else ()  # a new head message calls itself
     flaps = turn is Turn.REOPENED and flapping.flaps(reopened)
     more = f": it flaps, {reopened} times in 30 minutes" if flaps else ""
-    _say(tx, stored, texts, at, more=more, mention=later, count=_count(changed))
+    said = _say(tx, stored, texts, at, more=more, mention=later, count=_count(changed))
+    if mention and (said if later else told):
+        incidents.set_called(tx, incident, at)
     return lead.heard.event_id, calls
 
 
@@ -136,24 +166,28 @@ def _say(
     more: str,
     mention: tuple[str, ...],
     count: int,
-) -> None:
-    """The lines in the thread. The first says `more`, and calls; what calls somebody is always said."""
+) -> bool:
+    """The lines in the thread; the first says `more`, and calls. What calls somebody is always said: whether
+    it was, and not gathered."""
+    told = False
     for number, (one, text) in enumerate(texts):
         called = mention if number == 0 else ()
         if not (one.heard.decision.thread or called):
             continue
-        announce.line(
+        said = announce.line(
             tx,
             stored,
             one.heard.event_id,
             text + more if number == 0 else text,
             _moment(one, at),
-            url=one.heard.event.url,
+            url=one.heard.event.url if count == 1 else stored.facts.url,
             quote=one.heard.event.text if one.change in (Change.FIRED, Change.REFIRED) else "",
             mention=called,
             replayed=one.heard.decision.replayed,
             news=replace(one.heard, count=count, mention=called),
         )
+        told = told or (said and bool(called))
+    return told
 
 
 def _texts(
@@ -185,42 +219,6 @@ def _remember(
         incidents.add_moment(tx, incident.id, Moment(at=_moment(one, at), kind=kind, actor=None, text=text))
 
 
-def _widened(stored: Stored, changed: Sequence[Changed]) -> Stored:
-    """With the sources whose alerts it holds, and the rules that brought some of them here."""
-    facts = stored.facts
-    sources = dict.fromkeys(
-        (*(facts.sources or (facts.source,)), *(one.heard.event.source for one in changed))
-    )
-    rules = dict.fromkeys((*facts.joined_by, *(one.rule for one in changed if one.rule)))
-    return replace(stored, facts=replace(facts, sources=tuple(sources), joined_by=tuple(rules)))
-
-
-def _named(incident: Incident, speaker: Alert) -> Incident:
-    """By what fires, so that it has one name wherever it is shown."""
-    said = speaker.said
-    if said is None:
-        return incident
-    return replace(incident, title=said.title, service=said.service or incident.service)
-
-
-def _spoken_for(stored: Stored, speaker: Alert) -> Stored:
-    """With the words of the alert that speaks for all."""
-    said = speaker.said
-    if said is None:
-        return stored
-    facts = replace(
-        stored.facts,
-        subject=speaker.title,
-        name=said.name if said.name != speaker.title else "",
-        title=said.title,
-        text=said.text,
-        url=said.url or stored.facts.url,
-        service=said.service or stored.facts.service,
-        fields=said.fields,
-    )
-    return replace(stored, facts=facts)
-
-
 def _show(
     tx: Connection,
     stored: Stored,
@@ -229,13 +227,14 @@ def _show(
     tally: Tally,
     at: datetime,
     mention: tuple[str, ...],
-) -> Stored:
+) -> tuple[Stored, bool]:
+    """The conversation as it is shown now, and whether the message tells of it."""
     status = Status.FIRING if tally.firing else Status.RESOLVED
     facts = replace(stored.facts, status=status, severity=incident.severity)
     conversations.save(tx, stored.id, facts, at)
     stored = replace(stored, facts=facts)
-    announce.head(tx, stored, at, incident=(incident, tally), mention=mention, news=news)
-    return stored
+    told = announce.head(tx, stored, at, incident=(incident, tally), mention=mention, news=news)
+    return stored, told
 
 
 def _count(changed: Sequence[Changed]) -> int:

@@ -42,13 +42,14 @@ def head(
     incident: tuple[Incident, Tally] | None = None,
     mention: tuple[str, ...] = (),
     news: News | None = None,
-) -> None:
+) -> bool:
     """Let the head message show the conversation's facts: post it, or edit it once it is on its way.
 
-    The event whose `news` it tells may be gathered with others; what a person does is told at once.
+    The event whose `news` it tells may be gathered with others; what a person does is told at once. Whether
+    it is.
     """
     if stored.head_id is None and news is not None and not gathering.may_head(tx, news, stored):
-        return
+        return False
     payload: dict[str, object] = {
         "v": 1,
         "view": "conversation",
@@ -66,6 +67,7 @@ def head(
         mention=mention,
         not_before=at + STORM_PAUSE if busy else None,
     )
+    return True
 
 
 def show(tx: Connection, stored: Stored, view: str, facts: Mapping[str, object], at: datetime) -> None:
@@ -116,10 +118,11 @@ def line(
     mention: tuple[str, ...] = (),
     replayed: bool = False,
     news: News | None = None,
-) -> None:
-    """One line in the thread. `key` names the fact that it tells, so that the same fact is told once."""
+) -> bool:
+    """One line in the thread, unless it is gathered. `key` names the fact that it tells, so that the same
+    fact is told once."""
     if news is not None and not gathering.may_line(tx, news, stored):
-        return
+        return False
     payload = {
         "v": 1,
         "view": "line",
@@ -143,6 +146,7 @@ def line(
         mention=mention,
     )
     outbox.add(tx, intent, clock.now())  # `at` is when it happened, which may be long ago
+    return True
 
 
 def notice(tx: Connection, event_id: str, event: Event, at: datetime, decision: Decision) -> None:

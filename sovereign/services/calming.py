@@ -84,7 +84,8 @@ def _is_over(tx: Connection, gathering: Gathering, setup: Setup, now: datetime) 
         return True
     if not is_calm(limit, held - gathering.shown):  # what came long ago is worked off now
         return False
-    lately = tellings.held(tx, gathering.id, now - WINDOW)
+    counted = tellings.stirring if gathering.reason is Reason.STORM else tellings.held
+    lately = counted(tx, gathering.id, now - WINDOW)
     return now - gathering.began_at >= WINDOW and is_calm(limit, lately)
 
 
@@ -157,4 +158,6 @@ def _reveal(
     if bad and gathering.reason is Reason.MAINTENANCE:
         called = [setup.calling.role, *called]
     tally = alerts.tally(tx, one.stored.id)
+    if called:
+        incidents.set_called(tx, incident, now)
     announce.head(tx, one.stored, now, incident=(incident, tally), mention=tuple(dict.fromkeys(called)))

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from sovereign.core.clock import from_micros, micros
 from sovereign.domain.events import Severity
+from sovereign.domain.flapping import Called
 from sovereign.domain.incidents import Incident, State
 from sovereign.store.sqlite import Connection, Row, last_id
 
@@ -88,6 +89,23 @@ def save(tx: Connection, incident: Incident) -> Incident:
         values,
     )
     return replace(incident, id=last_id(added))
+
+
+def called(tx: Connection, incident_id: int) -> Called | None:
+    """When it last called somebody; None where it has not."""
+    row = tx.execute(
+        "SELECT called_at, called_severity FROM incidents WHERE id = ?", (incident_id,)
+    ).fetchone()
+    if row is None or row["called_at"] is None:
+        return None
+    return Called(at=from_micros(row["called_at"]), severity=Severity(row["called_severity"]))
+
+
+def set_called(tx: Connection, incident: Incident, at: datetime) -> None:
+    tx.execute(
+        "UPDATE incidents SET called_at = ?, called_severity = ? WHERE id = ?",
+        (micros(at), incident.severity, incident.id),
+    )
 
 
 def add_moment(tx: Connection, incident_id: int, moment: Moment) -> None:

@@ -18,8 +18,8 @@ _OF_SOURCE = (
     " AND at > ? AND at <= ? LIMIT ?) AS few"
 )
 _IN_CHANNEL = (
-    "SELECT COUNT(*) FROM (SELECT 1 FROM tellings WHERE channel = ? AND stirs = 1 AND gathering_id IS NULL"
-    " AND at > ? AND at <= ? LIMIT ?) AS few"
+    "SELECT COUNT(*) FROM (SELECT 1 FROM tellings WHERE channel = ? AND again = 0 AND stirs = 1"
+    " AND gathering_id IS NULL AND at > ? AND at <= ? LIMIT ?) AS few"
 )
 
 
@@ -69,7 +69,8 @@ def fate(tx: Connection, event_id: str) -> bool | None:
 
 
 def told(tx: Connection, telling: Telling, limit: int, *, in_channel: bool) -> int:
-    """How many events of its source, or of its channel, were told in the minute before it, up to `limit`."""
+    """How many events of its source were told in the minute before it, or how many things stirred its
+    channel, each counted once: up to `limit`."""
     (count,) = tx.execute(
         _IN_CHANNEL if in_channel else _OF_SOURCE,
         (
@@ -85,8 +86,8 @@ def told(tx: Connection, telling: Telling, limit: int, *, in_channel: bool) -> i
 def add(tx: Connection, telling: Telling, gathering_id: int | None, *, apart: bool) -> None:
     tx.execute(
         "INSERT INTO tellings (event_id, gathering_id, apart, conversation_id, channel, source, stirs, name,"
-        " severity, severity_rank, title, url, count, at, mention_json)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        " severity, severity_rank, title, url, count, at, mention_json, again)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             telling.event_id,
             gathering_id,
@@ -103,8 +104,20 @@ def add(tx: Connection, telling: Telling, gathering_id: int | None, *, apart: bo
             telling.count,
             micros(telling.at),
             json.dumps(telling.mention) if telling.mention else "[]",
+            int(_is_again(tx, telling)),
         ),
     )
+
+
+def _is_again(tx: Connection, telling: Telling) -> bool:
+    """Whether its conversation has stirred its channel within the minute before."""
+    if telling.conversation_id is None or not telling.stirs:
+        return False
+    found = tx.execute(
+        "SELECT 1 FROM tellings WHERE conversation_id = ? AND at > ? AND stirs = 1 AND again = 0 LIMIT 1",
+        (telling.conversation_id, micros(telling.at - WINDOW)),
+    ).fetchone()
+    return found is not None
 
 
 def draw_in(tx: Connection, gathering_id: int, channel: str, since: datetime) -> None:
@@ -113,7 +126,7 @@ def draw_in(tx: Connection, gathering_id: int, channel: str, since: datetime) ->
     tx.execute(
         "UPDATE tellings SET gathering_id = ?,"
         " apart = CASE WHEN severity = 'critical' OR mention_json <> '[]' THEN 1 ELSE 0 END"
-        " WHERE channel = ? AND stirs = 1 AND gathering_id IS NULL AND at > ?",
+        " WHERE channel = ? AND again IN (0, 1) AND stirs = 1 AND gathering_id IS NULL AND at > ?",
         (gathering_id, channel, micros(since)),
     )
 
@@ -163,6 +176,15 @@ def held(tx: Connection, gathering_id: int, since: datetime | None = None) -> in
     (count,) = tx.execute(
         "SELECT COUNT(*) FROM tellings WHERE gathering_id = ? AND at > ?",
         (gathering_id, micros(since) if since else -1),
+    ).fetchone()
+    return int(count)
+
+
+def stirring(tx: Connection, gathering_id: int, since: datetime) -> int:
+    """Of how many things it has gathered events since then, each counted once a minute."""
+    (count,) = tx.execute(
+        "SELECT COUNT(*) FROM tellings WHERE gathering_id = ? AND at > ? AND again = 0",
+        (gathering_id, micros(since)),
     ).fetchone()
     return int(count)
 

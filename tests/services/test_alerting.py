@@ -87,21 +87,31 @@ async def test_a_repeat_says_nothing_and_a_rise_in_severity_calls(works: Works) 
     assert json.loads(line["mention_json"]) == ["On-Call"]
 
 
-async def test_a_refire_soon_after_the_resolve_reopens_and_calls_again(works: Works) -> None:
+async def test_a_refire_soon_after_the_resolve_reopens_and_calls_again_after_five_minutes(
+    works: Works, monkeypatch: pytest.MonkeyPatch
+) -> None:
     await works.post("alertmanager", body(alert()))
     await works.deliver()
-    await works.post("alertmanager", body(alert("resolved")))
-    await works.post("alertmanager", body(alert()))
+    for minutes, calls in ((1, []), (6, ["On-Call"]), (7, [])):
+        later = clock.now() + timedelta(minutes=minutes)
+        with monkeypatch.context() as patched:
+            patched.setattr(clock, "now", lambda later=later: later)
+            await works.post("alertmanager", body(alert("resolved")))
+            await works.post("alertmanager", body(alert()))
+            await works.deliver()
+        assert json.loads((await works.outbox("line"))[-1]["mention_json"]) == calls
     (incident,) = await incidents(works)
     assert (incident["state"], incident["resolved_at"]) == ("open", None)
-    assert json.loads((await works.outbox("line"))[-1]["mention_json"]) == ["On-Call"]
 
 
 async def test_an_incident_that_flaps_says_so_and_stops_calling_but_for_what_is_critical(
-    works: Works,
+    works: Works, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    now = clock.now()
     for severity, fingerprint in (("error", "aa"), ("critical", "bb")):
         for _ in range(6):
+            now += timedelta(minutes=5)
+            monkeypatch.setattr(clock, "now", lambda now=now: now)
             firing = alert(severity=severity, fingerprint=fingerprint)
             await works.post("alertmanager", body(firing, group=fingerprint))
             await works.deliver()
@@ -114,6 +124,22 @@ async def test_an_incident_that_flaps_says_so_and_stops_calling_but_for_what_is_
         (False, True), (False, True), (True, True), (True, True), (True, True),
     ]  # fmt: skip
     assert (await works.outbox("edit"))[0]["payload"]["incident"]["reopened"] == 5
+
+
+@pytest.mark.parametrize("severity", ["error", "critical"])
+async def test_what_flaps_within_seconds_calls_once_and_again_where_it_is_worse(
+    works: Works, severity: str
+) -> None:
+    for _ in range(6):
+        await works.post("alertmanager", body(alert(severity=severity)))
+        await works.deliver()
+        await works.post("alertmanager", body(alert("resolved", severity=severity)))
+    await works.deliver()
+    called = [row for row in await works.outbox() if row["mention_json"] != "[]"]
+    assert [row["op"] for row in called] == ["post"]
+    await works.post("alertmanager", body(alert(severity="critical")))
+    worse = json.loads((await works.outbox("line"))[-1]["mention_json"])
+    assert worse == (["On-Call"] if severity == "error" else [])
 
 
 async def test_a_refire_much_later_opens_another_incident_with_a_message_of_its_own(
@@ -133,6 +159,15 @@ async def test_a_resolve_of_what_never_fired_is_kept_and_says_nothing(works: Wor
     await works.post("alertmanager", body(alert("resolved")))
     assert await works.outbox() == []
     assert len(await works.rows("SELECT * FROM events")) == 1
+
+
+async def test_an_alert_from_before_its_words_were_kept_leaves_its_incident_as_it_was(works: Works) -> None:
+    await works.post("alertmanager", body(alert(), alert(fingerprint="bb")))
+    await works.deliver()
+    await works.database.write(lambda tx: tx.execute("UPDATE alerts SET name = '', said_json = NULL"))
+    await works.post("alertmanager", body(alert("resolved")))
+    (incident,) = await incidents(works)
+    assert (incident["state"], incident["title"]) == ("open", "Down firing: It is down")
 
 
 def spell(status: str, began: datetime, ended: datetime | None = None) -> dict[str, Any]:
@@ -299,6 +334,7 @@ async def test_a_group_is_named_by_what_fires_now_and_not_by_what_is_over(works:
     assert [incident["title"] for incident in await incidents(works)] == ["Down firing: host 39 (n39)"]
     line = (await works.outbox("line"))[-1]["payload"]["text"]
     assert line == "39 resolved, 1 of 40 firing now: host 39"
+    assert (await works.outbox("line"))[-1]["payload"]["thread"] == "Down", "a thread is not of one host"
     await works.post("alertmanager", hosts(40, resolved=40))
     head = (await works.outbox("edit"))[-1]["payload"]
     assert head["conversation"]["status"] == "resolved"
@@ -313,6 +349,23 @@ async def test_of_many_that_fire_the_line_names_the_first_and_counts_the_others(
     await works.post("alertmanager", hosts(40, resolved=40))
     line = (await works.outbox("line"))[-1]["payload"]["text"]
     assert line == "20 resolved: nothing fires any more"
+
+
+async def test_how_many_the_sender_left_out_is_said_on_the_message_and_in_the_thread(works: Works) -> None:
+    await works.post("alertmanager", hosts(6, resolved=0) | {"truncatedAlerts": 7})
+    await works.deliver()
+    post, line = await works.outbox()
+    assert post["payload"]["conversation"]["left_out"] == "7 alerts"
+    assert line["payload"]["text"].endswith(", 7 alerts left out by the sender")
+    await works.post("alertmanager", hosts(6, resolved=0) | {"truncatedAlerts": 1})
+    (edit,) = await works.outbox("edit")
+    assert edit["payload"]["conversation"]["left_out"] == "1 alert", "although nothing else has changed"
+    await works.post("alertmanager", hosts(6, resolved=1) | {"truncatedAlerts": 1})
+    text = (await works.outbox("line"))[-1]["payload"]["text"]
+    assert text == "Down resolved: host 0 (n0), 5 of 6 still firing", "what has been said is not said again"
+    await works.post("alertmanager", hosts(6, resolved=6))
+    (edit,) = await works.outbox("edit")
+    assert edit["payload"]["conversation"]["left_out"] == ""
 
 
 async def test_one_alert_that_cannot_be_read_does_not_hide_the_others(works: Works) -> None:

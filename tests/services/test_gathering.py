@@ -106,6 +106,31 @@ async def test_a_rise_to_critical_is_told_in_the_middle_of_a_storm(works: Works,
     assert "severity rose to critical" in line["payload"]["text"]
 
 
+async def test_one_incident_that_says_much_is_no_storm_and_keeps_none_going(
+    database: Database, time: Time
+) -> None:
+    works = works_over(database, EIGHT)
+    resolved = alert("resolved", name="Flappy", severity="warning", fingerprint="Flappy0")
+    for _ in range(12):
+        time.goes_on(seconds=1.2)
+        await fire(works, "Flappy", 0)
+        await works.post("alertmanager", body(resolved, group="Flappy0"))
+    assert await works.rows("SELECT * FROM gatherings") == []
+    for number in range(8):
+        await fire(works, f"Low{number}", number, "low")
+    assert len(await works.rows("SELECT * FROM gatherings")) == 1, "it counts as one thing"
+    for _ in range(2):
+        time.goes_on(seconds=40)
+        for _ in range(10):
+            await fire(works, "Flappy", 0)
+            await works.post("alertmanager", body(resolved, group="Flappy0"))
+        time.goes_on(seconds=1)
+        await calm(works).look()
+    time.goes_on(seconds=5)
+    await calm(works).look()
+    assert (await storm(works))["ended_at"] is not None
+
+
 EIGHT = "event_gateway: {limits: {channel: 8}}"
 
 
