@@ -132,7 +132,7 @@ def _tell(
     restarted = any(one.change is Change.RESTARTED for one in changed)
     before = incidents.by_conversation(tx, stored.id)
     after, turn = rules.follow(before, tally, lead.heard.event, stored.id, moment, restarted=restarted)
-    speaker = alerts.speaker(tx, stored.id) or lead.alert
+    speaker = (alerts.speaker(tx, stored.id) if tally.total > 1 else None) or lead.alert
     incident = incidents.save(tx, named(after, speaker))
     texts = _texts(tx, changed, lead, turn, tally, stored.id)
     if left_out and left_out != stored.facts.left_out:
@@ -141,7 +141,8 @@ def _tell(
     _remember(tx, incident, texts, turn, at)
     reopened = incidents.reopened(tx, incident.id, at - flapping.WINDOW)
     calls = _calls(lead.heard, turn, calling, changed)
-    if not flapping.calls_again(turn, incident.severity, reopened, incidents.called(tx, incident.id), at):
+    called = incidents.called(tx, incident.id) if turn is Turn.REOPENED else None
+    if not flapping.calls_again(turn, incident.severity, reopened, called, at):
         calls = ()
     mention = tuple(one.role for one in calls)
     stored = spoken_for(widened(stored, changed), speaker, tally)
