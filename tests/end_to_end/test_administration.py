@@ -200,6 +200,7 @@ async def test_the_list_of_open_incidents_turns_its_pages(everything: World) -> 
                "startsAt": "2026-03-01T12:00:00Z", "fingerprint": f"f{number}"}  # fmt: skip
         body = {"version": "4", "groupKey": f"g{number}", "status": "firing", "alerts": [one]}
         await everything.send("alertmanager", json.dumps(body).encode())
+    assert everything.bot is not None
     await everything.bot.services.pipeline.idle()
     answer = await everything.act("chen", "alerts", "command", command="alerts list", options={})
     (message,) = answer["messages"]
