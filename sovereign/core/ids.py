@@ -22,9 +22,9 @@ def reference(length: int = 8) -> str:
 
 def digest(*parts: str) -> str:
     """32 hexadecimal digits that tell one tuple of texts from every other."""
-    joined = "".join(f"{len(part)}:{part}" for part in parts)
+    joined = "".join([f"{len(part)}:{part}" for part in parts])
     return hashlib.blake2b(joined.encode(errors="surrogatepass"), digest_size=16).hexdigest()
 
 
 def _letters(number: int, length: int) -> str:
-    return "".join(ALPHABET[(number >> (5 * i)) & 31] for i in range(length))
+    return "".join([ALPHABET[(number >> (5 * i)) & 31] for i in range(length)])

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime
 
 from sovereign.core import clock
 from sovereign.core.clock import from_micros, micros
-from sovereign.core.records import quick
+from sovereign.core.records import fields_of, quick
 from sovereign.domain.cloudevent import Arrived
 from sovereign.domain.events import Event
 from sovereign.store.sqlite import Connection, Row
@@ -188,13 +188,11 @@ def arrived(row: Row) -> Arrived:
 
 
 def _as_json(event: Event) -> str:
-    facts = {name: value for name in _FIELDS if (value := getattr(event, name))}
-    for name in ("occurred_at", "began_at"):
-        if name in facts:
-            facts[name] = facts[name].isoformat()
+    facts = {name: value for name, value in fields_of(event).items() if value}
+    if event.occurred_at:
+        facts["occurred_at"] = event.occurred_at.isoformat()
+    if event.began_at:
+        facts["began_at"] = event.began_at.isoformat()
     if event.labels:
         facts["labels"] = dict(event.labels)
     return json.dumps(facts)
-
-
-_FIELDS = tuple(field.name for field in fields(Event))  # asdict() would copy every value

@@ -73,7 +73,7 @@ def issue_comment(delivery: Delivery) -> Event:
     """A pull request is an issue to GitHub, so its comments come as comments on an issue too."""
     found = delivery.body.at("issue")
     on_change = found.get("pull_request") is not None
-    it = f"PR #{number_of(found)}" if on_change else f"issue #{number_of(found)}"
+    it = f"{'PR' if on_change else 'issue'} #{number_of(found)}"
     about = _thing(delivery, found, "change.commented" if on_change else "ticket.commented", "{it}", it)
     return with_comment(about, delivery, delivery.body.at("comment"), f"{it} in {delivery.place}")
 
