@@ -65,13 +65,11 @@ def _take_all(
     taken: list[Read] = []
     waiting: list[NewEvent] = []
     for one in read:
-        began = clock.monotonic()
         if waiting and any(map(is_alarm, one.events)):  # an incident says what was changed just before it
             events.add(tx, waiting)
             waiting.clear()
         with tracing(Origin(id=one.delivery.trace)):
-            made = _take(tx, one, setup, waiting)
-        taken.append(replace(made, seconds=one.seconds + clock.monotonic() - began))
+            taken.append(_take(tx, one, setup, waiting))
         if enough():
             break
     events.add(tx, waiting)
@@ -81,7 +79,7 @@ def _take_all(
 
 def _take(tx: Connection, read: Read, setup: Setup, waiting: list[NewEvent]) -> Read:
     """What was taken in: the events that are new, which wait to be kept, and where they went."""
-    delivery = read.delivery
+    began, delivery = clock.monotonic(), read.delivery
     done = _done(tx, delivery)
     told = [
         News(
@@ -109,7 +107,12 @@ def _take(tx: Connection, read: Read, setup: Setup, waiting: list[NewEvent]) -> 
                 joined=place.why if place else None,
             )
         )
-    return replace(read, events=[one.event for one in told], channels=frozenset(filter(None, channels)))
+    return replace(
+        read,
+        events=[one.event for one in told],
+        channels=frozenset(filter(None, channels)),
+        seconds=read.seconds + clock.monotonic() - began,
+    )
 
 
 def _decide(event: Event, delivery: Delivery, setup: Setup) -> Decision:
