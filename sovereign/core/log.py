@@ -5,10 +5,9 @@ from __future__ import annotations
 import json
 import logging
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from functools import lru_cache
-from typing import cast
 
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
@@ -130,20 +129,26 @@ def _value(name: str, value: object, depth: int) -> object:
         return MASK
     if isinstance(value, str):
         return _short(value)
-    if isinstance(value, Mapping | list | tuple | AbstractSet) and depth < DEEPEST:
-        return _several(name, cast("Mapping[object, object] | list[object]", value), depth + 1)
+    if depth < DEEPEST:
+        if isinstance(value, list | tuple):  # first: whether it is a Mapping takes long to tell
+            return _several(name, value, depth + 1)
+        if isinstance(value, Mapping):
+            return _named(value, depth + 1)
+        if isinstance(value, AbstractSet):
+            return _several(name, list(value), depth + 1)
     return _short(str(value))
 
 
-def _several(name: str, value: Mapping[object, object] | list[object], depth: int) -> object:
-    kept: object
-    if isinstance(value, Mapping):
-        some = list(value.items())[:MOST]
-        kept = {_short(str(each)): _value(str(each), one, depth) for each, one in some}
-        if len(value) > MOST:
-            kept["…"] = f"{len(value) - MOST} more"
-        return kept
-    kept = [_value(name, one, depth) for one in list(value)[:MOST]]
+def _named(value: Mapping[object, object], depth: int) -> object:
+    some = list(value.items())[:MOST]
+    kept = {_short(str(each)): _value(str(each), one, depth) for each, one in some}
+    if len(value) > MOST:
+        kept["…"] = f"{len(value) - MOST} more"
+    return kept
+
+
+def _several(name: str, value: Sequence[object], depth: int) -> object:
+    kept = [_value(name, one, depth) for one in value[:MOST]]
     return [*kept, f"{len(value) - MOST} more"] if len(value) > MOST else kept
 
 
