@@ -40,6 +40,7 @@ def unreadable(delivery: Delivery, title: str, problem: BadPayload) -> Read:
         source=delivery.source,
         kind="delivery.unparsed",
         subject=f"delivery {delivery.id}",
+        name=f"Unreadable at {delivery.endpoint}",
         title=f"{title} sent delivery {delivery.id}, which cannot be read: {problem}",
         text=delivery.body[:2000].decode(errors="replace"),
         conversation=f"unparsed:{delivery.endpoint}:{delivery.received_at:%Y-%m-%d}",

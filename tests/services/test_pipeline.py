@@ -45,8 +45,10 @@ async def test_all_that_cannot_be_read_at_an_endpoint_in_a_day_is_one_message_wi
     await works.post("generic", b"{")
     heads = [row["payload"]["conversation"]["title"] for row in await works.outbox("post")]
     assert len(heads) == 2
-    lines = [row["payload"]["text"] for row in await works.outbox("line")]
+    told = [row["payload"] for row in await works.outbox("line")]
+    lines = [one["text"] for one in told]
     assert len(lines) == 2
+    assert {one["thread"] for one in told} == {"Unreadable at alertmanager"}
     assert "delivery 2" in lines[0]
     assert "delivery 3" in lines[1]
 
