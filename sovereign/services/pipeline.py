@@ -25,9 +25,9 @@ from sovereign.store.sqlite import Connection
 
 log = structlog.get_logger()
 
-BATCH, BATCH_BYTES = 64, 4 * 2**20
-"""Deliveries for one transaction, and the bytes of their bodies: enough to share its cost, few enough that
-whatever else wants to write is not kept waiting."""
+BATCH, BATCH_BYTES = 128, 4 * 2**20
+"""Deliveries for one transaction, and the bytes of their bodies: enough to share its cost while nobody else
+wants to write."""
 FEW = 8
 """Deliveries for one transaction while many senders wait for an answer."""
 REST, LONGEST_REST = 9.0, 1.0
@@ -42,6 +42,8 @@ SHARE = 0.004
 """Seconds of a transaction after which somebody else has a turn, if anybody waits for one."""
 SLICE = 0.001
 """Seconds for which bodies are parsed before whatever else is ready has its turn."""
+TOLD = 16
+"""Deliveries that are accounted for before whatever else is ready has its turn: a millisecond."""
 LARGE = 256 * 1024
 """A body of this many bytes or more is parsed on a thread, so that the loop goes on meanwhile."""
 
@@ -106,7 +108,9 @@ class Pipeline:
             taken = await self._database.write(partial(self._ingest, read))
             read = read[len(taken) :]
             self._announced()
-            accounting.worked_off(taken)
+            for few in range(0, len(taken), TOLD):
+                accounting.worked_off(taken[few : few + TOLD])
+                await asyncio.sleep(0)
 
     def _ingest(self, read: Sequence[Read], tx: Connection) -> Sequence[Read]:
         """On the writer's thread: nobody who waits for it is kept waiting by a whole batch."""
