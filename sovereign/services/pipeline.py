@@ -25,9 +25,11 @@ from sovereign.store.sqlite import Connection
 
 log = structlog.get_logger()
 
-BATCH, BATCH_BYTES = 128, 4 * 2**20
-"""Deliveries for one transaction, and the bytes of their bodies: enough to share its cost while nobody else
-wants to write."""
+BATCH, BATCH_BYTES = 64, 4 * 2**20
+"""Deliveries for one transaction, and the bytes of their bodies: enough to share its cost, few enough that
+whatever else wants to write is not kept waiting."""
+MANY = 128
+"""Deliveries for one transaction while nobody sends."""
 FEW = 8
 """Deliveries for one transaction while many senders wait for an answer."""
 REST, LONGEST_REST = 9.0, 1.0
@@ -95,7 +97,8 @@ class Pipeline:
         """Work off every delivery that waits."""
         while True:
             began, crowded = clock.monotonic(), self._database.crowded
-            batch = await self._database.read(partial(self._next, FEW if crowded else BATCH))
+            size = FEW if crowded else MANY if self._database.quiet else BATCH
+            batch = await self._database.read(partial(self._next, size))
             if not batch:
                 return
             await self._work_off(batch)

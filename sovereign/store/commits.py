@@ -26,6 +26,8 @@ LONGEST_QUEUE = 4096
 CROWD, CALM = 6, 0.1
 """So many items under way at once are more than a trickle of senders; and they still are for so many seconds
 after, as there are fewer for a moment whenever a commit has answered half of them."""
+QUIET = 0.5
+"""Seconds without an item after which nobody seems to send."""
 
 
 class _Waiting:
@@ -61,10 +63,15 @@ class Commits:
         self._busy = False
         self._items = 0
         self._crowded_until = 0.0
+        self._last_item_at = 0.0
 
     @property
     def crowded(self) -> bool:
         return self._items >= CROWD or clock.monotonic() < self._crowded_until
+
+    @property
+    def quiet(self) -> bool:
+        return not self._items and clock.monotonic() - self._last_item_at > QUIET
 
     @property
     def is_awaited(self) -> bool:
@@ -82,6 +89,7 @@ class Commits:
         answer: asyncio.Future[object] = asyncio.get_running_loop().create_future()
         all_alike = cast("Many[object, object]", many)
         self._items += 1
+        self._last_item_at = clock.monotonic()
         self._add(_Waiting(lambda tx: many(tx, [item])[0], answer, all_alike, item))
         return cast("asyncio.Future[T]", answer)
 

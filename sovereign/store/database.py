@@ -65,6 +65,11 @@ class Database:
         return self._commits.crowded
 
     @property
+    def quiet(self) -> bool:
+        """Whether nothing has been kept for a while, so that long work keeps nobody."""
+        return self._commits.quiet
+
+    @property
     def awaited(self) -> bool:
         """Whether somebody waits for the transaction that is under way; long ones ask, and end early."""
         return self._commits.is_awaited
