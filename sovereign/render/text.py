@@ -52,7 +52,10 @@ def plain_line(text: str, limit: int) -> str:
 
 def paragraph(text: str, limit: int, lines: int = 4) -> str:
     """Outside text for a body: a few lines, none of them able to become a list, a heading or a quotation."""
-    kept = [line.rstrip() for line in _NO_WORDS.sub("", clean(_enough(text, limit))).split("\n")]
+    said = _NO_WORDS.sub(
+        "", _enough(text, limit)
+    )  # first: what stood between two halves may not hide a secret
+    kept = [line.rstrip() for line in clean(said).split("\n")]
     filled = [line for line in kept if line.strip() and not _is_rule(line)]
     cut = "\n".join(filled[:lines])
     if len(filled) > lines:

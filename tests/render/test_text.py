@@ -78,6 +78,13 @@ def test_what_a_code_host_shows_nothing_of_is_left_out_of_a_paragraph(text: str,
     assert paragraph(text, 400) == shown
 
 
+@pytest.mark.parametrize(
+    "secret", ["pass<!-- x -->word: hunter22", "ghp_" + "a1" * 9 + "<!-- -->" + "a1" * 9]
+)
+def test_what_is_left_out_does_not_hide_a_secret_between_its_halves(secret: str) -> None:
+    assert "[redacted]" in paragraph(secret, 400).replace("\\", "")
+
+
 def test_hostile_comments_take_no_time() -> None:
     for piece in ("<!--", "```", "|-", "<!-- -->"):
         paragraph(piece * 100_000, 4000)
