@@ -22,6 +22,8 @@ class Topic(StrEnum):
     OTHER = "other"
 
 
+OURS = "sovereign"
+"""The source of what we tell of ourselves."""
 _TOPICS = {
     "change": Topic.CHANGE,
     "incident": Topic.INCIDENT,
@@ -126,6 +128,39 @@ def opened_by(event: Event) -> Conversation:
         fields=event.fields,
     )
     return _with_asides(fresh, event)
+
+
+def ours(
+    *,
+    topic: Topic,
+    subject: str,
+    title: str,
+    name: str = "",
+    status: Status = Status.INFO,
+    url: str | None = None,
+    actor: str | None = None,
+    service: str | None = None,
+    environment: str | None = None,
+    labels: tuple[str, ...] = (),
+) -> Conversation:
+    """The conversation about a thing of our own, whose message shows facts of its own."""
+    return Conversation(
+        topic=topic,
+        source=OURS,
+        subject=subject,
+        name=name,
+        title=title,
+        text="",
+        status=status,
+        severity=Severity.INFO,
+        url=url,
+        actor=actor,
+        avatar=None,
+        repo=None,
+        service=service,
+        environment=environment,
+        labels=labels,
+    )
 
 
 def fold(conversation: Conversation, event: Event) -> Conversation:

@@ -15,8 +15,7 @@ from sovereign.core.ids import short
 from sovereign.core.signing import SigningKey
 from sovereign.domain.audit import Entry
 from sovereign.domain.checkpoint import Checkpoint, Signed, log_of, signed
-from sovereign.domain.conversations import Conversation, Topic
-from sovereign.domain.events import Severity, Status
+from sovereign.domain.conversations import Conversation, Topic, ours
 from sovereign.domain.merkle import Frontier
 from sovereign.services.auditing import record
 from sovereign.services.setup import Setup
@@ -166,19 +165,8 @@ def _intent(channel: str, conversation_id: int, op: str, key: str, payload: dict
 
 
 def _facts(key: str) -> Conversation:
-    return Conversation(
+    return ours(
         topic=Topic.OTHER,
-        source="sovereign",
         subject=key,
-        name="",
         title="Checkpoints of the audit",
-        text="",
-        status=Status.INFO,
-        severity=Severity.INFO,
-        url=None,
-        actor=None,
-        avatar=None,
-        repo=None,
-        service=None,
-        environment=None,
     )

@@ -5,8 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from sovereign.core.clock import micros
-from sovereign.domain.conversations import Conversation, Topic
-from sovereign.domain.events import Severity, Status
+from sovereign.domain.conversations import Conversation, Topic, ours
 from sovereign.domain.freeze import Freeze
 from sovereign.services import announce
 from sovereign.store import conversations, freezes
@@ -66,19 +65,12 @@ def _key(freeze: Freeze) -> str:
 
 def _conversation(freeze: Freeze) -> Conversation:
     title = f"Freeze of {freeze.scope}"
-    return Conversation(
+    return ours(
         topic=Topic.DEPLOYMENT,
-        source="sovereign",
         subject=freeze.scope,
         name=title,
         title=title,
-        text="",
-        status=Status.INFO,
-        severity=Severity.INFO,
-        url=None,
         actor=freeze.by,
-        avatar=None,
-        repo=None,
         service=freeze.service,
         environment=freeze.environment,
     )

@@ -9,8 +9,7 @@ from datetime import datetime, timedelta
 from sovereign.core import clock
 from sovereign.core.clock import micros
 from sovereign.core.ids import short
-from sovereign.domain.conversations import Conversation, Topic
-from sovereign.domain.events import Severity, Status
+from sovereign.domain.conversations import Conversation, Topic, ours
 from sovereign.domain.limits import MOST_HELD, Limits, Reason
 from sovereign.store import conversations, gatherings, outbox, tellings
 from sovereign.store.gatherings import Gathering
@@ -99,21 +98,10 @@ def _names(names: Sequence[str]) -> list[str]:
 
 
 def _conversation(gathering: Gathering) -> Conversation:
-    return Conversation(
+    return ours(
         topic=Topic.OTHER,
-        source="sovereign",
         subject=gathering.scope,
-        name="",
         title=f"Events gathered: {gathering.name}",
-        text="",
-        status=Status.INFO,
-        severity=Severity.INFO,
-        url=None,
-        actor=None,
-        avatar=None,
-        repo=None,
-        service=None,
-        environment=None,
     )
 
 

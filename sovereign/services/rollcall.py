@@ -13,8 +13,7 @@ from datetime import datetime, timedelta
 from sovereign.core import clock
 from sovereign.core.clock import micros
 from sovereign.core.ids import short
-from sovereign.domain.conversations import Conversation, Topic
-from sovereign.domain.events import Severity, Status
+from sovereign.domain.conversations import Conversation, Topic, ours
 from sovereign.store import conversations, outbox, rollcalls
 from sovereign.store.outbox import Intent
 from sovereign.store.sqlite import Connection
@@ -80,20 +79,9 @@ def _intent(
 
 def _facts(channel: str, names: Sequence[str]) -> Conversation:
     """`labels` are the names so far."""
-    return Conversation(
+    return ours(
         topic=Topic.OTHER,
-        source="sovereign",
         subject=channel,
-        name="",
         title=f"Pages in #{channel}",
-        text="",
-        status=Status.INFO,
-        severity=Severity.INFO,
-        url=None,
-        actor=None,
-        avatar=None,
-        repo=None,
-        service=None,
-        environment=None,
         labels=tuple(names),
     )

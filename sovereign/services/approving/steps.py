@@ -11,8 +11,8 @@ from sovereign.core import clock
 from sovereign.core.errors import InvalidTransition, NotFound
 from sovereign.domain.approval import ANYBODY, Choice, Idle, Proposal, State, Tally, Vote, lacking, tally
 from sovereign.domain.audit import Entry, Result
-from sovereign.domain.conversations import Conversation, Topic
-from sovereign.domain.events import Severity, Status
+from sovereign.domain.conversations import Conversation, Topic, ours
+from sovereign.domain.events import Status
 from sovereign.domain.permission import Actor
 from sovereign.services import announce
 from sovereign.services.auditing import record
@@ -22,7 +22,6 @@ from sovereign.store import conversations, proposals
 from sovereign.store.conversations import Stored
 from sovereign.store.sqlite import Connection
 
-SOURCE = "sovereign"
 SHOWN_CHANGES = 3
 """Changes of the configuration that the message has room for; where there are more, the thread has all."""
 
@@ -206,19 +205,14 @@ def _idle(proposal: Proposal, why: Idle) -> str:
 
 
 def _conversation(proposal: Proposal) -> Conversation:
-    return Conversation(
+    return ours(
         topic=Topic.DEPLOYMENT,
-        source=SOURCE,
         subject=proposal.subject,
         name=proposal.subject,
         title=f"Deploy {proposal.subject}",
-        text="",
         status=Status.OPEN,
-        severity=Severity.INFO,
         url=proposal.change,
         actor=proposal.requester,
-        avatar=None,
-        repo=None,
         service=proposal.service,
         environment=proposal.environment,
     )

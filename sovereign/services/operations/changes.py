@@ -23,10 +23,10 @@ from sovereign.core.ids import short
 from sovereign.domain import operation as rules
 from sovereign.domain.audit import Entry, Result
 from sovereign.domain.cluster import Revision
-from sovereign.domain.conversations import Conversation, Topic
+from sovereign.domain.conversations import Conversation, Topic, ours
 from sovereign.domain.deployment import Deployment
 from sovereign.domain.estate import Place
-from sovereign.domain.events import Severity, Status
+from sovereign.domain.events import Status
 from sovereign.domain.operation import Kind, Operation, Wanted
 from sovereign.domain.permission import Actor, Capability
 from sovereign.services import announce
@@ -284,19 +284,13 @@ def _begin(
 
 
 def _conversation(wanted: Wanted, actor: Actor) -> Conversation:
-    return Conversation(
+    return ours(
         topic=Topic.DEPLOYMENT,
-        source="sovereign",
         subject=wanted.place.service,
         name=wanted.words,
         title=wanted.words,
-        text="",
         status=Status.RUNNING,
-        severity=Severity.INFO,
-        url=None,
         actor=actor.name,
-        avatar=None,
-        repo=None,
         service=wanted.place.service,
         environment=wanted.place.environment,
     )

@@ -14,8 +14,7 @@ from sovereign.core import clock
 from sovereign.core.clock import micros
 from sovereign.core.errors import SovereignError, UserError
 from sovereign.core.tasks import Crew
-from sovereign.domain.conversations import Conversation, Topic
-from sovereign.domain.events import Severity, Status
+from sovereign.domain.conversations import Conversation, Topic, ours
 from sovereign.domain.permission import Actor
 from sovereign.services import announce
 from sovereign.services.operations import facts
@@ -161,19 +160,12 @@ def _view(shown: StatusFacts | BoardFacts) -> str:
 
 def _conversation(service: str | None, environment: str | None, actor: Actor) -> Conversation:
     title = f"Status of {service}" if service else "Status of all services"
-    return Conversation(
+    return ours(
         topic=Topic.OTHER,
-        source="sovereign",
         subject=service or "services",
         name=title,
         title=title,
-        text="",
-        status=Status.INFO,
-        severity=Severity.INFO,
-        url=None,
         actor=actor.name,
-        avatar=None,
-        repo=None,
         service=service,
         environment=environment,
     )

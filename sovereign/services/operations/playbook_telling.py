@@ -7,8 +7,8 @@ from dataclasses import replace
 from sovereign.core import clock
 from sovereign.core.clock import micros
 from sovereign.domain.audit import Entry, Result
-from sovereign.domain.conversations import Conversation, Topic
-from sovereign.domain.events import Severity, Status
+from sovereign.domain.conversations import Conversation, Topic, ours
+from sovereign.domain.events import Status
 from sovereign.domain.permission import Actor
 from sovereign.domain.playbook_run import Run, RunState
 from sovereign.services import announce, auditing
@@ -97,19 +97,12 @@ def result(run: Run) -> Result:
 
 def _conversation(run: Run) -> Conversation:
     title = f"Playbook {run.playbook} in {run.environment}"
-    return Conversation(
+    return ours(
         topic=Topic.OTHER,
-        source="sovereign",
         subject=run.playbook,
         name=title,
         title=title,
-        text="",
         status=Status.RUNNING,
-        severity=Severity.INFO,
-        url=None,
         actor=run.actor.name,
-        avatar=None,
-        repo=None,
-        service=None,
         environment=run.environment,
     )

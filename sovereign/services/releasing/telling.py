@@ -8,9 +8,9 @@ from datetime import datetime
 
 from sovereign.core import clock
 from sovereign.domain.audit import Entry
-from sovereign.domain.conversations import Conversation, Topic
+from sovereign.domain.conversations import Topic, ours
 from sovereign.domain.deployment import OVERRIDDEN, SERVED, Deployment, State, brief, wishes
-from sovereign.domain.events import Severity, Status
+from sovereign.domain.events import Status
 from sovereign.domain.permission import Actor
 from sovereign.domain.rollout.steps import Act, Copy, Hold, Label, Remove, Scale, Select, SetImage, Wait
 from sovereign.services import announce, own_events
@@ -63,19 +63,14 @@ def open_thread(tx: Connection, release: Release, actor: Actor, at: datetime, ch
     """A message of its own, for a deployment that nobody had to approve; the conversation's id."""
     place = release.place
     key = f"deployment:{place.service}:{place.environment}:{clock.micros(at)}"
-    facts = Conversation(
+    facts = ours(
         topic=Topic.DEPLOYMENT,
-        source=own_events.SOURCE,
         subject=f"{place.service} {release.version} to {place.environment}",
         name=f"{place.service} {release.version} to {place.environment}",
         title=f"Deploy {place.service} {release.version} to {place.environment}",
-        text="",
         status=Status.RUNNING,
-        severity=Severity.INFO,
         url=release.compare,
         actor=actor.name,
-        avatar=None,
-        repo=None,
         service=place.service,
         environment=place.environment,
     )
