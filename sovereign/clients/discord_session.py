@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Literal
@@ -36,6 +37,26 @@ class Patience(ExponentialBackoff[Literal[False]]):
         return min(super().delay(), LONGEST_PAUSE)
 
 
+class _OneLine(logging.Filter):
+    """discord.py writes forty lines of traceback whenever a connection breaks. Only the last one counts."""
+
+    RECONNECTS = "Attempting a reconnect in %.2fs"
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.msg != self.RECONNECTS or not record.exc_info or not isinstance(record.args, tuple):
+            return True
+        (pause,), problem = record.args, record.exc_info[1]
+        log.warning(
+            "discord.disconnected",
+            problem=str(problem) or type(problem).__name__,
+            next_try_in=round(float(str(pause)), 1),
+        )
+        return False
+
+
+_ONE_LINE = _OneLine()
+
+
 def redirect(api: str, gateway: str) -> None:
     """Let discord.py speak to this server instead of Discord's, for the whole process."""
     Route.BASE = api
@@ -60,23 +81,33 @@ def trace(answered: Callable[[int], None]) -> aiohttp.TraceConfig:
 
 async def stay_connected(client: discord.Client, token: str) -> None:
     """Log in, as often as it takes, and stay until the connection is closed for good."""
-    if client.is_closed():
-        client.clear()
-        client.http.connector = discord.utils.MISSING  # its old one was closed with it
     vars(discord.client)["ExponentialBackoff"] = Patience  # it has no setting for this
+    logging.getLogger(discord.client.__name__).addFilter(_ONE_LINE)  # added once, however often
     pause = 0.5
-    while not await _logged_in(client, token):
+    while not (await _logged_in(client, token) and await _connected(client)):
         await asyncio.sleep(pause)
         pause = min(pause * 2, LONGEST_PAUSE)
+
+
+async def _connected(client: discord.Client) -> bool:
+    """Whether it ever was, once the connection is closed for good."""
     try:
         await client.connect(reconnect=True)
+    except AttributeError:
+        if client.ws is not None:
+            raise
+        return False  # discord.py goes on with its connection of before, which the very first attempt has not
     finally:  # however it ended: one that is half alive would look connected and hear nothing
         with suppress(TimeoutError):
             async with asyncio.timeout(CLOSING):
                 await client.close()
+    return True
 
 
 async def _logged_in(client: discord.Client, token: str) -> bool:
+    if client.is_closed():
+        client.clear()
+        client.http.connector = discord.utils.MISSING  # its old one was closed with it
     try:
         async with asyncio.timeout(LOGIN):
             await client.login(token)

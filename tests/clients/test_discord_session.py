@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
+import json
+import logging
 from pathlib import Path
 
 import discord
@@ -10,6 +13,7 @@ import pytest
 from discord.backoff import ExponentialBackoff
 
 from sovereign.clients import discord_session
+from sovereign.core.log import set_up
 from tests.end_to_end.world import bots, text, world
 
 
@@ -64,6 +68,48 @@ async def test_the_client_waits_with_our_patience_and_not_with_its_own(
     monkeypatch.setattr(client, "connect", _nothing)
     await discord_session.stay_connected(client, "token")
     assert vars(discord.client)["ExponentialBackoff"] is discord_session.Patience
+
+
+async def test_a_broken_connection_is_told_in_one_line_and_anything_else_as_it_comes(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    set_up("info", "json")
+    client = discord.Client(intents=discord.Intents.default())
+    monkeypatch.setattr(client, "login", _nothing)
+    monkeypatch.setattr(client, "connect", _nothing)
+    await discord_session.stay_connected(client, "token")
+    theirs, words = logging.getLogger("discord.client"), "Attempting a reconnect in %.2fs"
+    assert words in inspect.getsource(discord.Client.connect)
+    try:
+        raise TimeoutError
+    except TimeoutError:
+        theirs.exception(words, 3.249)
+        theirs.exception("Something else went wrong")
+    told, other = (json.loads(line) for line in capsys.readouterr().err.splitlines())
+    assert (told["level"], told["event"]) == ("warning", "discord.disconnected")
+    assert (told["problem"], told["next_try_in"]) == ("TimeoutError", 3.2)
+    assert "exception" not in told
+    assert "exception" in other
+
+
+async def test_a_first_connection_that_fails_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """discord.py itself gives up there: it asks the connection that it never had where to go on."""
+    client = discord.Client(intents=discord.Intents.default())
+    monkeypatch.setattr(client, "login", lambda _: client._async_setup_hook())
+    monkeypatch.setattr(discord_session.Patience, "delay", lambda _: 0.0)
+    tried: list[str] = []
+
+    async def connected(*_: object, **__: object) -> None:
+        tried.append("connected")
+
+    async def refused(*_: object, **__: object) -> None:
+        tried.append("refused")
+        monkeypatch.setattr(client, "connect", connected)
+        raise ConnectionRefusedError(111, "Connect call failed")
+
+    monkeypatch.setattr("discord.client.DiscordWebSocket.from_client", refused)
+    await discord_session.stay_connected(client, "token")
+    assert tried == ["refused", "connected"]
 
 
 async def _nothing(*_: object, **__: object) -> None: ...
