@@ -22,7 +22,7 @@ def quick(cls: type[T]) -> type[T]:
         if one.default_factory is not dataclasses.MISSING
     }
     names = frozenset(one.name for one in given_by_all)
-    needed = tuple(names - usual.keys() - makers.keys())
+    needed, size = names - usual.keys() - makers.keys(), len(names)
 
     def made(self: object, **given: object) -> None:
         mine = self.__dict__
@@ -30,11 +30,8 @@ def quick(cls: type[T]) -> type[T]:
         for name, make in makers.items():
             mine[name] = make()
         mine.update(given)
-        if len(mine) != len(names):
+        if len(mine) != size or not needed <= given.keys():
             _refuse(cls, names ^ mine.keys())
-        for name in needed:
-            if name not in given:
-                _refuse(cls, names ^ mine.keys())
 
     cls.__init__ = made  # type: ignore[method-assign]
     return cls

@@ -41,12 +41,10 @@ class Payload:
 
     __slots__ = ("_above", "_steps", "raw")
 
-    def __init__(
-        self, value: object, path: str = "$", *, above: Payload | None = None, steps: Steps = ()
-    ) -> None:
+    def __init__(self, value: object, above: Payload | None = None, steps: Steps = ("$",)) -> None:
         self.raw = value
         self._above = above
-        self._steps = steps or (path,)
+        self._steps = steps
 
     @property
     def path(self) -> str:
@@ -86,7 +84,7 @@ class Payload:
             found = here._mapping()
             if key not in found:
                 raise BadPayload(f"{here.path}.{key}", "is missing")
-            here = Payload(found[key], above=here, steps=(key,))
+            here = Payload(found[key], here, (key,))
         return here
 
     def get(self, *keys: str) -> Payload | None:
@@ -96,13 +94,13 @@ class Payload:
             if type(value) is not dict:
                 return None
             value = value.get(key)
-        return None if value is None else Payload(value, above=self, steps=keys)
+        return None if value is None else Payload(value, self, keys)
 
     def each(self) -> Iterator[Payload]:
         if not isinstance(self.raw, list):
             raise BadPayload(self.path, "is not a list")
         for i, item in enumerate(self.raw):
-            yield Payload(item, above=self, steps=(i,))
+            yield Payload(item, self, (i,))
 
     def text(self) -> str:
         if not isinstance(self.raw, str):
@@ -132,7 +130,7 @@ class Payload:
         return {
             encodable(key): encodable(value)
             if isinstance(value, str)
-            else Payload(value, above=self, steps=(key,)).scalar()
+            else Payload(value, self, (key,)).scalar()
             for key, value in self._mapping().items()
         }
 
@@ -149,14 +147,9 @@ class Payload:
 
     def time(self) -> datetime:
         """ISO 8601 text, or seconds (or milliseconds) since 1970. Without a zone it is UTC."""
+        number = isinstance(self.raw, int | float) and not isinstance(self.raw, bool)
         try:
-            if isinstance(self.raw, int | float) and not isinstance(self.raw, bool):
-                seconds = float(self.raw)
-                return datetime.fromtimestamp(seconds / 1000 if seconds > 1e11 else seconds, UTC)
-            moment = datetime.fromisoformat(self.text())
-            if moment.tzinfo is UTC:
-                return moment
-            return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+            return moment(self.raw if number else self.text())
         except (ValueError, OverflowError, OSError) as error:
             raise BadPayload(self.path, "is not a time") from error
 
@@ -193,6 +186,18 @@ class Payload:
         if not isinstance(self.raw, dict):
             raise BadPayload(self.path, "is not an object")
         return self.raw
+
+
+def moment(value: object) -> datetime:
+    """What `Payload.time` says. Raises ValueError, OverflowError or OSError for what is none."""
+    if type(value) is str:
+        found = datetime.fromisoformat(value)
+        if found.tzinfo is UTC:
+            return found
+        return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
+    if type(value) is int or type(value) is float:
+        return datetime.fromtimestamp(value / 1000 if value > 1e11 else value, UTC)
+    raise ValueError("neither text nor a number")
 
 
 def one_line(text: str) -> str:

@@ -7,8 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from itertools import pairwise
 
-from sovereign.core.errors import BadPayload
-from sovereign.integrations._payload import KEYS, Payload, encodable
+from sovereign.integrations._payload import KEYS, Payload, encodable, moment
 
 _ZONE = re.compile(r"\s+(?:UTC|([+-]\d{2}:?\d{2}))$")
 """How Ruby writes a zone after a blank, which ISO 8601 does not know."""
@@ -30,23 +29,36 @@ def line(payload: Payload | None, *paths: str) -> str:
         value = payload.raw
         for key in KEYS[path]:
             if type(value) is not dict:
-                value = None
                 break
             value = value.get(key)
-        if value is None:
-            continue
-        text = value if type(value) is str else Payload(value, above=payload, steps=KEYS[path]).scalar()
-        if words := text.split():
-            found = " ".join(words)
-            return found if found.isascii() else encodable(found)
+        else:
+            if value is None:
+                continue
+            text = value if type(value) is str else Payload(value, payload, KEYS[path]).scalar()
+            if words := text.split():
+                found = words[0] if len(words) == 1 else " ".join(words)
+                return found if found.isascii() else encodable(found)
     return ""
+
+
+def _value(payload: Payload | None, path: str) -> object:
+    """What is at this dotted path; None where nothing is."""
+    value = payload.raw if payload else None
+    for key in KEYS[path]:
+        if type(value) is not dict:
+            return None
+        value = value.get(key)
+    return value
 
 
 def prose(payload: Payload | None, *paths: str) -> str:
     """The first longer text at one of these dotted paths, with its line breaks."""
     for path in paths:
-        found = payload.get(*KEYS[path]) if payload else None
-        if found and (text := found.text().replace("\r\n", "\n").strip()):
+        value = _value(payload, path)
+        if value is None:
+            continue
+        text = Payload(value, payload, KEYS[path]).text() if type(value) is not str else encodable(value)
+        if text := text.replace("\r\n", "\n").strip():
             return text
     return ""
 
@@ -54,22 +66,22 @@ def prose(payload: Payload | None, *paths: str) -> str:
 def when(payload: Payload | None, *paths: str) -> datetime | None:
     """The first readable time. An event is not lost over a time that nobody can read."""
     for path in paths:
-        found = payload.get(*KEYS[path]) if payload else None
-        moment = _moment(found) if found else None
-        if moment and moment.year > _NEVER:
-            return moment
+        value = _value(payload, path)
+        found = _moment(value) if value is not None else None
+        if found and found.year > _NEVER:
+            return found
     return None
 
 
-def _moment(found: Payload) -> datetime | None:
-    raw = found.raw
+def _moment(value: object) -> datetime | None:
+    if type(value) is str:
+        if value.isdecimal() and _EPOCH.fullmatch(value):
+            value = int(value)
+        elif " " in value:
+            value = _ZONE.sub(lambda zone: zone[1] or "+00:00", value)
     try:
-        if isinstance(raw, str) and raw.isdecimal() and _EPOCH.fullmatch(raw):
-            return Payload(int(raw)).time()
-        if isinstance(raw, str) and " " in raw:
-            return Payload(_ZONE.sub(lambda zone: zone[1] or "+00:00", found.text())).time()
-        return found.time()
-    except BadPayload:
+        return moment(value)
+    except (ValueError, OverflowError, OSError):
         return None
 
 
@@ -84,9 +96,9 @@ def link(payload: Payload | None, *paths: str) -> str | None:
 def seconds(payload: Payload | None, *paths: str) -> float | None:
     """The first length of time that is written as a number of seconds."""
     for path in paths:
-        found = payload.get(*KEYS[path]) if payload else None
-        if found and isinstance(found.raw, int | float) and 0 <= found.raw < 1e9:
-            return float(found.raw)
+        value = _value(payload, path)
+        if isinstance(value, int | float) and 0 <= value < 1e9:
+            return float(value)
     return None
 
 

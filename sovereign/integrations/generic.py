@@ -179,7 +179,7 @@ def _fill(template: str, payload: Payload) -> str:
                 return ""
         if isinstance(node, dict | list):
             return json.dumps(node)
-        return "" if node is None else Payload(node, f"$.{match[1]}").scalar()
+        return "" if node is None else Payload(node).scalar()
 
     return _PLACE.sub(value, template).strip()
 

@@ -6,6 +6,7 @@ https://docs.github.com/en/webhooks/webhook-events-and-payloads
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from sovereign.core.errors import BadPayload
 from sovereign.core.records import replace
@@ -63,14 +64,19 @@ def unknown(delivery: Delivery) -> Event:
 
 
 def _type(headers: Headers, payload: Payload) -> str:
-    named = NOT_IN_A_TYPE.sub("_", headers.get(EVENT_HEADER, "").lower()).strip("_")[:LONGEST_TYPE]
-    if named:
+    if named := _tidied(headers.get(EVENT_HEADER, "")):
         return named
     keys = frozenset(payload.keys())
     for signs, type in SIGNS:
         if signs <= keys:
             return type
     raise BadPayload("$", f"does not say what it is, and the header {EVENT_HEADER} is missing")
+
+
+@lru_cache(maxsize=256)
+def _tidied(type: str) -> str:
+    """There are some seventy types, which come again and again."""
+    return NOT_IN_A_TYPE.sub("_", type.lower()).strip("_")[:LONGEST_TYPE]
 
 
 SOURCE = Source(
