@@ -169,7 +169,6 @@ class Deploy(
         look="Whether the picture is dark or light",
     )
     @Looks
-    @placed
     async def stats(
         self,
         interaction: Interaction,
@@ -216,10 +215,12 @@ class Deploy(
         return choices(found)
 
     @history.autocomplete("service")
+    @stats.autocomplete("service")
     async def suggest_service(self, interaction: Interaction, current: str) -> list[app_commands.Choice[str]]:
         return choices(await self.services.delivery.history.services(actor(interaction), current))
 
     @history.autocomplete("env")
+    @stats.autocomplete("env")
     async def suggest_environment(
         self, interaction: Interaction, current: str
     ) -> list[app_commands.Choice[str]]:

@@ -66,6 +66,12 @@ async def test_a_merge_counts_for_the_service_whose_repository_it_is_in(dock: Do
     assert leads == {name: timedelta(hours=3) for name in ("shop", "payments", None)}
 
 
+async def test_a_service_that_is_configured_no_more_keeps_its_figures(dock: Dock) -> None:
+    await deployed(dock, "Cart", clock.now() - timedelta(hours=1))
+    found = await dock.delivery.figures.of(OWNER, "cart", "prod", 2)
+    assert (found.service, found.figures.deployments) == ("Cart", 1)
+
+
 @pytest.mark.parametrize(
     ("service", "environment", "said"),
     [

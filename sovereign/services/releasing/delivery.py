@@ -77,6 +77,7 @@ def delivery(
     rollouts = Rollouts(database, auditing, permissions, looking, acting, announced, delivered)
     releases = Releases(database, setup, clusters, places, permissions, world.registry, rollouts.wake)
     approvals = Approvals(database, auditing, permissions, world.members, releases, announced)
+    history = History(database, permissions, clusters, places)
     return Delivery(
         approvals=approvals,
         deploying=Deploying(database, auditing, permissions, releases, approvals, announced),
@@ -84,6 +85,6 @@ def delivery(
         freezing=Freezing(database, auditing, permissions, clusters, setup, approvals.look_again, announced),
         releases=releases,
         serving=serving,
-        figures=DeliveryFigures(database, setup, permissions, clusters),
-        history=History(database, permissions, clusters, places),
+        figures=DeliveryFigures(database, setup, permissions, history),
+        history=history,
     )

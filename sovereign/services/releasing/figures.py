@@ -12,8 +12,8 @@ from sovereign.domain import dora
 from sovereign.domain.deployment import State
 from sovereign.domain.dora import Figures
 from sovereign.domain.permission import Actor, Capability
-from sovereign.services.clusters import Clusters
 from sovereign.services.permissions import Permissions
+from sovereign.services.releasing.history import History
 from sovereign.services.setup import Setup
 from sovereign.store import deployments, events, incidents
 from sovereign.store.database import Database
@@ -35,21 +35,18 @@ class Delivering:
 
 
 class DeliveryFigures:
-    def __init__(
-        self, database: Database, setup: Setup, permissions: Permissions, clusters: Clusters
-    ) -> None:
+    def __init__(self, database: Database, setup: Setup, permissions: Permissions, history: History) -> None:
         self._database, self._setup = database, setup
-        self._permissions, self._clusters = permissions, clusters
+        self._permissions, self._history = permissions, history
 
     def follow(self, setup: Setup) -> None:
         self._setup = setup
 
     async def of(self, actor: Actor, service: str | None, environment: str, weeks: int) -> Delivering:
-        """Raises NotAllowed, and NotFound for a service or an environment that there is not."""
+        """Raises NotAllowed, and NotFound for a service or an environment that there neither is nor was."""
         self._permissions.require_somewhere(actor, Capability.SERVICES_VIEW)
-        estate = self._clusters.estate
-        service = estate.service(service).name if service else None
-        environment = estate.require_environment(environment)
+        service = await self._history.service(actor, service) if service else None
+        environment = await self._history.environment(actor, environment)
         self._permissions.require(actor, Capability.SERVICES_VIEW, environment)
         until = clock.now()
         since = until - timedelta(weeks=weeks)

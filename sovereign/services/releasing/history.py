@@ -36,16 +36,8 @@ class History:
         Raises NotAllowed, and NotFound for a service or an environment that there neither is nor was.
         """
         self._permissions.require_somewhere(actor, Capability.SERVICES_VIEW)
-        estate, past = self._clusters.estate, await self._past(actor)
-        if service:
-            known = estate.by_name.get(service.strip().lower())
-            was = None if known else _spelled(service, [name for name, _ in past])
-            service = was or estate.service(service).name
-        if environment:
-            where = estate.spelled(environment)
-            gone = where not in estate.every_environment
-            was = _spelled(environment, [name for _, name in past]) if gone else None
-            environment = was or estate.require_environment(where)
+        service = await self.service(actor, service) if service else None
+        environment = await self.environment(actor, environment) if environment else None
         found = await self._database.read(
             lambda tx: deployments.newest(tx, LOOKED_AT, service=service, environment=environment)
         )
@@ -65,6 +57,21 @@ class History:
         found = await self._database.read(lambda tx: deployments.newest(tx, LOOKED_AT))
         seen = [one for one in found if self._may_see(actor, one.place.environment)]
         return [one for one in seen if fits(typed, one.id, one.subject)][:SUGGESTED]
+
+    async def service(self, actor: Actor, typed: str) -> str:
+        """Its name, however it was typed. Raises NotFound."""
+        estate = self._clusters.estate
+        known = estate.by_name.get(typed.strip().lower())
+        was = None if known else _spelled(typed, [name for name, _ in await self._past(actor)])
+        return was or estate.service(typed).name
+
+    async def environment(self, actor: Actor, typed: str) -> str:
+        """Its name, however it was typed. Raises NotFound."""
+        estate = self._clusters.estate
+        where = estate.spelled(typed)
+        known = where in estate.every_environment
+        was = None if known else _spelled(typed, [name for _, name in await self._past(actor)])
+        return was or estate.require_environment(where)
 
     async def services(self, actor: Actor, typed: str) -> Sequence[str]:
         """Names that hold what was typed; those that are configured first."""
