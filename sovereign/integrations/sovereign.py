@@ -1,7 +1,7 @@
-"""Sovereign itself: what it has deployed, what it has taken back, and whether its configuration is taken.
+"""Sovereign itself: what it has deployed and taken back, what is frozen, whether its configuration is taken.
 
-Its own events come this way from within; another Sovereign may send its own here. The message of a deployment
-is posted where it was asked for, so that those kinds are posted only if a route names them.
+Its own events come this way from within; another Sovereign may send its own here. Of deployments and freezes
+everybody hears where they are asked for, so that those kinds are posted only if a route names them.
 """
 
 from __future__ import annotations
@@ -13,8 +13,10 @@ from sovereign.integrations._reading import line, link, prose, shown, when
 from sovereign.integrations._source import Headers, Source
 from sovereign.integrations._verify import static_secret
 
-KINDS = frozenset({"service.deployed", "service.rolledback"})
+DEPLOYED = frozenset({"service.deployed", "service.rolledback"})
+FROZEN = frozenset({"freeze.begun", "freeze.ended"})
 CONFIGURED = {"configuration.refused": Status.FAILED, "configuration.mended": Status.SUCCEEDED}
+KINDS = DEPLOYED | FROZEN | CONFIGURED.keys()
 
 
 def parse(headers: Headers, body: bytes) -> list[Event]:
@@ -23,8 +25,10 @@ def parse(headers: Headers, body: bytes) -> list[Event]:
     version, before, who = (line(payload, key) for key in ("version", "from_version", "actor"))
     if kind in CONFIGURED:
         return [_configured(payload, kind)]
-    if kind not in KINDS:
-        raise BadPayload("$.kind", "is neither service.deployed nor service.rolledback")
+    if kind in FROZEN:
+        return [_frozen(payload, kind)]
+    if kind not in DEPLOYED:
+        raise BadPayload("$.kind", "is none of " + ", ".join(sorted(KINDS)))
     if not service:
         raise BadPayload("$.service", "is missing")
     deployed = kind == "service.deployed"
@@ -57,6 +61,28 @@ def parse(headers: Headers, body: bytes) -> list[Event]:
     return [event]
 
 
+def _frozen(payload: Payload, kind: str) -> Event:
+    scope, who = line(payload, "scope"), line(payload, "actor")
+    if not scope:
+        raise BadPayload("$.scope", "is missing")
+    reason = line(payload, "reason")
+    title = f"{who or 'Somebody'} froze {scope}: {reason}".removesuffix(": ")
+    if kind == "freeze.ended":
+        title = f"{who} lifted the freeze of {scope}" if who else f"The freeze of {scope} is over"
+    return Event(
+        source="sovereign",
+        kind=kind,
+        subject=scope,
+        title=title,
+        text=reason,
+        actor=who or None,
+        service=line(payload, "service") or None,
+        environment=line(payload, "environment") or None,
+        labels={"until": until} if (until := line(payload, "until")) else {},
+        occurred_at=when(payload, "at"),
+    )
+
+
 def _configured(payload: Payload, kind: str) -> Event:
     return Event(
         source="sovereign",
@@ -77,6 +103,6 @@ SOURCE = Source(
     secret="env://SOVEREIGN_WEBHOOK_SECRET",
     scheme=static_secret(),
     parse=parse,
-    kinds=KINDS | CONFIGURED.keys(),
-    quiet=KINDS,
+    kinds=KINDS,
+    quiet=DEPLOYED | FROZEN,
 )

@@ -1,4 +1,4 @@
-"""What everybody hears of a freeze: one message when it begins, and another one when it is over."""
+"""What everybody hears of a freeze, programs too: once when it begins, and once when it is over."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import datetime
 from sovereign.core.clock import micros
 from sovereign.domain.conversations import Conversation, Topic, ours
 from sovereign.domain.freeze import Freeze
-from sovereign.services import announce
+from sovereign.services import announce, own_events
 from sovereign.store import conversations, freezes
 from sovereign.store.sqlite import Connection
 
@@ -16,6 +16,7 @@ def begun(tx: Connection, freeze: Freeze, channel: str) -> None:
     """Post it. As long as its conversation is live nobody has been told of its end."""
     stored = conversations.add(tx, _key(freeze), channel, _conversation(freeze), freeze.since)
     announce.show(tx, stored, "freeze", {"facts": facts(freeze)}, freeze.since)
+    _deliver(tx, freeze, "freeze.begun", freeze.since, freeze.by)
 
 
 def ended(tx: Connection, freeze: Freeze, at: datetime) -> None:
@@ -44,6 +45,22 @@ def _over(tx: Connection, freeze: Freeze, channel: str, at: datetime, by: str | 
     said = conversations.add(tx, f"{_key(freeze)}:over", channel, _conversation(freeze), at)
     announce.show(tx, said, "thaw", {"facts": {**over, "others": others(tx, freeze, at)}}, at)
     conversations.retire(tx, said.id)
+    _deliver(tx, freeze, "freeze.ended", at, by)
+
+
+def _deliver(tx: Connection, freeze: Freeze, kind: str, at: datetime, by: str | None) -> None:
+    """Let it go out to programs, as every event does."""
+    body = {
+        "kind": kind,
+        "freeze": freeze.id,
+        "scope": freeze.scope,
+        "service": freeze.service,
+        "environment": freeze.environment,
+        "reason": freeze.reason,
+        "until": freeze.until.isoformat() if freeze.until else None,
+        "actor": by,
+    }
+    own_events.deliver(tx, f"freeze:{freeze.id}:{kind}", body, at)
 
 
 def facts(freeze: Freeze) -> dict[str, object]:

@@ -53,7 +53,7 @@ class Lifted:
 
 class Freezing:
     """`changed` is called after each freeze that is set, lifted or over, `announced` after each transaction
-    that put something into the outbox."""
+    that put something into the outbox, `delivered` after one that put an event among the deliveries."""
 
     def __init__(
         self,
@@ -64,8 +64,9 @@ class Freezing:
         setup: Setup,
         changed: Callable[[], None],
         announced: Callable[[], None],
+        delivered: Callable[[], None],
     ) -> None:
-        self._setup, self._changed, self._announced = setup, changed, announced
+        self._setup, self._telling = setup, (changed, announced, delivered)
         self._woken = asyncio.Event()
         self._database, self._auditing = database, auditing
         self._permissions, self._clusters = permissions, clusters
@@ -103,7 +104,8 @@ class Freezing:
             return kept
 
         kept = await self._database.write(keep)
-        self._told()
+        self._tell()
+        self._woken.set()
         return kept
 
     async def lift(self, actor: Actor, freeze_id: int) -> Lifted:
@@ -122,7 +124,8 @@ class Freezing:
             return telling.others(tx, found, at)
 
         others = await self._database.write(lift)
-        self._told()
+        self._tell()
+        self._woken.set()
         return Lifted(freeze=found, others=others)
 
     async def standing(self, actor: Actor) -> Sequence[Freeze]:
@@ -159,16 +162,14 @@ class Freezing:
 
         if await self._database.read(lambda tx: freezes.over(tx, at)):
             await self._database.write(end)
-            self._changed()
-            self._announced()
+            self._tell()
         standing = await self._database.read(lambda tx: freezes.standing(tx, at))
         left = [(one.until - at).total_seconds() for one in standing if one.until]
         return min([LOOK, *left])
 
-    def _told(self) -> None:
-        self._changed()
-        self._announced()
-        self._woken.set()
+    def _tell(self) -> None:
+        for each in self._telling:
+            each()
 
     async def _require(self, actor: Actor, environment: str | None) -> None:
         try:

@@ -15,6 +15,7 @@ from sovereign.core.clock import micros
 from sovereign.core.errors import NotFound
 from sovereign.domain.freeze import Freeze
 from sovereign.domain.permission import Actor
+from sovereign.integrations.sovereign import SOURCE
 from sovereign.render.freezes import head, over, thawed
 from sovereign.services.freezing import Lifted, Wanted
 from sovereign.store import freezes
@@ -87,6 +88,27 @@ async def test_a_freeze_that_is_lifted_says_so_in_its_message_and_in_a_new_one_o
     embed = over(last, "ref")
     assert embed.title == "🟢 No longer frozen: shop in prod"
     assert (embed.description or "").startswith("Lifted by ada, after 0s: inventory count")
+
+
+async def test_programs_hear_of_a_freeze_and_of_its_end_once(dock: Dock) -> None:
+    freezing = dock.delivery.freezing
+    counted = await freezing.freeze(CHEN, COUNT)
+    endless = await freezing.freeze(CHEN, replace(COUNT, service=None, length=None))
+    await freezing.lift(OWNER, endless.id)
+    await pass_by(dock, counted)
+    for _ in "12":
+        await look(dock)
+    bodies = await dock.yard.database.read(
+        lambda tx: [row["body"] for row in tx.execute("SELECT body FROM deliveries ORDER BY id")]
+    )
+    events = [event for body in bodies for event in SOURCE.parse({}, body)]
+    assert [(one.kind, one.title) for one in events] == [
+        ("freeze.begun", "chen froze shop in prod: inventory count"),
+        ("freeze.begun", "chen froze everything in prod: inventory count"),
+        ("freeze.ended", "ada lifted the freeze of everything in prod"),
+        ("freeze.ended", "The freeze of shop in prod is over"),
+    ]
+    assert [bool(one.labels.get("until")) for one in events] == [True, False, False, True]
 
 
 async def test_the_end_by_time_is_told_once_after_a_restart_too(dock: Dock, database: Database) -> None:
