@@ -26,7 +26,7 @@ from sovereign.clients.discord_pacing import Pacer
 from sovereign.render import outgoing
 from sovereign.render.outgoing import Outgoing
 from sovereign.services.announce import NORMAL, PAGE
-from sovereign.services.ports.discord import Ledger, Undelivered
+from sovereign.services.ports.discord import Ledger, NoThread, Undelivered
 from sovereign.store.errands import Errand
 
 log = structlog.get_logger()
@@ -193,7 +193,7 @@ class DiscordNotifier:
         """Whether there is one now, be it from before; not where the message is gone."""
         if (wait := self._pacer.until_thread(channel.id)) > 0:
             told = "Discord takes no more new threads in this channel for now"
-            raise Undelivered(told, retry_in=max(wait, ASK_AGAIN))
+            raise NoThread(told, retry_in=max(wait, ASK_AGAIN))
         await self._pacer.turn(None)
         try:
             await _within(channel.get_partial_message(message_id).create_thread(name=name))

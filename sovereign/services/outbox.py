@@ -15,7 +15,7 @@ from sovereign.core.errors import Unavailable
 from sovereign.core.tasks import Crew
 from sovereign.services import accounting, digests
 from sovereign.services.announce import PAGE
-from sovereign.services.ports.discord import Notifier, Undelivered
+from sovereign.services.ports.discord import NoThread, Notifier, Undelivered
 from sovereign.store import conversations, errands, outbox
 from sovereign.store.database import Database
 from sovereign.store.errands import Errand, Waiting
@@ -113,9 +113,13 @@ class Outbox:
         pause = problem.retry_in if problem.retry_in is not None else _pause(errand.attempts)
         due = clock.now() + timedelta(seconds=pause)
         in_doubt = problem.in_doubt or errand.doubt_since is not None  # an older doubt is not cleared by this
-        await self._database.write(
-            lambda tx: errands.postpone(tx, errand.id, due, str(problem), in_doubt=in_doubt)
-        )
+
+        def postpone(tx: Connection) -> None:
+            errands.postpone(tx, errand.id, due, str(problem), in_doubt=in_doubt)
+            if isinstance(problem, NoThread):
+                digests.collapse_lines(tx, errand.channel, clock.now())
+
+        await self._database.write(postpone)
         accounting.carried(errand, "postponed", began, problem=problem, retry_in=round(pause, 1))
 
     async def _give_up(self, errand: Errand, problem: str) -> None:

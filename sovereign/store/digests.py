@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from sovereign.core.clock import micros
@@ -33,6 +34,36 @@ def take_untried(tx: Connection, lane: str, priority: int, limit: int) -> list[d
     )
     taken = _withdraw(tx, tx.execute(chosen, (lane, priority, limit)).fetchall())
     return [json.loads(row["payload_json"]) for row in sorted(taken, key=lambda row: int(row["id"]))]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Threadless:
+    """A conversation whose lines wait for a thread; `calls` whether one of them calls somebody, or is being
+    said just now."""
+
+    conversation_id: int
+    calls: bool
+
+
+def threadless(tx: Connection, channel: str) -> Sequence[Threadless]:
+    """Those of the channel: what calls somebody first, then by urgency and age."""
+    rows = tx.execute(
+        "SELECT w.conversation_id, w.calls FROM ("
+        " SELECT conversation_id, MAX(priority) AS priority, MIN(id) AS first,"
+        " MAX(mention_json <> '[]' OR attempted_at IS NOT NULL) AS calls FROM outbox"
+        " WHERE lane >= 'line:' AND lane < 'line;' AND state = 'waiting' AND channel = ?"
+        " GROUP BY conversation_id) AS w JOIN conversations AS c ON c.id = w.conversation_id"
+        " WHERE c.thread_id IS NULL"
+        " ORDER BY w.calls DESC, w.priority DESC, w.first",
+        (channel,),
+    )
+    return [Threadless(conversation_id=row["conversation_id"], calls=bool(row["calls"])) for row in rows]
+
+
+def take_lines(tx: Connection, conversation_ids: Sequence[int]) -> list[dict[str, object]]:
+    """Take the lines that wait in them out of the queue: their payloads, in the order of the lines."""
+    rows = _take_lines(tx, conversation_ids)
+    return [json.loads(row["payload_json"]) for row in sorted(rows, key=lambda row: int(row["id"]))]
 
 
 def withdraw_waiting(tx: Connection, channel: str, since: datetime, not_before: datetime) -> None:
@@ -125,12 +156,26 @@ def _withdraw(tx: Connection, heads: Sequence[Row]) -> Sequence[Row]:
     A handful of statements, however many they are: whoever else wants to write waits meanwhile.
     """
     posts = json.dumps([row["id"] for row in heads])
-    under = json.dumps([row["conversation_id"] for row in heads if row["conversation_id"] is not None])
-    taken = "SET state = 'digested' WHERE {} IN (SELECT value FROM json_each(?)){} RETURNING id, payload_json"
-    lines = " AND state = 'waiting' AND op = 'line'"
-    rows = tx.execute("UPDATE outbox " + taken.format("id", ""), (posts,)).fetchall()
-    rows += tx.execute("UPDATE outbox " + taken.format("conversation_id", lines), (under,)).fetchall()
+    under = [row["conversation_id"] for row in heads if row["conversation_id"] is not None]
+    rows = tx.execute(_TAKE_POSTS, (posts,)).fetchall()
+    rows += _take_lines(tx, under)
     tx.execute(
-        "UPDATE conversations SET head_id = NULL WHERE id IN (SELECT value FROM json_each(?))", (under,)
+        "UPDATE conversations SET head_id = NULL WHERE id IN (SELECT value FROM json_each(?))",
+        (json.dumps(under),),
     )
     return rows
+
+
+_TAKE_POSTS = (
+    "UPDATE outbox SET state = 'digested' WHERE id IN (SELECT value FROM json_each(?))"
+    " RETURNING id, payload_json"
+)
+_TAKE_LINES = (
+    "UPDATE outbox SET state = 'digested' WHERE conversation_id IN (SELECT value FROM json_each(?))"
+    " AND state = 'waiting' AND op = 'line' RETURNING id, payload_json"
+)
+
+
+def _take_lines(tx: Connection, conversation_ids: Sequence[int]) -> list[Row]:
+    """Their id and payload."""
+    return tx.execute(_TAKE_LINES, (json.dumps(conversation_ids),)).fetchall()

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import pytest
 
-from sovereign.core import clock
+from sovereign.core import clock, samples
 from sovereign.services import digests
 from sovereign.services import outbox as service
 from sovereign.services.announce import PAGE
 from sovereign.services.outbox import Outbox
-from sovereign.services.ports.discord import Ledger, Undelivered
+from sovereign.services.ports.discord import Ledger, NoThread, Undelivered
+from sovereign.store import digests as store
 from sovereign.store import errands, outbox
 from sovereign.store.database import Database
 from sovereign.store.errands import Errand
@@ -60,6 +62,14 @@ def _hasty(monkeypatch: pytest.MonkeyPatch) -> None:
 def title(errand: Errand) -> str:
     event: Any = errand.payloads[0]["event"]
     return str(event["title"])
+
+
+async def remark(works: Works, number: int, words: str) -> None:
+    """A comment on a pull request, which gets a message, and a thread with what was said."""
+    sample = samples.sample("github", "issue_comment.created", clock.now())
+    body = json.loads(sample.body)
+    body["issue"]["number"], body["comment"]["body"] = number, words
+    await works.post("github", body, {**sample.headers, "x-github-delivery": words})
 
 
 async def until_empty(works: Works) -> None:
@@ -246,6 +256,55 @@ async def test_a_comment_alone_brings_a_digested_conversation_back(
         await works.sample("github", "issue_comment.created", delivery="2")
         await until_empty(works)
     assert [errand.op for errand in discord.taken] == ["digest", "post", "line"]
+
+
+async def test_lines_whose_threads_cannot_begin_in_time_are_told_in_a_digest_but_for_those_that_call(
+    works: Works, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(digests, "THREADS", 3)
+    monkeypatch.setattr(digests, "KEPT", 2)
+    full = True
+
+    class Crowded(Discord):
+        async def perform(self, errand: Errand, ledger: Ledger) -> None:
+            if full and errand.op == "line":
+                raise NoThread("no more threads for now", retry_in=0.05)
+            await super().perform(errand, ledger)
+
+    for number in range(1, 5):
+        await remark(works, number, f"words {number}")
+    discord = Crowded()
+    async with running(works.database, discord):
+        for _ in range(500):
+            if any(errand.op == "digest" for errand in discord.taken):
+                break
+            await asyncio.sleep(0.01)
+        full = False
+        await remark(works, 4, "later")
+        await until_empty(works)
+    (digest,) = [errand for errand in discord.taken if errand.op == "digest"]
+    items: Any = digest.payloads[0]["items"]
+    assert [item["title"] for item in items] == [
+        f"dana commented on PR #{number} in acme/shop: words {number}" for number in (3, 4)
+    ]
+    lines = [line for errand in discord.taken if errand.op == "line" for line in errand.payloads]
+    assert sorted(str(line["quote"]) for line in lines) == ["later", "words 1", "words 2"], "the rest, once"
+
+
+async def test_what_calls_somebody_or_is_urgent_keeps_its_thread_where_few_can_begin(works: Works) -> None:
+    for number in range(1, 4):
+        await remark(works, number, f"words {number}")
+    await works.post("alertmanager", body(alert(severity="warning")))
+    await works.post("alertmanager", body(alert(severity="high")))
+    rows = "UPDATE outbox SET channel = 'prs', mention_json = ? WHERE op = 'line' AND payload_json LIKE ?"
+    await works.database.write(lambda tx: tx.execute(rows, ('["On-Call"]', "%words 3%")))
+    await works.database.write(lambda tx: tx.execute(rows, ("[]", '%"text": "Down firing%')))
+    waiting = await works.database.read(lambda tx: store.threadless(tx, "prs"))
+    told = "SELECT payload_json FROM outbox WHERE op = 'line' AND conversation_id = ?"
+    said = [(await works.rows(told, one.conversation_id))[0]["payload_json"] for one in waiting]
+    assert [one.calls for one in waiting] == [True, False, False, False]
+    for words, line in zip(("words 3", "Down firing", "words 1", "words 2"), said, strict=True):
+        assert words in line
 
 
 async def test_pages_find_a_place_where_everything_else_hangs(

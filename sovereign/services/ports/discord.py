@@ -26,6 +26,10 @@ class Undelivered(Unavailable):
         self.in_doubt, self.retry_in, self.hopeless = in_doubt, retry_in, hopeless
 
 
+class NoThread(Undelivered):
+    """Discord takes no more new threads in the channel for now."""
+
+
 class Ledger(Protocol):
     """Where the notifier writes down, at once and durably, what it has done."""
 
