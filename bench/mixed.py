@@ -141,7 +141,7 @@ async def measure(rate: float, seconds: float, patience: float) -> Numbers:
         troubled, gathered = product.count("state <> 'ingested'"), _in_digests(product)
     return {
         "sent": load.sent,
-        "lost": load.sent - stored,
+        "lost": max(0, load.sent - load.errors - stored),
         "refused": load.errors,
         "not_understood": troubled,
         "p50_ms": round(load.p50_ms, 1),
