@@ -93,7 +93,7 @@ def static_secret(*headers: str) -> Scheme:
 
     def verify(inbound: Inbound, secrets: Sequence[str]) -> None:
         found = [inbound.headers[name] for name in (*headers, "x-api-key") if inbound.headers.get(name)]
-        found += parse_qs(urlsplit(inbound.url).query).get("token", [])[:1]
+        found += _tokens(urlsplit(inbound.url).query)
         kind, _, rest = inbound.headers.get("authorization", "").partition(" ")
         found += [_password(rest) if kind.lower() == "basic" else rest or kind] if kind else []
         if not found:
@@ -183,13 +183,22 @@ def match(given: Sequence[str], expected: Sequence[str], header: str, *, otherwi
         )
 
 
+def _tokens(query: str) -> list[str]:
+    """The first `token`, as forms are written and as it stands: whoever puts base64 into an address does not
+    think of a plus as a space."""
+    return [one for text in (query, query.replace("+", "%2B")) for one in parse_qs(text).get("token", [])[:1]]
+
+
 def _password(encoded: str) -> str:
     return decoded(encoded).partition(":")[2]
 
 
 def decoded(encoded: str) -> str:
-    """`user:password` of HTTP basic."""
+    """`user:password` of HTTP basic: UTF-8, or Latin-1, as older senders write it (RFC 7617, 2 and B.3)."""
     try:
-        return base64.b64decode(encoded, validate=True).decode()
+        raw = base64.b64decode(encoded, validate=True)
     except ValueError:
         raise BadSignature("wrong_scheme", "Authorization: Basic is not base64.") from None
+    with suppress(UnicodeDecodeError):
+        return raw.decode()
+    return raw.decode("latin-1")

@@ -73,8 +73,13 @@ def _called(scheme: str, host: str) -> str:
 
 
 def _readable(value: str) -> str:
-    """Bytes beyond ASCII come as half surrogates, which nothing could store: they are read as Latin-1."""
-    return value.encode(errors="surrogateescape").decode("latin-1")
+    """UTF-8, as most write it. Other bytes come as half surrogates, which nothing could store: then all of
+    the value is Latin-1."""
+    raw = value.encode(errors="surrogateescape")
+    try:
+        return raw.decode()
+    except UnicodeDecodeError:
+        return raw.decode("latin-1")
 
 
 async def receive(request: web.Request) -> web.StreamResponse:
