@@ -132,12 +132,21 @@ REPEAT_WINDOW = timedelta(minutes=10)
 """How long the same bytes from a sender without delivery ids count as the same transmission."""
 
 
+LONGEST_ID = 200
+"""Characters of a sender's number that are kept as they are."""
+
+
+def brief(id: str) -> str:
+    """A sender's number as it is kept: a long one by its hash, since two may differ at their ends alone."""
+    return id if len(id) <= LONGEST_ID else hashlib.sha256(id.encode(errors="surrogatepass")).hexdigest()
+
+
 def by_header(name: str) -> Callable[[Headers, bytes], Transmission]:
     """The sender numbers its deliveries in this header; without it the body's hash must do."""
 
     def transmission(headers: Headers, body: bytes) -> Transmission:
         key = headers.get(name)
-        return Transmission(key=f"id:{key[:200]}") if key else by_body(headers, body)
+        return Transmission(key=f"id:{brief(key)}") if key else by_body(headers, body)
 
     return transmission
 

@@ -16,7 +16,7 @@ from sovereign.integrations._alarms import KINDS, by_problem, names_at, required
 from sovereign.integrations._named import kind_of
 from sovereign.integrations._payload import Payload
 from sovereign.integrations._reading import line, link, prose, when
-from sovereign.integrations._source import Headers, Source, Transmission, by_header
+from sovereign.integrations._source import Headers, Source, Transmission, brief, by_header
 from sovereign.integrations._verify import any_of, hmac_list, static_secret
 from sovereign.integrations.pagerduty._happening import ACT_KINDS, Happening
 
@@ -40,7 +40,7 @@ def transmission(headers: Headers, body: bytes) -> Transmission:
     except BadPayload:
         ids = []
     key = ",".join(filter(None, ids))
-    return Transmission(key=f"event:{key[:200]}") if key else _by_incident(headers, body)
+    return Transmission(key=f"event:{brief(key)}") if key else _by_incident(headers, body)
 
 
 _by_incident = by_problem(
