@@ -69,6 +69,15 @@ class TestSubscription:
         works.sites.pages[CERTIFICATE] = certificate()
         assert await works.gateway.accept("/hooks/sns", {}, body_of(sns()), "")
 
+    async def test_a_secret_proves_enough_where_the_key_cannot_be_had(self, database: Database) -> None:
+        works, body = works_over(database, TOPICS), body_of(sns())
+        for wrong in ({}, {"authorization": "Bearer no"}):
+            with pytest.raises(Unavailable):
+                await works.gateway.accept("/hooks/sns", wrong, body, "")
+        assert await works.gateway.accept("/hooks/sns", {"authorization": "Bearer sandbox"}, body, "")
+        (kept,) = await works.rows("SELECT proof FROM deliveries")
+        assert kept["proof"] == "secret as it is"
+
 
 def grafana(status: str) -> tuple[dict[str, str], bytes]:
     alert = {"status": status, "labels": {"alertname": "DiskFull"}, "fingerprint": "f"}
