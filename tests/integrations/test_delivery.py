@@ -89,6 +89,7 @@ def test_snyk_signs_the_bytes_or_what_javascript_makes_of_them(signed: bytes) ->
         ("sonarqube", "x-sonar-webhook-hmac-sha256", ""),
         ("codacy", "x-codacy-signature", "sha256="),
         ("flux", "x-signature", "sha256="),
+        ("sentry", "sentry-hook-signature", ""),
     ],
 )
 def test_a_signature_or_else_the_secret_itself_will_do(slug: str, header: str, prefix: str) -> None:
@@ -96,6 +97,7 @@ def test_a_signature_or_else_the_secret_itself_will_do(slug: str, header: str, p
     assert reason(slug, {header: signature}, "key") == ""
     assert reason(slug, {header: signature}, "key", body=BODY + b" ") == "wrong_signature"
     assert reason(slug, {"authorization": "Bearer key"}, "key") == ""
+    assert reason(slug, {}, "key", url="https://sovereign.example/hooks/x?token=key") == ""
     assert reason(slug, {}, "key") == "missing_signature"
 
 
