@@ -27,7 +27,7 @@ class Options:
 
     topics           ARNs of the SNS topics that may send here, and whose subscription is confirmed
     service_account  the e-mail address as which Pub/Sub signs; empty: its tokens prove nothing here
-    audience         what those tokens are made out for; empty: the URL that is called
+    audience         what those tokens are made out for; empty: as without an account
     repos            patterns of `owner/name`, for senders whose signature says only which service sent it
     handshake        whether whoever asks first may hand over the secret that it will sign with
     """
