@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from weakref import WeakValueDictionary
 
 import structlog
 
@@ -49,6 +51,7 @@ class Proving:
         self._database, self._sites = database, sites
         self._remembered: dict[str, Sequence[str]] = {}
         self._seen: dict[str, datetime] = {}
+        self._under_way: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def verify(self, endpoint: Endpoint, inbound: Inbound) -> Verdict:
         if not endpoint.authenticated:
@@ -70,6 +73,10 @@ class Proving:
 
     async def visit(self, url: str) -> None:
         await self._sites.visit(url)
+
+    def alone(self, once: str) -> asyncio.Lock:
+        """Held while the request of that name is taken; it lasts as long as somebody waits for it."""
+        return self._under_way.setdefault(once, asyncio.Lock())
 
     def is_repeat(self, once: str, at: datetime) -> bool:
         """Whether the request of that name was taken before, within the time for which its proof holds."""

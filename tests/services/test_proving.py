@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import hmac
 import json
 from collections.abc import Mapping
+from typing import Any
 
 import pytest
 
@@ -92,6 +94,37 @@ async def test_a_signed_request_that_somebody_kept_cannot_fire_an_alert_again(wo
     assert await works.gateway.accept("/hooks/grafana", *resolved, "")
     assert not await works.gateway.accept("/hooks/grafana", *firing, ""), "the same signature"
     assert len(await works.rows("SELECT 1 FROM deliveries")) == 2
+
+
+async def test_of_copies_that_come_together_one_is_taken_whatever_their_unsigned_numbers(
+    works: Works,
+) -> None:
+    body = body_of({"type": "Issue", "action": "create", "webhookTimestamp": clock.now().timestamp() * 1000})
+    inbound = Inbound(headers={}, body=body, url="", received_at=clock.now())
+    signed = dict(source("linear").scheme.sign(inbound, "sandbox"))
+    copies = [signed | {"linear-delivery": f"copy {number}"} for number in range(20)]
+    taken = await asyncio.gather(*(works.gateway.accept("/hooks/linear", one, body, "") for one in copies))
+    assert sorted(taken) == [False] * 19 + [True]
+    assert len(await works.rows("SELECT 1 FROM deliveries")) == 1
+    assert not works.gateway._proving._under_way
+
+
+async def test_a_copy_is_taken_where_the_one_before_it_did_not_come_to_the_disk(
+    works: Works, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keep, full = works.database.keep, iter([True])
+
+    async def once_full(*given: Any) -> bool:
+        await asyncio.sleep(0)
+        if next(full, False):
+            raise Unavailable("full")
+        return await keep(*given)
+
+    monkeypatch.setattr(works.database, "keep", once_full)
+    headers, body = grafana("firing")
+    copies = (works.gateway.accept("/hooks/grafana", headers, body, "") for _ in range(3))
+    answers = await asyncio.gather(*copies, return_exceptions=True)
+    assert sorted(map(repr, answers)) == ["False", "True", repr(Unavailable("full"))]
 
 
 async def test_what_is_not_on_the_disk_may_be_sent_again(
