@@ -25,24 +25,6 @@ def token_in_clear(header: str) -> Scheme:
     return Scheme(verify=verify, sign=lambda _, secret: {header: secret}, name=f"secret in {header}")
 
 
-def bearer_or_basic() -> Scheme:
-    """`Authorization: Bearer SECRET`, or HTTP basic with any user name and the secret as password."""
-
-    def verify(inbound: Inbound, secrets: Sequence[str]) -> None:
-        kind, _, given = present(inbound.headers, "authorization").partition(" ")
-        if kind.lower() == "basic":
-            given = _password(given)
-        elif kind.lower() != "bearer":
-            raise BadSignature("wrong_scheme", "Authorization must be Bearer or Basic.")
-        match([given.strip()], secrets, "authorization")
-
-    return Scheme(
-        verify=verify,
-        sign=lambda _, secret: {"authorization": f"Bearer {secret}"},
-        name="secret in authorization",
-    )
-
-
 def signed(header: str, signature: Callable[[Inbound, str], str], *, optional_prefix: str = "") -> Scheme:
     """What `signature` makes of delivery and secret, in `header`, with or without `optional_prefix`."""
 
