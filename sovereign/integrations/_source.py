@@ -107,6 +107,7 @@ class Scheme:
             None for a proof without a time
     name    what people call it in the record of a delivery
     parts   the proofs of which any one will do, where there are several
+    elsewhere  the same with its signature in another header, where whoever runs the sender may choose one
     """
 
     verify: Callable[[Inbound, Sequence[str]], None]
@@ -116,6 +117,7 @@ class Scheme:
     once: Callable[[Inbound], str | None] = ever
     name: str = "proof of its sender's own"
     parts: tuple[Scheme, ...] = ()
+    elsewhere: Callable[[str], Scheme] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -43,7 +43,13 @@ def timed_hmac_sha256(header: str, time_header: str) -> Scheme:
         timed = any(_UNIX_SECONDS.fullmatch(value) for value in inbound.headers.values())
         return inbound.headers.get(header) if timed else None
 
-    return Scheme(verify=verify, sign=sign, once=once, name="signature with a time")
+    return Scheme(
+        verify=verify,
+        sign=sign,
+        once=once,
+        name="signature with a time",
+        elsewhere=lambda other: timed_hmac_sha256(other, time_header),
+    )
 
 
 def standard_webhooks() -> Scheme:
@@ -133,6 +139,7 @@ def listed_hmac_sha256(header: str) -> Scheme:
         sign=sign,
         once=lambda inbound: parts(inbound)[1] or None,
         name="signature with a time",
+        elsewhere=listed_hmac_sha256,
     )
 
 
@@ -155,6 +162,7 @@ def hmac_sha256_with_time_inside(header: str, field: str, within: timedelta) -> 
         sign=sign,
         once=lambda inbound: inbound.headers.get(header),
         name="signature with a time",
+        elsewhere=lambda other: hmac_sha256_with_time_inside(other, field, within),
     )
 
 

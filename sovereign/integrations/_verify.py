@@ -6,6 +6,7 @@ import base64
 import hmac
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import partial
 from urllib.parse import parse_qs, urlsplit
 
 from sovereign.core.errors import BadSignature
@@ -36,6 +37,7 @@ def signed(header: str, signature: Callable[[Inbound, str], str], *, optional_pr
         verify=verify,
         sign=lambda one, secret: {header: optional_prefix + signature(one, secret)},
         name=f"signature in {header}",
+        elsewhere=lambda other: signed(other, signature, optional_prefix=optional_prefix),
     )
 
 
@@ -101,6 +103,7 @@ def hmac_list(header: str, version: str) -> Scheme:
         verify=verify,
         sign=lambda one, secret: {header: f"{version}={hexadecimal(one.body, secret)}"},
         name=f"signature in {header}",
+        elsewhere=lambda other: hmac_list(other, version),
     )
 
 
@@ -136,7 +139,12 @@ def any_of(*schemes: Scheme) -> Scheme:
         once=once,
         name=" or ".join(scheme.name for scheme in schemes),
         parts=schemes,
+        elsewhere=partial(_elsewhere, schemes) if any(scheme.elsewhere for scheme in schemes) else None,
     )
+
+
+def _elsewhere(schemes: Sequence[Scheme], header: str) -> Scheme:
+    return any_of(*(one.elsewhere(header) if one.elsewhere else one for one in schemes))
 
 
 def _base64(raw: bytes) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from sovereign.core import clock
-from sovereign.core.errors import BadSignature, Unavailable, WrongAddress
+from sovereign.core.errors import BadSignature, ConfigError, Unavailable, WrongAddress
 from sovereign.core.samples import cases
 from sovereign.integrations._source import Inbound, all_sources, source
 from sovereign.services import proving
@@ -204,6 +204,40 @@ async def test_an_endpoint_may_want_another_proof_than_its_source(database: Data
             await works.gateway.accept(f"/hooks/{name}", refused, body, "")
     if name == "key":
         assert right == {"x-team-key": "sandbox"}
+
+
+MOVABLE = sorted(slug for slug, one in all_sources().items() if one.scheme.elsewhere)
+"""Sources whose signature may stand in another header than is usual."""
+
+
+@pytest.mark.parametrize("slug", MOVABLE)
+async def test_a_signature_may_stand_in_another_header(database: Database, slug: str) -> None:
+    path = {"github": "/git", "generic": "/event"}.get(slug, f"/hooks/{slug}")
+    works = works_over(
+        database, f"event_gateway: {{endpoints: [{{path: {path}, signature_header: X-Acme-Seal}}]}}"
+    )
+    made = request(works.setup.endpoints, slug, cases()[slug][0], "https://hooks.example")
+    assert made.headers["x-acme-seal"]
+    url = "https://hooks.example" + made.path
+    usual = source(slug).scheme.sign(
+        Inbound(headers=made.headers, body=made.body, url=url, received_at=clock.now()), "sandbox"
+    )
+    bare = {name: value for name, value in made.headers.items() if name != "x-acme-seal"}
+    for wrong in (bare, {**bare, **usual}, {**made.headers, "x-acme-seal": "0" * 64}):
+        with pytest.raises(BadSignature):
+            await works.gateway.accept(made.path, wrong, made.body, url)
+    with pytest.raises(BadSignature):
+        await works.gateway.accept(made.path, made.headers, made.body + b" ", url)
+    assert await works.gateway.accept(made.path, made.headers, made.body, url)
+
+
+@pytest.mark.parametrize("slug", ["alertmanager", "sns", "standard_webhooks"])
+def test_where_nothing_is_signed_or_the_header_is_prescribed_no_other_can_be_named(
+    database: Database, slug: str
+) -> None:
+    entry = f"{{path: /hooks/moved, source: {slug}, signature_header: X-Acme-Seal}}"
+    with pytest.raises(ConfigError, match="no signature that may stand in another header"):
+        works_over(database, f"event_gateway: {{endpoints: [{entry}]}}")
 
 
 @pytest.mark.parametrize(
