@@ -140,7 +140,7 @@ async def _send(base: str, shots: Iterator[Shot]) -> Paced:
     async def send(due: float, request: bytes) -> None:
         nonlocal errors
         try:
-            errors += await lines.send(request) != 202
+            errors += await lines.send(request) not in (200, 202)
         except (OSError, TimeoutError):
             errors += 1
         times.append((time.monotonic() - began - due) * 1000)

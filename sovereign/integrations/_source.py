@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
+from http import HTTPStatus
 
 from sovereign.core.errors import NotFound
 from sovereign.domain.events import Event
@@ -175,6 +176,7 @@ class Source:
     greet         answers a handshake, before any proof
     urgent        whether a body may tell of something critical, at a glance: the first of a name is worked
                   off before its turn, together with what waits of its `Transmission.group`
+    heard         the status by which the sender learns that a delivery was taken; some know only 200
     confirm       the URL to visit once the delivery is verified; only of hosts of the sender's own
     """
 
@@ -195,6 +197,7 @@ class Source:
     stored: Callable[[bytes], bytes] = whole
     urgent: Callable[[bytes], bool] = never
     greet: Callable[[Inbound], Greeting | None] = no_greeting
+    heard: HTTPStatus = HTTPStatus.ACCEPTED
     confirm: Callable[[Inbound], str | None] = no_confirmation
 
 

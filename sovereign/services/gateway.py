@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
+from http import HTTPStatus
 
 import structlog
 
@@ -45,6 +46,11 @@ class Gateway:
 
     def listens(self, path: str) -> bool:
         return path in self._by_path
+
+    def heard(self, path: str) -> HTTPStatus:
+        """The status by which the sender learns that a delivery was taken."""
+        endpoint = self._by_path.get(path)
+        return endpoint.source.heard if endpoint else HTTPStatus.ACCEPTED
 
     def guards(self, path: str) -> bool:
         """Whether only some addresses may send to it."""
