@@ -141,7 +141,7 @@ async def _send(base: str, shots: Iterator[Shot]) -> Paced:
         nonlocal errors
         try:
             status = await lines.send(request)
-            errors += status != 202  # added once it is there: others count meanwhile
+            errors += status not in (200, 202)  # added once it is there: others count meanwhile
         except (OSError, TimeoutError):
             errors += 1
         times.append((time.monotonic() - began - due) * 1000)

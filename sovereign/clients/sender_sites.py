@@ -21,9 +21,10 @@ LARGEST = 256 * 1024
 FRESH, FAILED = 3600.0, 30.0
 """Seconds for which a key is used again, and for which one that could not be had is not asked for again."""
 MOST_KEPT = 100
-"""Keys in memory; past it the oldest is fetched again when it is needed."""
+"""Keys in memory; past it the oldest is fetched again when it is needed, those that there are not first."""
 MOST_FETCHED, MINUTE = 20, 60.0
-"""Fetches within a minute: nobody who invents deliveries can have us hammer somebody's site."""
+"""Fetches within a minute: nobody who invents deliveries can have us hammer somebody's site. Addresses where
+a key has been are not among them, or the same could keep us from those that are real."""
 
 
 class Sites:
@@ -33,6 +34,7 @@ class Sites:
         self._http, self._now = http, now
         self._kept: dict[str, tuple[float, bytes | None]] = {}
         self._fetched: deque[float] = deque(maxlen=MOST_FETCHED)
+        self._real: dict[str, None] = {}
         self._under_way: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def key(self, url: str) -> bytes:
@@ -61,18 +63,32 @@ class Sites:
     async def _fetch(self, url: str) -> bytes | None:
         """None, for a while, for one that cannot be had."""
         now = self._now()
-        if len(self._fetched) == MOST_FETCHED and now - self._fetched[0] < MINUTE:
-            raise Unavailable("too many keys were asked for within a minute")
-        self._fetched.append(now)
+        if url not in self._real:
+            self._count(now)
         try:
             found: bytes | None = await self._get(url)
         except Unavailable:
             found = None
+        if found is not None:
+            self._real.pop(url, None)
+            self._real[url] = None
         self._kept.pop(url, None)
         self._kept[url] = (now + (FAILED if found is None else FRESH), found)
-        while len(self._kept) > MOST_KEPT:
-            del self._kept[next(iter(self._kept))]
+        self._make_room()
         return found
+
+    def _count(self, now: float) -> None:
+        """Raises Unavailable for one too many."""
+        if len(self._fetched) == MOST_FETCHED and now - self._fetched[0] < MINUTE:
+            raise Unavailable("too many keys were asked for within a minute")
+        self._fetched.append(now)
+
+    def _make_room(self) -> None:
+        while len(self._kept) > MOST_KEPT:
+            missing = (url for url, (_, key) in self._kept.items() if key is None)
+            del self._kept[next(missing, next(iter(self._kept)))]
+        while len(self._real) > MOST_KEPT:
+            del self._real[next(iter(self._real))]
 
     async def _get(self, url: str) -> bytes:
         if not url.startswith("https://"):

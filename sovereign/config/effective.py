@@ -54,6 +54,7 @@ def _endpoint(endpoint: Endpoint, defaults: Mapping[str, str]) -> dict[str, obje
         "secret": secrets if len(secrets) > 1 else secrets[0],
         "auth": endpoint.auth,
         "header": endpoint.header,
+        "signature_header": endpoint.signature_header,
         "allow": [str(network) for network in endpoint.allow],
         "topics": [*endpoint.topics],
         "service_account": endpoint.service_account,

@@ -40,6 +40,7 @@ class Endpoint:
     secrets        references, any one of which may sign; empty: the source's own default
     auth           how it proves itself: as its source's senders sign, or another way; `none`: not at all
     header         the header that holds the secret, for `auth: header`
+    signature_header  the one that holds the signature, where it is not the source's own
     allow          networks that it takes deliveries from; empty: all
     channel        as written, a key or a channel; None: by the kind of event
     mapping        how a generic body maps to an event
@@ -52,6 +53,7 @@ class Endpoint:
     secrets: tuple[str, ...] = ()
     auth: Auth = "signature"
     header: str | None = None
+    signature_header: str | None = None
     allow: tuple[Network, ...] = ()
     topics: tuple[str, ...] = ()
     service_account: str | None = None
@@ -98,6 +100,11 @@ class EndpointSection(Section):
     )
     header: Annotated[str, Field(max_length=60, pattern=r"^[A-Za-z0-9-]+$")] | None = Field(
         default=None, description="For `auth: header`, its name, such as X-Api-Key."
+    )
+    signature_header: Annotated[str, Field(max_length=60, pattern=r"^[A-Za-z0-9-]+$")] | None = Field(
+        default=None,
+        description="Where the sender signs in another header than its source has it (Proof in sources.md), "
+        "as Grafana lets one choose, its name.",
     )
     allow: Networks = Field(
         default=(), description="Networks or addresses that it takes deliveries from; all if unset."
@@ -163,6 +170,8 @@ class EndpointSection(Section):
             yield "has a secret and auth: none", "one of the two"
         if (self.auth == "header") != (self.header is not None):
             yield "names a header or wants auth: header", "both, `auth: header` and `header: X-Name`"
+        if self.signature_header is not None and self.auth != "signature":
+            yield f"has a signature_header and auth: {self.auth}", "one of the two"
         if (self.service_account is None) != (self.audience is None):
             yield "has a service_account or an audience", "both: a token must be for us and of them"
         for key, slug in _ONLY_OF.items():
@@ -182,6 +191,7 @@ class EndpointSection(Section):
             secrets=self.secret or (),
             auth=self.auth,
             header=self.header,
+            signature_header=self.signature_header,
             allow=self.allow,
             topics=self.topics,
             service_account=self.service_account,

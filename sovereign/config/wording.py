@@ -36,6 +36,7 @@ _PATTERNS = {
     "org": "the owner's name, such as acme",
     "repo": "name or owner/name",
     "header": "the name of a header, such as X-Api-Key",
+    "signature_header": "the name of a header, such as X-Signature",
     "host": "a host, such as registry.example.com or registry.example.com:5000",
     "labels": "letters, digits and underscores",
     "server": "an address, such as https://10.0.0.1:6443",

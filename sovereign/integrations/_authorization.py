@@ -1,4 +1,4 @@
-"""The two usual forms of the header Authorization, each alone, for endpoints that are set to want it."""
+"""The usual forms of the header Authorization: each alone, for endpoints set to want it, or both of them."""
 
 from __future__ import annotations
 
@@ -34,6 +34,24 @@ def bearer() -> Scheme:
         kind, _, given = present(inbound.headers, "authorization").partition(" ")
         if kind.lower() != "bearer":
             raise BadSignature("wrong_scheme", "Authorization must be Bearer.")
+        match([given.strip()], secrets, "authorization")
+
+    return Scheme(
+        verify=verify,
+        sign=lambda _, secret: {"authorization": f"Bearer {secret}"},
+        name="secret in authorization",
+    )
+
+
+def bearer_or_basic() -> Scheme:
+    """`Authorization: Bearer SECRET`, or HTTP basic with any user name and the secret as password."""
+
+    def verify(inbound: Inbound, secrets: Sequence[str]) -> None:
+        kind, _, given = present(inbound.headers, "authorization").partition(" ")
+        if kind.lower() == "basic":
+            given = decoded(given).partition(":")[2]
+        elif kind.lower() != "bearer":
+            raise BadSignature("wrong_scheme", "Authorization must be Bearer or Basic.")
         match([given.strip()], secrets, "authorization")
 
     return Scheme(

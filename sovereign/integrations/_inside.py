@@ -9,6 +9,7 @@ from functools import cache
 from http import HTTPStatus
 
 from sovereign.core.errors import BadSignature
+from sovereign.core.records import replace
 from sovereign.integrations._source import Inbound, Scheme
 from sovereign.integrations._verify import MOST_TRIED, any_of, match, static_secret
 
@@ -40,9 +41,8 @@ def passcode_in_body(field: str, refused: HTTPStatus = HTTPStatus.UNAUTHORIZED) 
             refusal.status = refused
             raise
 
-    return any_of(
-        Scheme(verify=verify, sign=otherwise.sign, name=f"secret in {field} of the body"), otherwise
-    )
+    inside = Scheme(verify=verify, sign=lambda *_: {}, name=f"secret in {field} of the body")
+    return replace(any_of(inside, otherwise), sign=otherwise.sign)
 
 
 def without(field: str) -> Callable[[bytes], bytes]:

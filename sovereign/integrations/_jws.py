@@ -46,7 +46,12 @@ def jws_of_body(header: str, issuer: str) -> Scheme:
         text = f"{_written(_HEADER)}.{_written(claims)}"
         return {header: f"{text}.{_signature(text, secret)}"}
 
-    return Scheme(verify=verify, sign=sign, name=f"signature in {header}")
+    return Scheme(
+        verify=verify,
+        sign=sign,
+        name=f"signature in {header}",
+        elsewhere=lambda other: jws_of_body(other, issuer),
+    )
 
 
 def _signature(text: str, secret: str) -> str:

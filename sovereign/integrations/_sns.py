@@ -16,7 +16,7 @@ from sovereign.integrations._eventbridge import events
 from sovereign.integrations._named import told
 from sovereign.integrations._payload import Payload
 from sovereign.integrations._reading import line, shown, when
-from sovereign.integrations._source import Headers, Transmission
+from sovereign.integrations._source import Headers, Transmission, brief
 
 REQUESTED, ENDED, RECEIVED = "subscription.requested", "subscription.ended", "notification.received"
 KINDS = ALARMS | {RECEIVED}
@@ -65,7 +65,7 @@ def transmission(headers: Headers, body: bytes) -> Transmission:
         ids = [one.id for one in notices(headers, body)]
     except BadPayload:
         ids = []
-    return Transmission(key=f"id:{ids[0][:200]}") if len(ids) == 1 and ids[0] else _by_alarm(headers, body)
+    return Transmission(key=f"id:{brief(ids[0])}") if len(ids) == 1 and ids[0] else _by_alarm(headers, body)
 
 
 def _problem(headers: Headers, body: bytes) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
+from http import HTTPStatus
 
 from sovereign.core.errors import NotFound
 from sovereign.domain.events import Event
@@ -27,7 +28,7 @@ class Options:
 
     topics           ARNs of the SNS topics that may send here, and whose subscription is confirmed
     service_account  the e-mail address as which Pub/Sub signs; empty: its tokens prove nothing here
-    audience         what those tokens are made out for; empty: the URL that is called
+    audience         what those tokens are made out for; empty: as without an account
     repos            patterns of `owner/name`, for senders whose signature says only which service sent it
     handshake        whether whoever asks first may hand over the secret that it will sign with
     """
@@ -107,6 +108,7 @@ class Scheme:
             None for a proof without a time
     name    what people call it in the record of a delivery
     parts   the proofs of which any one will do, where there are several
+    elsewhere  the same with its signature in another header, where whoever runs the sender may choose one
     """
 
     verify: Callable[[Inbound, Sequence[str]], None]
@@ -116,6 +118,7 @@ class Scheme:
     once: Callable[[Inbound], str | None] = ever
     name: str = "proof of its sender's own"
     parts: tuple[Scheme, ...] = ()
+    elsewhere: Callable[[str], Scheme] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,12 +135,21 @@ REPEAT_WINDOW = timedelta(minutes=10)
 """How long the same bytes from a sender without delivery ids count as the same transmission."""
 
 
+LONGEST_ID = 200
+"""Characters of a sender's number that are kept as they are."""
+
+
+def brief(id: str) -> str:
+    """A sender's number as it is kept: a long one by its hash, since two may differ at their ends alone."""
+    return id if len(id) <= LONGEST_ID else hashlib.sha256(id.encode(errors="surrogatepass")).hexdigest()
+
+
 def by_header(name: str) -> Callable[[Headers, bytes], Transmission]:
     """The sender numbers its deliveries in this header; without it the body's hash must do."""
 
     def transmission(headers: Headers, body: bytes) -> Transmission:
         key = headers.get(name)
-        return Transmission(key=f"id:{key[:200]}") if key else by_body(headers, body)
+        return Transmission(key=f"id:{brief(key)}") if key else by_body(headers, body)
 
     return transmission
 
@@ -164,6 +176,7 @@ class Source:
     greet         answers a handshake, before any proof
     urgent        whether a body may tell of something critical, at a glance: the first of a name is worked
                   off before its turn, together with what waits of its `Transmission.group`
+    heard         the status by which the sender learns that a delivery was taken; some know only 200
     confirm       the URL to visit once the delivery is verified; only of hosts of the sender's own
     """
 
@@ -184,6 +197,7 @@ class Source:
     stored: Callable[[bytes], bytes] = whole
     urgent: Callable[[bytes], bool] = never
     greet: Callable[[Inbound], Greeting | None] = no_greeting
+    heard: HTTPStatus = HTTPStatus.ACCEPTED
     confirm: Callable[[Inbound], str | None] = no_confirmation
 
 

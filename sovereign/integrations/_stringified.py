@@ -25,7 +25,9 @@ def raw_or_stringified(raw: Scheme) -> Scheme:
                 raise
             raw.verify(replace(inbound, body=again), secrets)
 
-    return replace(raw, verify=verify)
+    elsewhere = raw.elsewhere
+    moved = (lambda other: raw_or_stringified(elsewhere(other))) if elsewhere else None
+    return replace(raw, verify=verify, elsewhere=moved)
 
 
 def _stringified(body: bytes) -> bytes | None:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
-import hmac
 import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -13,6 +11,7 @@ from sovereign.core.errors import BadPayload, BadSignature
 from sovereign.integrations._payload import Payload
 from sovereign.integrations._reading import when
 from sovereign.integrations._source import Headers, Inbound, Scheme
+from sovereign.integrations._standard import by_published_key, by_shared_key, shared_keys
 from sovereign.integrations._verify import MOST_TRIED, hexadecimal, match, present
 
 SIGNED_WITHIN = timedelta(minutes=5)
@@ -44,11 +43,18 @@ def timed_hmac_sha256(header: str, time_header: str) -> Scheme:
         timed = any(_UNIX_SECONDS.fullmatch(value) for value in inbound.headers.values())
         return inbound.headers.get(header) if timed else None
 
-    return Scheme(verify=verify, sign=sign, once=once, name="signature with a time")
+    return Scheme(
+        verify=verify,
+        sign=sign,
+        once=once,
+        name="signature with a time",
+        elsewhere=lambda other: timed_hmac_sha256(other, time_header),
+    )
 
 
 def standard_webhooks() -> Scheme:
-    """A list of `v1,` and base64 HMAC-SHA256 of `id.timestamp.body`, of which any one entry may hold.
+    """A list of signatures of `id.timestamp.body`, of which any one entry may hold: by a secret, `v1`, or by
+    the sender's private key, `v1a`, where the public one stands in the place of a secret.
 
     https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
     """
@@ -56,15 +62,17 @@ def standard_webhooks() -> Scheme:
     def verify(inbound: Inbound, secrets: Sequence[str]) -> None:
         name, time = present(inbound.headers, "webhook-id"), present(inbound.headers, "webhook-timestamp")
         given = present(inbound.headers, "webhook-signature").split()[:MOST_TRIED]
-        keys = [key for secret in secrets for key in _keys(secret)]
-        match(given, [_standard(name, time, inbound.body, key) for key in keys], "webhook-signature")
+        text = _standard(name, time, inbound.body)
+        if not by_published_key(given, text, secrets):
+            keys = [key for secret in secrets for key in shared_keys(secret)]
+            match(given, [by_shared_key(text, key) for key in keys], "webhook-signature")
         _recent(time, inbound.received_at)
 
     def sign(inbound: Inbound, secret: str) -> Headers:
         name = inbound.headers.get("webhook-id") or f"msg_{hashlib.sha256(inbound.body).hexdigest()[:24]}"
         time = _seconds(inbound.received_at)
-        key = (_keys(secret) or [b""])[-1]
-        signature = _standard(name, time, inbound.body, key)
+        key = (shared_keys(secret) or [b""])[-1]
+        signature = by_shared_key(_standard(name, time, inbound.body), key)
         return {"webhook-id": name, "webhook-timestamp": time, "webhook-signature": signature}
 
     def once(inbound: Inbound) -> str | None:
@@ -131,6 +139,7 @@ def listed_hmac_sha256(header: str) -> Scheme:
         sign=sign,
         once=lambda inbound: parts(inbound)[1] or None,
         name="signature with a time",
+        elsewhere=listed_hmac_sha256,
     )
 
 
@@ -153,6 +162,7 @@ def hmac_sha256_with_time_inside(header: str, field: str, within: timedelta) -> 
         sign=sign,
         once=lambda inbound: inbound.headers.get(header),
         name="signature with a time",
+        elsewhere=lambda other: hmac_sha256_with_time_inside(other, field, within),
     )
 
 
@@ -167,21 +177,9 @@ def _of_body_at(time: str, inbound: Inbound, secret: str) -> str:
     return hexadecimal(time.encode() + b":" + inbound.body, secret)
 
 
-def _standard(name: str, time: str, body: bytes, key: bytes) -> str:
-    # No two headers may give the same bytes, or a replay could go under another id.
-    signed = f"{name}.{time}.".encode(errors="surrogatepass") + body
-    return "v1," + base64.b64encode(hmac.digest(key, signed, "sha256")).decode()
-
-
-def _keys(secret: str) -> list[bytes]:
-    """`whsec_` and base64. Without the prefix some senders mean base64, some the text itself."""
-    encoded = secret.removeprefix("whsec_")
-    try:
-        decoded = base64.b64decode(encoded + "=" * (-len(encoded) % 4), validate=True)
-    except ValueError:
-        decoded = b""
-    plain = secret.encode() if encoded == secret else b""
-    return [key for key in (plain, decoded) if key]
+def _standard(name: str, time: str, body: bytes) -> bytes:
+    """What is signed. No two headers may give the same bytes, or a replay could go under another id."""
+    return f"{name}.{time}.".encode(errors="surrogatepass") + body
 
 
 def _seconds(moment: datetime) -> str:

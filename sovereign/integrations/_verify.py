@@ -6,6 +6,7 @@ import base64
 import hmac
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import partial
 from urllib.parse import parse_qs, urlsplit
 
 from sovereign.core.errors import BadSignature
@@ -25,24 +26,6 @@ def token_in_clear(header: str) -> Scheme:
     return Scheme(verify=verify, sign=lambda _, secret: {header: secret}, name=f"secret in {header}")
 
 
-def bearer_or_basic() -> Scheme:
-    """`Authorization: Bearer SECRET`, or HTTP basic with any user name and the secret as password."""
-
-    def verify(inbound: Inbound, secrets: Sequence[str]) -> None:
-        kind, _, given = present(inbound.headers, "authorization").partition(" ")
-        if kind.lower() == "basic":
-            given = _password(given)
-        elif kind.lower() != "bearer":
-            raise BadSignature("wrong_scheme", "Authorization must be Bearer or Basic.")
-        match([given.strip()], secrets, "authorization")
-
-    return Scheme(
-        verify=verify,
-        sign=lambda _, secret: {"authorization": f"Bearer {secret}"},
-        name="secret in authorization",
-    )
-
-
 def signed(header: str, signature: Callable[[Inbound, str], str], *, optional_prefix: str = "") -> Scheme:
     """What `signature` makes of delivery and secret, in `header`, with or without `optional_prefix`."""
 
@@ -54,6 +37,7 @@ def signed(header: str, signature: Callable[[Inbound, str], str], *, optional_pr
         verify=verify,
         sign=lambda one, secret: {header: optional_prefix + signature(one, secret)},
         name=f"signature in {header}",
+        elsewhere=lambda other: signed(other, signature, optional_prefix=optional_prefix),
     )
 
 
@@ -93,7 +77,7 @@ def static_secret(*headers: str) -> Scheme:
 
     def verify(inbound: Inbound, secrets: Sequence[str]) -> None:
         found = [inbound.headers[name] for name in (*headers, "x-api-key") if inbound.headers.get(name)]
-        found += parse_qs(urlsplit(inbound.url).query).get("token", [])[:1]
+        found += _tokens(urlsplit(inbound.url).query)
         kind, _, rest = inbound.headers.get("authorization", "").partition(" ")
         found += [_password(rest) if kind.lower() == "basic" else rest or kind] if kind else []
         if not found:
@@ -119,6 +103,7 @@ def hmac_list(header: str, version: str) -> Scheme:
         verify=verify,
         sign=lambda one, secret: {header: f"{version}={hexadecimal(one.body, secret)}"},
         name=f"signature in {header}",
+        elsewhere=lambda other: hmac_list(other, version),
     )
 
 
@@ -154,7 +139,12 @@ def any_of(*schemes: Scheme) -> Scheme:
         once=once,
         name=" or ".join(scheme.name for scheme in schemes),
         parts=schemes,
+        elsewhere=partial(_elsewhere, schemes) if any(scheme.elsewhere for scheme in schemes) else None,
     )
+
+
+def _elsewhere(schemes: Sequence[Scheme], header: str) -> Scheme:
+    return any_of(*(one.elsewhere(header) if one.elsewhere else one for one in schemes))
 
 
 def _base64(raw: bytes) -> str:
@@ -183,13 +173,22 @@ def match(given: Sequence[str], expected: Sequence[str], header: str, *, otherwi
         )
 
 
+def _tokens(query: str) -> list[str]:
+    """The first `token`, as forms are written and as it stands: whoever puts base64 into an address does not
+    think of a plus as a space."""
+    return [one for text in (query, query.replace("+", "%2B")) for one in parse_qs(text).get("token", [])[:1]]
+
+
 def _password(encoded: str) -> str:
     return decoded(encoded).partition(":")[2]
 
 
 def decoded(encoded: str) -> str:
-    """`user:password` of HTTP basic."""
+    """`user:password` of HTTP basic: UTF-8, or Latin-1, as older senders write it (RFC 7617, 2 and B.3)."""
     try:
-        return base64.b64decode(encoded, validate=True).decode()
+        raw = base64.b64decode(encoded, validate=True)
     except ValueError:
         raise BadSignature("wrong_scheme", "Authorization: Basic is not base64.") from None
+    with suppress(UnicodeDecodeError):
+        return raw.decode()
+    return raw.decode("latin-1")

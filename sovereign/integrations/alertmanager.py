@@ -13,12 +13,12 @@ from sovereign.core.records import replace
 from sovereign.domain.alerts import LEFT_OUT
 from sovereign.domain.events import Event, Severity, Status
 from sovereign.integrations._alarms import alerts, place
+from sovereign.integrations._authorization import bearer_or_basic
 from sovereign.integrations._named import site
 from sovereign.integrations._payload import Payload, one_line
 from sovereign.integrations._reading import link
 from sovereign.integrations._severity import SEVERITIES, graded, telling
 from sovereign.integrations._source import Headers, Source, Transmission, by_body
-from sovereign.integrations._verify import bearer_or_basic
 
 STATUS = {"firing": Status.FIRING, "resolved": Status.RESOLVED}
 KIND = {Status.FIRING: "incident.detected", Status.RESOLVED: "incident.resolved"}

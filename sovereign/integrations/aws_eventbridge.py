@@ -14,7 +14,7 @@ from sovereign.domain.events import Event
 from sovereign.integrations._eventbridge.events import KINDS, QUIET, event_of
 from sovereign.integrations._payload import Payload
 from sovereign.integrations._reading import line
-from sovereign.integrations._source import Headers, Source, Transmission, by_body
+from sovereign.integrations._source import Headers, Source, Transmission, brief, by_body
 from sovereign.integrations._verify import static_secret
 
 
@@ -28,7 +28,7 @@ def transmission(headers: Headers, body: bytes) -> Transmission:
         named = line(Payload.from_json(body), "id")
     except BadPayload:
         named = ""
-    return Transmission(key=f"id:{named[:200]}") if named else by_body(headers, body)
+    return Transmission(key=f"id:{brief(named)}") if named else by_body(headers, body)
 
 
 SOURCE = Source(

@@ -20,7 +20,7 @@ from sovereign.integrations._alarms import headline, kind_of, of_problem, place
 from sovereign.integrations._payload import Payload
 from sovereign.integrations._reading import line, shown, when
 from sovereign.integrations._severity import telling
-from sovereign.integrations._source import Headers, Source, Transmission, by_body
+from sovereign.integrations._source import Headers, Source, Transmission, brief, by_body
 from sovereign.integrations._verify import static_secret
 
 PRIORITIES: Mapping[str, tuple[Severity, Status]] = {
@@ -101,7 +101,7 @@ def transmission(headers: Headers, body: bytes) -> Transmission:
         id, problem = line(payload, "uuid"), digest(*_identity(payload))
     except BadPayload:
         return by_body(headers, body)
-    return Transmission(key=f"event:{id[:200]}") if id else replace(by_body(headers, body), group=problem)
+    return Transmission(key=f"event:{brief(id)}") if id else replace(by_body(headers, body), group=problem)
 
 
 SOURCE = Source(

@@ -19,7 +19,7 @@ from sovereign.domain.mentions import about_change
 from sovereign.integrations._greetings import challenge, event_grid, first_of
 from sovereign.integrations._payload import Payload, one_line
 from sovereign.integrations._severity import graded
-from sovereign.integrations._source import Headers, Parse, Source, Transmission, by_body
+from sovereign.integrations._source import Headers, Parse, Source, Transmission, brief, by_body
 from sovereign.integrations._timed import slack
 from sovereign.integrations._verify import any_of, hmac_sha256
 
@@ -69,7 +69,7 @@ def transmission(headers: Headers, body: bytes) -> Transmission:
     """The sender's own number in `X-Delivery-Id`, else the body's hash, while nothing else was said of it."""
     own = headers.get("x-delivery-id")
     if own:
-        return Transmission(key=f"id:{own[:200]}")
+        return Transmission(key=f"id:{brief(own)}")
     try:
         payload = Payload.from_body(headers, body)
         subject, state = (_first(payload, COMMON["service"]), _first(payload, COMMON["status"]))
@@ -108,7 +108,7 @@ def _mapped_transmission(
         except BadPayload:
             return by_body(headers, body)
         if own:
-            return Transmission(key=f"id:{own[:200]}")
+            return Transmission(key=f"id:{brief(own)}")
         return replace(by_body(headers, body), group=problem or digest("unnamed"))
 
     return transmission_mapped

@@ -8,13 +8,14 @@ from sovereign.core.records import replace
 from sovereign.domain.alerts import LEFT_OUT
 from sovereign.domain.events import Event, Status
 from sovereign.integrations._alarms import alerts, place
+from sovereign.integrations._authorization import bearer_or_basic
 from sovereign.integrations._named import site
 from sovereign.integrations._payload import Payload
 from sovereign.integrations._reading import line, link, prose, shown, when
 from sovereign.integrations._severity import SEVERITIES, graded, telling
 from sovereign.integrations._source import Headers, Source, Transmission, by_body
 from sovereign.integrations._timed import timed_hmac_sha256
-from sovereign.integrations._verify import any_of, bearer_or_basic, hmac_sha256
+from sovereign.integrations._verify import any_of, hmac_sha256
 
 SIGNATURE = "x-grafana-alerting-signature"
 STATUS = {"firing": Status.FIRING, "resolved": Status.RESOLVED}

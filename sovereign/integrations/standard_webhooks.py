@@ -1,5 +1,7 @@
 """Standard Webhooks: what many services send to their customers, signed alike, with a body of their own.
 
+The secret is what the sender gives out: `whsec_…`, or its public key `whpk_…` where it keeps the other half.
+
 https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
 """
 

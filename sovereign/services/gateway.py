@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
+from http import HTTPStatus
 
 import structlog
 
@@ -45,6 +46,11 @@ class Gateway:
 
     def listens(self, path: str) -> bool:
         return path in self._by_path
+
+    def heard(self, path: str) -> HTTPStatus:
+        """The status by which the sender learns that a delivery was taken."""
+        endpoint = self._by_path.get(path)
+        return endpoint.source.heard if endpoint else HTTPStatus.ACCEPTED
 
     def guards(self, path: str) -> bool:
         """Whether only some addresses may send to it."""
@@ -94,15 +100,21 @@ class Gateway:
         except RejectedDelivery as refusal:
             await self.refuse(path, refusal)
             raise
-        if verdict.once and self._proving.is_repeat(verdict.once, inbound.received_at):
-            return False
+        if not verdict.once:
+            return await self._keep(endpoint, inbound, verdict)
+        async with self._proving.alone(verdict.once):  # copies that come together are no two requests
+            if self._proving.is_repeat(verdict.once, inbound.received_at):
+                return False
+            fresh = await self._keep(endpoint, inbound, verdict)
+            self._proving.taken(verdict.once, inbound.received_at)
+            return fresh
+
+    async def _keep(self, endpoint: Endpoint, inbound: Inbound, verdict: Verdict) -> bool:
         if confirmation := endpoint.source.confirm(inbound):
             await self._proving.visit(confirmation)
         fresh = await self._database.keep(keeping.keep, _delivery(endpoint, inbound, verdict))
         if fresh:
             self._wake()
-        if verdict.once:
-            self._proving.taken(verdict.once, inbound.received_at)
         return fresh
 
     def arrival(self, path: str) -> AbstractContextManager[accounting.Arrival]:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from weakref import WeakValueDictionary
 
 import structlog
 
-from sovereign.core.errors import BadSignature, ConfigError
+from sovereign.core.errors import BadSignature, ConfigError, Unavailable
 from sovereign.core.ids import digest
 from sovereign.integrations._proof import proof
-from sovereign.integrations._source import REPEAT_WINDOW, Inbound
+from sovereign.integrations._source import REPEAT_WINDOW, Inbound, Scheme
 from sovereign.services.endpoints import Endpoint
 from sovereign.services.ports.senders import SenderSites
 from sovereign.store import facts
@@ -49,6 +51,7 @@ class Proving:
         self._database, self._sites = database, sites
         self._remembered: dict[str, Sequence[str]] = {}
         self._seen: dict[str, datetime] = {}
+        self._under_way: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def verify(self, endpoint: Endpoint, inbound: Inbound) -> Verdict:
         if not endpoint.authenticated:
@@ -59,7 +62,7 @@ class Proving:
             handed_over = await self._recalled(endpoint)
         secrets = self._secrets(endpoint, handed_over)
         if urls := scheme.keys(inbound):
-            inbound = replace(inbound, keys=await self._keys(urls))
+            inbound = await self._with_keys(inbound, urls, scheme, secrets)
         scheme.verify(inbound, secrets)
         once = scheme.once(inbound)
         return Verdict(
@@ -70,6 +73,10 @@ class Proving:
 
     async def visit(self, url: str) -> None:
         await self._sites.visit(url)
+
+    def alone(self, once: str) -> asyncio.Lock:
+        """Held while the request of that name is taken; it lasts as long as somebody waits for it."""
+        return self._under_way.setdefault(once, asyncio.Lock())
 
     def is_repeat(self, once: str, at: datetime) -> bool:
         """Whether the request of that name was taken before, within the time for which its proof holds."""
@@ -111,8 +118,18 @@ class Proving:
                 "no_secret", f"{endpoint.path} has no usable secret. Its operator can run `sovereign check`."
             ) from missing
 
-    async def _keys(self, urls: Sequence[str]) -> Mapping[str, bytes]:
-        return {url: await self._sites.key(url) for url in urls}
+    async def _with_keys(
+        self, inbound: Inbound, urls: Sequence[str], scheme: Scheme, secrets: Sequence[str]
+    ) -> Inbound:
+        """With the keys, or as it is where they cannot be had and a secret proves enough."""
+        try:
+            return replace(inbound, keys={url: await self._sites.key(url) for url in urls})
+        except Unavailable as down:
+            try:
+                scheme.verify(inbound, secrets)
+            except BadSignature:
+                raise down from None  # with the key it may be right: its sender shall come again
+            return inbound
 
 
 def _fact(endpoint: Endpoint) -> str:

@@ -272,6 +272,12 @@ def _endpoint(given: ConfiguredEndpoint, discovery: Discovery, secrets: SecretSo
 def _scheme(given: ConfiguredEndpoint, reader: Source) -> Scheme:
     """How the sender proves itself: as its source has it, unless the configuration wants another way."""
     others: Mapping[str, Scheme] = {"basic": basic(), "bearer": bearer()}
+    if given.signature_header:
+        if reader.scheme.elsewhere is None:
+            raise ConfigError(
+                f"{given.path}: {reader.title} has no signature that may stand in another header."
+            )
+        return reader.scheme.elsewhere(given.signature_header.lower())
     if given.auth == "header" and given.header:
         return token_in_clear(given.header.lower())
     return others.get(given.auth, reader.scheme)

@@ -108,6 +108,8 @@ def _decoded(body: bytes, encoding: str, limit: int) -> bytes:
         raise _too_large(limit)
     if not stream.eof:
         raise Undecodable("broken_encoding", f"The {encoding} body ends in the middle.")
+    if stream.unused_data:  # as if it were not there, part of what was sent would be lost unsaid
+        raise Undecodable("broken_encoding", f"The body goes on behind its {encoding}.")
     return plain
 
 

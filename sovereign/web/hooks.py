@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from functools import lru_cache
+from http import HTTPStatus
 
 from aiohttp import web
 
@@ -20,7 +21,12 @@ BUDGET = web.AppKey("budget", bodies.Budget)
 IN_FLIGHT = 256 * 2**20
 """Bytes of bodies in memory at once: what a small server can spare."""
 
-ACCEPTED, REPEAT = Receipt(b'{"status": "accepted"}'), Receipt(b'{"status": "repeat"}')
+_SAID = {True: b'{"status": "accepted"}', False: b'{"status": "repeat"}'}
+RECEIPTS = {
+    (status, fresh): Receipt(said, status)
+    for status in (HTTPStatus.ACCEPTED, HTTPStatus.OK)
+    for fresh, said in _SAID.items()
+}
 
 
 PATHS = ("/git", "/alert", "/event", "/hooks/{name}")
@@ -73,12 +79,18 @@ def _called(scheme: str, host: str) -> str:
 
 
 def _readable(value: str) -> str:
-    """Bytes beyond ASCII come as half surrogates, which nothing could store: they are read as Latin-1."""
-    return value.encode(errors="surrogateescape").decode("latin-1")
+    """UTF-8, as most write it. Other bytes come as half surrogates, which nothing could store: then all of
+    the value is Latin-1."""
+    raw = value.encode(errors="surrogateescape")
+    try:
+        return raw.decode()
+    except UnicodeDecodeError:
+        return raw.decode("latin-1")
 
 
 async def receive(request: web.Request) -> web.StreamResponse:
-    """202 once the bytes are on the disk, for a repeat too; 200 for a handshake; else why not."""
+    """202, or what else the sender wants, once the bytes are on the disk, for a repeat too; 200 for a
+    handshake; else why not."""
     app, path = request.app, _path(request)
     request[ACCOUNTED] = True
     gateway = app[SERVICES].gateway
@@ -97,7 +109,7 @@ async def receive(request: web.Request) -> web.StreamResponse:
             )
         fresh = await gateway.accept(path, headers, body, url)
         arrival.taken(fresh=fresh)
-    return (ACCEPTED if fresh else REPEAT).to(request)
+    return RECEIPTS[gateway.heard(path), fresh].to(request)
 
 
 async def _body(request: web.Request, gateway: Gateway, path: str, take: Callable[[int], None]) -> bytes:

@@ -106,7 +106,7 @@ _FOLLOW: Schema = {
 _RECEIVE: Schema = {
     "requestBody": {"description": "As the sender has it, signed as it signs.", "content": {"*/*": {}}},
     "responses": {
-        "200": _said("The answer to a handshake."),
+        "200": _said("The answer to a handshake; or it is kept, where the sender knows no 202."),
         "202": _json("It is kept.", "Taken"),
         **_refusals(
             _400="The body is broken or too slow.",

@@ -129,12 +129,34 @@ async def test_whoever_invents_addresses_cannot_have_us_hammer_a_site(site: tupl
     await sites.key(f"{it.base}/one-more")
 
 
+async def test_whoever_invents_addresses_cannot_keep_us_from_a_key_that_is_real(
+    site: tuple[Site, Sites],
+) -> None:
+    it, sites = site
+    await sites.key(f"{it.base}/real")
+    for number in range(MOST_KEPT):
+        if number % (MOST_FETCHED - 1) == 0:
+            it.now += MINUTE + 1
+        with pytest.raises(Unavailable):
+            await sites.key(f"{it.base}/broken?{number}")
+    asked = it.asked.count("/real")
+    await sites.key(f"{it.base}/real")
+    assert it.asked.count("/real") == asked, "it is known still"
+    it.now += FRESH + 1
+    for number in range(MOST_FETCHED):
+        with pytest.raises(Unavailable):
+            await sites.key(f"{it.base}/broken?again{number}")
+    with pytest.raises(Unavailable, match="too many"):
+        await sites.key(f"{it.base}/another")
+    assert await sites.key(f"{it.base}/real"), "and may be fetched anew whatever others asked for"
+
+
 async def test_the_keys_in_memory_are_bounded(site: tuple[Site, Sites]) -> None:
     it, sites = site
     for number in range(MOST_KEPT + 5):
         it.now += MINUTE
         await sites.key(f"{it.base}/{number}")
-    assert len(sites._kept) == MOST_KEPT
+    assert len(sites._kept) == len(sites._real) == MOST_KEPT
 
 
 async def test_only_tls_is_spoken_and_only_with_whom_we_trust(site: tuple[Site, Sites]) -> None:

@@ -55,6 +55,8 @@ def test_senders_that_publish_their_keys_need_no_secret() -> None:
         ("path: /git, auth: header", "both, `auth: header` and `header: X-Name`"),
         ("path: /git, header: X-Key", "both, `auth: header` and `header: X-Name`"),
         ("path: /git, auth: header, header: 'X Key'", "the name of a header"),
+        ("path: /git, signature_header: 'X Key'", "the name of a header"),
+        ("path: /git, auth: bearer, signature_header: X-Key", "has a signature_header and auth: bearer"),
         ("path: /hooks/sns, topics: alarms", "the ARN of a topic"),
         (f"path: /git, topics: '{TOPIC}'", "has topics, which github does not know"),
         ("path: /git, handshake: true", "has handshake, which github does not know"),
@@ -93,6 +95,7 @@ def test_what_is_in_effect_says_all_of_it_and_means_the_same_when_it_is_read_bac
         "path: /hooks/travis, repos: [acme/*]",
         "path: /hooks/asana, handshake: true",
         "path: /hooks/forms, source: generic, auth: header, header: X-Key",
+        "path: /hooks/signed, source: generic, signature_header: X-Key",
     ).discovery
     given = tree(before)["event_gateway"]
     assert isinstance(given, dict)
@@ -100,5 +103,6 @@ def test_what_is_in_effect_says_all_of_it_and_means_the_same_when_it_is_read_bac
     assert wanted[0]["topics"] == [TOPIC]
     assert wanted[0]["allow"] == ["192.0.2.0/24"]
     assert wanted[3]["handshake"] is True
+    assert wanted[5]["signature_header"] == "X-Key"
     again = loaded(*(str(one)[1:-1].replace("True", "true") for one in wanted)).discovery
     assert tree(again) == tree(before)

@@ -92,6 +92,12 @@ def test_the_ways_in_which_a_sender_proves_itself_are_found_out_by_signing() -> 
     known = all_sources()
     assert sources.proofs(known["github"].scheme) == ["a signature of the body, in `x-hub-signature-256`"]
     assert sources.proofs(known["alertmanager"].scheme) == ["the secret itself, in `authorization`"]
+    assert sources.proofs(known["sns"].scheme)[1] == "a signature by a published key"
+    assert sources.proofs(known["figma"].scheme)[0] == "a secret in passcode of the body"
+    assert sources.proofs(known["rundeck"].scheme)[0].startswith("a digest of other things than the body, in")
+    assert not [
+        slug for slug, one in known.items() if any(how.endswith("in ") for how in sources.proofs(one.scheme))
+    ]
     timed, plain, token = sources.proofs(known["grafana"].scheme)
     assert timed.startswith("a signature of the body and the time, in")
     assert plain == "a signature of the body, in `x-grafana-alerting-signature`"

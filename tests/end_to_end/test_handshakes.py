@@ -6,14 +6,17 @@ import base64
 import hashlib
 import hmac
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 import pytest
 
+from sovereign.core.samples import cases
 from sovereign.sandbox.server import SandboxOptions, running
+from sovereign.services.endpoints import Endpoint
+from sovereign.services.samples import request
 from tests.end_to_end.world import World, product, text
 
 CONFIGURATION = """
@@ -45,6 +48,12 @@ async def asked(
         return answer.status, dict(answer.headers), await answer.read()
 
 
+def all_sources_at(gate: World) -> Mapping[str, Endpoint]:
+    assert gate.bot is not None
+    found = gate.bot.services.gateway._by_path.values()
+    return {endpoint.name: endpoint for endpoint in found}
+
+
 async def stored(gate: World) -> list[bytes]:
     assert gate.bot is not None
 
@@ -52,6 +61,17 @@ async def stored(gate: World) -> list[bytes]:
         return [bytes(row["body"]) for row in tx.execute("SELECT body FROM deliveries")]
 
     return await gate.bot.services.gateway._database.read(bodies)
+
+
+async def test_a_delivery_is_answered_with_the_status_that_its_sender_takes_for_heard(gate: World) -> None:
+    for source, status in (("linear", 200), ("shortcut", 202)):
+        made = request(all_sources_at(gate), source, cases()[source][0], gate.gateway)
+        for said in ("accepted", "repeat"):
+            async with gate.http.post(
+                gate.gateway + made.path, data=made.body, headers=made.headers
+            ) as answer:
+                assert (answer.status, await answer.json()) == (status, {"status": said}), source
+    assert (await asked(gate, "POST", "/hooks/linear", {}))[0] == 401
 
 
 async def test_head_says_whether_something_listens_and_get_says_what_to_do(gate: World) -> None:

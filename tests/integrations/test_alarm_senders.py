@@ -48,10 +48,14 @@ def test_pagerduty_signs_the_raw_body_once_for_each_secret() -> None:
         scheme.verify(signed(b"other"), ["new"])
 
 
-def test_pagerdutys_own_number_names_the_delivery_and_else_that_of_the_event() -> None:
+def test_pagerdutys_signed_number_of_the_event_names_the_delivery_and_else_that_in_the_header() -> None:
     sender, body = source("pagerduty"), sample("pagerduty", "incident.triggered", NOW).body
-    assert sender.transmission({"x-webhook-id": "abc"}, body) == Transmission(key="id:abc")
-    assert sender.transmission({}, body) == Transmission(key="event:01SHOPCHECKOUTEVENT0000001")
+    named = Transmission(key="event:01SHOPCHECKOUTEVENT0000001")
+    assert sender.transmission({}, body) == named
+    assert sender.transmission({"x-webhook-id": "abc"}, body) == named, "what anybody can change is not asked"
+    older = b'{"messages": [{"id": "m1", "event": "incident.trigger"}, {"id": "m2"}]}'
+    assert sender.transmission({"x-webhook-id": "abc"}, older) == Transmission(key="id:abc")
+    assert sender.transmission({}, older) == Transmission(key="event:m1,m2")
     assert sender.transmission({}, b"[]").window
 
 

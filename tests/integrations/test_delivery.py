@@ -15,11 +15,22 @@ import pytest
 from sovereign.core.errors import BadSignature
 from sovereign.core.samples import sample
 from sovereign.domain.events import Event, Severity, Status
-from sovereign.integrations._source import Inbound, source
+from sovereign.integrations._source import Inbound, all_sources, source
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 URL = "https://sovereign.example/hooks/rundeck?job=7"
 BODY = b'{"share": 1.0, "who": "J\xc3\xb3zsi", "newIssues": []}'
+
+NUMBERED = sorted(
+    slug for slug, one in all_sources().items() if one.delivery_header and slug != "cloudevents"
+)
+"""An event of CloudEvents is named by its source as well."""
+NEEDED: Mapping[str, dict[str, object]] = {
+    "falco": {"rule": "A shell was started", "priority": "Critical", "output": "in shop"},
+    "pubsub": {"message": {"messageId": "7", "data": ""}, "subscription": "here"},
+    "sns": {"Type": "Notification", "Message": "x"},
+}
+"""What a body must say before its number counts."""
 
 
 def reason(slug: str, headers: Mapping[str, str], secret: str, *, body: bytes = BODY, url: str = URL) -> str:
@@ -78,6 +89,7 @@ def test_snyk_signs_the_bytes_or_what_javascript_makes_of_them(signed: bytes) ->
         ("sonarqube", "x-sonar-webhook-hmac-sha256", ""),
         ("codacy", "x-codacy-signature", "sha256="),
         ("flux", "x-signature", "sha256="),
+        ("sentry", "sentry-hook-signature", ""),
     ],
 )
 def test_a_signature_or_else_the_secret_itself_will_do(slug: str, header: str, prefix: str) -> None:
@@ -85,6 +97,7 @@ def test_a_signature_or_else_the_secret_itself_will_do(slug: str, header: str, p
     assert reason(slug, {header: signature}, "key") == ""
     assert reason(slug, {header: signature}, "key", body=BODY + b" ") == "wrong_signature"
     assert reason(slug, {"authorization": "Bearer key"}, "key") == ""
+    assert reason(slug, {}, "key", url="https://sovereign.example/hooks/x?token=key") == ""
     assert reason(slug, {}, "key") == "missing_signature"
 
 
@@ -125,6 +138,45 @@ def test_a_transmission_is_known_by_what_the_sender_numbers(
     taken, named = sample(slug, case, NOW), source(slug).transmission
     again = json.dumps(json.loads(taken.body) | changed).encode()
     assert named(taken.headers, taken.body).key == named(taken.headers, again).key
+
+
+@pytest.mark.parametrize("slug", NUMBERED)
+def test_numbers_that_differ_at_their_ends_alone_are_two(slug: str) -> None:
+    sender = source(slug)
+    header, long = str(sender.delivery_header), "n" * 300
+    keys = [
+        sender.transmission({header: number}, b"{}").key for number in (long + "1", long + "2", "n", long)
+    ]
+    assert len(set(keys)) == 4
+    assert keys[2] == "id:n", "a short one is kept as it is"
+    assert max(map(len, keys)) < 300
+
+
+@pytest.mark.parametrize(
+    ("slug", "paths"),
+    [
+        ("aws_eventbridge", ["id"]),
+        ("falco", ["uuid"]),
+        ("harbor", ["id"]),
+        ("pagerduty", ["messages", 0, "id"]),
+        ("pubsub", ["message", "messageId"]),
+        ("pubsub", ["subscription"]),
+        ("sns", ["MessageId"]),
+    ],
+)
+def test_numbers_in_a_body_that_differ_at_their_ends_alone_are_two(slug: str, paths: list[str | int]) -> None:
+    def named(number: str) -> str:
+        found: object = number
+        for step in reversed(paths):
+            found = {step: found} if isinstance(step, str) else [found]
+        assert isinstance(found, dict)
+        whole = NEEDED.get(slug, {}) | found
+        return source(slug).transmission({}, json.dumps(whole).encode()).key
+
+    long = "n" * 300
+    assert named(long + "1") != named(long + "2")
+    assert named(long) == named(long)
+    assert not named(long).startswith("body:")
 
 
 def test_the_same_gate_again_after_another_verdict_is_no_repeat() -> None:

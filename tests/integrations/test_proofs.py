@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from urllib.parse import urlencode
+from urllib.parse import quote, quote_plus, urlencode
 
 import pytest
 from cryptography import x509
@@ -382,6 +382,28 @@ def test_authorization_is_basic_or_bearer_as_the_endpoint_wants_it() -> None:
     for scheme in (basic(), bearer()):
         assert reason(scheme, coming(headers=scheme.sign(coming(), "horse")), "horse") == ""
         assert reason(scheme, coming(headers=scheme.sign(coming(), "")), "") == "wrong_signature"
+
+
+ODD_SECRET = "a+b/c==%41 wörter:ß"
+
+
+@pytest.mark.parametrize("charset", ["utf-8", "latin-1"])
+def test_a_password_may_have_any_letters_in_either_charset(charset: str) -> None:
+    both = base64.b64encode(f"anybody:{ODD_SECRET}".encode(charset)).decode()
+    sent = coming(headers={"authorization": f"Basic {both}"})
+    for scheme in (basic(), static_secret()):
+        assert reason(scheme, sent, ODD_SECRET) == ""
+        assert reason(scheme, sent, ODD_SECRET + "s") == "wrong_signature"
+
+
+@pytest.mark.parametrize(
+    "written", [quote(ODD_SECRET, safe=""), quote_plus(ODD_SECRET), quote(ODD_SECRET, safe="+/=")]
+)
+def test_a_secret_in_the_address_may_stand_there_as_people_paste_it(written: str) -> None:
+    sent = coming(url=f"{URL}?a=b&token={written}")
+    assert reason(static_secret(), sent, ODD_SECRET) == ""
+    assert reason(static_secret(), sent, ODD_SECRET + "s") == "wrong_signature"
+    assert reason(static_secret(), coming(url=f"{URL}?token=no&token={written}"), ODD_SECRET) != ""
 
 
 def test_slack_signs_version_time_and_body() -> None:

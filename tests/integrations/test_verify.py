@@ -8,8 +8,11 @@ import hmac
 import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from sovereign.core.errors import BadSignature
 from sovereign.integrations._source import Inbound, Scheme, source
@@ -80,6 +83,48 @@ def test_a_key_without_the_prefix_may_be_base64_or_the_text_itself() -> None:
 def test_a_key_that_holds_nothing_lets_nobody_in(secret: str) -> None:
     assert reason(source("standard_webhooks").scheme, standard(b""), [secret]) == "wrong_signature"
     assert reason(source("standard_webhooks").scheme, standard(b"whsec_"), [secret]) == "wrong_signature"
+
+
+def published(private: Ed25519PrivateKey, **more: Any) -> tuple[str, dict[str, str]]:
+    """The public key as a sender gives it out, and what it signs with the other half."""
+    public = private.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
+    headers = standard(b"", **more)
+    text = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.".encode() + BODY
+    signature = "v1a," + base64.b64encode(private.sign(text)).decode()
+    return "whpk_" + base64.b64encode(public).decode(), headers | {"webhook-signature": signature}
+
+
+def test_a_sender_may_sign_with_a_private_key_whose_other_half_it_publishes() -> None:
+    scheme, (public, signed) = source("standard_webhooks").scheme, published(Ed25519PrivateKey.generate())
+    another, _ = published(Ed25519PrivateKey.generate())
+    assert reason(scheme, signed, [public]) == ""
+    assert reason(scheme, signed, [another, WHSEC, public]) == "", "and while the keys are changed"
+    listed = f"v1,bm9uZQ== v1a,bm9uZQ== {signed['webhook-signature']}"
+    assert reason(scheme, signed | {"webhook-signature": listed}, [public]) == ""
+    assert reason(scheme, signed, [another]) == "wrong_signature"
+    assert reason(scheme, signed, [public], body=BODY + b" ") == "wrong_signature"
+    for name, other in (("webhook-id", "msg_2"), ("webhook-timestamp", str(int(NOW.timestamp()) + 1))):
+        assert reason(scheme, signed | {name: other}, [public]) == "wrong_signature"
+    assert reason(scheme, signed, [public], at=NOW + timedelta(hours=1)) == "stale_timestamp"
+
+
+@pytest.mark.parametrize("change", ["v1,", "v1b,", "v1a,!", "v1a,", ""])
+def test_an_entry_of_another_kind_is_no_signature_by_a_published_key(change: str) -> None:
+    public, signed = published(Ed25519PrivateKey.generate())
+    other = change + signed["webhook-signature"].removeprefix("v1a,")[1 if change == "v1a," else 0 :]
+    changed = signed | {"webhook-signature": other}
+    assert reason(source("standard_webhooks").scheme, changed, [public]) == "wrong_signature"
+
+
+@pytest.mark.parametrize("slug", ["standard_webhooks", "gitlab"])
+def test_nobody_signs_with_the_text_of_a_key_that_everybody_may_know(slug: str) -> None:
+    public, _ = published(Ed25519PrivateKey.generate())
+    encoded = public.removeprefix("whpk_")
+    for key in (public.encode(), encoded.encode(), base64.b64decode(encoded), b""):
+        assert reason(source(slug).scheme, standard(key), [public]) == "wrong_signature"
+    short = "whpk_" + base64.b64encode(b"no key").decode()
+    for broken in (short, "whpk_", "whpk_!!"):
+        assert reason(source(slug).scheme, published(Ed25519PrivateKey.generate())[1], [broken]) != ""
 
 
 @pytest.mark.parametrize("slug", ["standard_webhooks", "gitlab", "grafana"])

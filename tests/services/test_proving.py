@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import hmac
 import json
 from collections.abc import Mapping
+from typing import Any
 
 import pytest
 
 from sovereign.core import clock
-from sovereign.core.errors import BadSignature, Unavailable, WrongAddress
+from sovereign.core.errors import BadSignature, ConfigError, Unavailable, WrongAddress
 from sovereign.core.samples import cases
 from sovereign.integrations._source import Inbound, all_sources, source
 from sovereign.services import proving
@@ -69,6 +71,15 @@ class TestSubscription:
         works.sites.pages[CERTIFICATE] = certificate()
         assert await works.gateway.accept("/hooks/sns", {}, body_of(sns()), "")
 
+    async def test_a_secret_proves_enough_where_the_key_cannot_be_had(self, database: Database) -> None:
+        works, body = works_over(database, TOPICS), body_of(sns())
+        for wrong in ({}, {"authorization": "Bearer no"}):
+            with pytest.raises(Unavailable):
+                await works.gateway.accept("/hooks/sns", wrong, body, "")
+        assert await works.gateway.accept("/hooks/sns", {"authorization": "Bearer sandbox"}, body, "")
+        (kept,) = await works.rows("SELECT proof FROM deliveries")
+        assert kept["proof"] == "secret as it is"
+
 
 def grafana(status: str) -> tuple[dict[str, str], bytes]:
     alert = {"status": status, "labels": {"alertname": "DiskFull"}, "fingerprint": "f"}
@@ -83,6 +94,37 @@ async def test_a_signed_request_that_somebody_kept_cannot_fire_an_alert_again(wo
     assert await works.gateway.accept("/hooks/grafana", *resolved, "")
     assert not await works.gateway.accept("/hooks/grafana", *firing, ""), "the same signature"
     assert len(await works.rows("SELECT 1 FROM deliveries")) == 2
+
+
+async def test_of_copies_that_come_together_one_is_taken_whatever_their_unsigned_numbers(
+    works: Works,
+) -> None:
+    body = body_of({"type": "Issue", "action": "create", "webhookTimestamp": clock.now().timestamp() * 1000})
+    inbound = Inbound(headers={}, body=body, url="", received_at=clock.now())
+    signed = dict(source("linear").scheme.sign(inbound, "sandbox"))
+    copies = [signed | {"linear-delivery": f"copy {number}"} for number in range(20)]
+    taken = await asyncio.gather(*(works.gateway.accept("/hooks/linear", one, body, "") for one in copies))
+    assert sorted(taken) == [False] * 19 + [True]
+    assert len(await works.rows("SELECT 1 FROM deliveries")) == 1
+    assert not works.gateway._proving._under_way
+
+
+async def test_a_copy_is_taken_where_the_one_before_it_did_not_come_to_the_disk(
+    works: Works, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keep, full = works.database.keep, iter([True])
+
+    async def once_full(*given: Any) -> bool:
+        await asyncio.sleep(0)
+        if next(full, False):
+            raise Unavailable("full")
+        return await keep(*given)
+
+    monkeypatch.setattr(works.database, "keep", once_full)
+    headers, body = grafana("firing")
+    copies = (works.gateway.accept("/hooks/grafana", headers, body, "") for _ in range(3))
+    answers = await asyncio.gather(*copies, return_exceptions=True)
+    assert sorted(map(repr, answers)) == ["False", "True", repr(Unavailable("full"))]
 
 
 async def test_what_is_not_on_the_disk_may_be_sent_again(
@@ -162,6 +204,40 @@ async def test_an_endpoint_may_want_another_proof_than_its_source(database: Data
             await works.gateway.accept(f"/hooks/{name}", refused, body, "")
     if name == "key":
         assert right == {"x-team-key": "sandbox"}
+
+
+MOVABLE = sorted(slug for slug, one in all_sources().items() if one.scheme.elsewhere)
+"""Sources whose signature may stand in another header than is usual."""
+
+
+@pytest.mark.parametrize("slug", MOVABLE)
+async def test_a_signature_may_stand_in_another_header(database: Database, slug: str) -> None:
+    path = {"github": "/git", "generic": "/event"}.get(slug, f"/hooks/{slug}")
+    works = works_over(
+        database, f"event_gateway: {{endpoints: [{{path: {path}, signature_header: X-Acme-Seal}}]}}"
+    )
+    made = request(works.setup.endpoints, slug, cases()[slug][0], "https://hooks.example")
+    assert made.headers["x-acme-seal"]
+    url = "https://hooks.example" + made.path
+    usual = source(slug).scheme.sign(
+        Inbound(headers=made.headers, body=made.body, url=url, received_at=clock.now()), "sandbox"
+    )
+    bare = {name: value for name, value in made.headers.items() if name != "x-acme-seal"}
+    for wrong in (bare, {**bare, **usual}, {**made.headers, "x-acme-seal": "0" * 64}):
+        with pytest.raises(BadSignature):
+            await works.gateway.accept(made.path, wrong, made.body, url)
+    with pytest.raises(BadSignature):
+        await works.gateway.accept(made.path, made.headers, made.body + b" ", url)
+    assert await works.gateway.accept(made.path, made.headers, made.body, url)
+
+
+@pytest.mark.parametrize("slug", ["alertmanager", "sns", "standard_webhooks"])
+def test_where_nothing_is_signed_or_the_header_is_prescribed_no_other_can_be_named(
+    database: Database, slug: str
+) -> None:
+    entry = f"{{path: /hooks/moved, source: {slug}, signature_header: X-Acme-Seal}}"
+    with pytest.raises(ConfigError, match="no signature that may stand in another header"):
+        works_over(database, f"event_gateway: {{endpoints: [{entry}]}}")
 
 
 @pytest.mark.parametrize(

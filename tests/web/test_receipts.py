@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from email.utils import parsedate_to_datetime
+from http import HTTPStatus
 from unittest.mock import Mock
 
 import pytest
-from aiohttp import web
+from aiohttp import HttpVersion10, web
 from aiohttp.test_utils import make_mocked_request
 
 from sovereign.core import clock
@@ -68,6 +69,19 @@ async def test_who_wants_no_more_is_answered_and_let_go(port: int, version: str,
     assert head.startswith(f"HTTP/{version} 202 Accepted")
     assert await asyncio.wait_for(reader.read(), 5) == b""
     writer.close()
+
+
+@pytest.mark.parametrize("status", [HTTPStatus.OK, HTTPStatus.ACCEPTED])
+async def test_a_receipt_has_the_status_that_it_is_made_with(status: HTTPStatus) -> None:
+    transport = Mock()
+    transport.is_closing.return_value = False
+    receipt = Receipt(BODY, status)
+    await receipt.prepare(make_mocked_request("POST", "/git", transport=transport))
+    (written,) = transport.write.call_args.args
+    assert written.startswith(f"HTTP/1.1 {status.value} {status.phrase}\r\n".encode())
+    assert written.endswith(BODY)
+    old = receipt.to(make_mocked_request("POST", "/git", version=HttpVersion10))
+    assert old.status == status
 
 
 async def test_who_asks_in_http_1_0_for_an_open_connection_gets_it(port: int) -> None:

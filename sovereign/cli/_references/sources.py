@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from sovereign.cli._references._markdown import code, codes, page, section, table
@@ -51,25 +50,23 @@ def _section(slug: str, source: Source) -> str:
 
 def proofs(scheme: Scheme) -> Sequence[str]:
     """In words, each of the ways in which a sender may prove itself: found out by letting it sign."""
-    verify = scheme.verify
-    inner = inspect.getclosurevars(verify).nonlocals.get("schemes") if inspect.isfunction(verify) else None
-    return list(_proofs(inner)) if inner else [_proof(scheme)]
-
-
-def _proofs(schemes: Sequence[Scheme]) -> Iterator[str]:
-    for scheme in schemes:
-        yield from proofs(scheme)
+    return [one for part in scheme.parts for one in proofs(part)] if scheme.parts else [_proof(scheme)]
 
 
 def _proof(scheme: Scheme) -> str:
+    """What only the sender can sign, or puts into the body, has no more than its name."""
+
     def signed(body: bytes, at: datetime) -> dict[str, str]:
         inbound = Inbound(headers={}, body=body, url="https://example.com/", received_at=at)
         return dict(scheme.sign(inbound, _SECRET))
 
     one, other, later = (signed(b"{}", _NOW), signed(b"[]", _NOW), signed(b"{}", _NOW + timedelta(hours=1)))
     names = codes(one)
+    if not one:
+        return f"a {scheme.name}"
     if one == other:
-        return f"the secret itself, in {names}"
+        plain = any(_SECRET in value for value in one.values())
+        return f"{'the secret itself' if plain else 'a digest of other things than the body'}, in {names}"
     return f"a signature of the body{' and the time' if one != later else ''}, in {names}"
 
 

@@ -16,10 +16,11 @@ from collections.abc import Mapping
 from sovereign.core.errors import BadPayload
 from sovereign.core.records import replace
 from sovereign.domain.events import Event
+from sovereign.integrations._authorization import bearer_or_basic
 from sovereign.integrations._payload import Payload
 from sovereign.integrations._reading import line, words
 from sovereign.integrations._source import Headers, Source, by_header
-from sovereign.integrations._verify import any_of, bearer_or_basic, hmac_sha256
+from sovereign.integrations._verify import any_of, hmac_sha256
 from sovereign.integrations.bitbucket_server import changes, repositories
 from sovereign.integrations.bitbucket_server._common import Delivery, Reader
 

@@ -9,10 +9,10 @@ from sovereign.core.errors import BadPayload
 from sovereign.core.ids import digest
 from sovereign.core.records import replace
 from sovereign.domain.events import Event
+from sovereign.integrations._authorization import bearer_or_basic
 from sovereign.integrations._greetings import event_grid
 from sovereign.integrations._named import kind_of, told
 from sovereign.integrations._source import Headers, Source, Transmission, by_body
-from sovereign.integrations._verify import bearer_or_basic
 from sovereign.integrations.cloudevents import cdevents
 from sovereign.integrations.cloudevents._envelope import ATTRIBUTES, Envelope, envelopes
 

@@ -14,7 +14,7 @@ from sovereign.core.errors import BadPayload
 from sovereign.domain.events import Event
 from sovereign.integrations._payload import Payload
 from sovereign.integrations._reading import line
-from sovereign.integrations._source import Headers, Source, Transmission, by_body
+from sovereign.integrations._source import Headers, Source, Transmission, brief, by_body
 from sovereign.integrations._verify import static_secret
 from sovereign.integrations.harbor._common import Delivery
 from sovereign.integrations.harbor.images import VERBS, artifact, scan
@@ -74,7 +74,7 @@ def transmission(headers: Headers, body: bytes) -> Transmission:
         id, source = (line(payload, key) for key in ("id", "source"))
     except BadPayload:
         return by_body(headers, body)
-    return Transmission(key=f"event:{source[:200]}:{id[:200]}") if id else by_body(headers, body)
+    return Transmission(key=f"event:{brief(source)}:{brief(id)}") if id else by_body(headers, body)
 
 
 SOURCE = Source(

@@ -2,12 +2,14 @@
 Linear: issues from creation to done, their comments, and the projects and cycles around them.
 
 `Linear-Signature` covers the body, which says in `webhookTimestamp` when it was sent: Linear's own library
-refuses what is older than a minute, and so does this. Bodies from before `actor` name nobody.
+refuses what is older than a minute, and so does this. Whatever is not answered 200, Linear sends three more
+times. Bodies from before `actor` name nobody.
 """
 
 from __future__ import annotations
 
 from datetime import timedelta
+from http import HTTPStatus
 
 from sovereign.core.records import replace
 from sovereign.domain.events import Event
@@ -44,6 +46,7 @@ SOURCE = Source(
     kinds=issues.KINDS | things.KINDS,
     quiet=frozenset({REORDERED}),
     transmission=by_header("linear-delivery"),
+    heard=HTTPStatus.OK,
     delivery_header="linear-delivery",
     shown_headers=frozenset({"linear-delivery", "linear-event"}),
 )

@@ -3,7 +3,8 @@
 https://developer.pagerduty.com/docs/webhooks-overview
 
 Version 3 signs, with one signature for each secret while it is being changed. The older ones do not: write
-the secret as password into the address. `X-Webhook-Id` is the same for every attempt to deliver.
+the secret as password into the address. `X-Webhook-Id` is the same for every attempt to deliver, and so is
+the number of the event.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from sovereign.integrations._alarms import KINDS, by_problem, names_at, required
 from sovereign.integrations._named import kind_of
 from sovereign.integrations._payload import Payload
 from sovereign.integrations._reading import line, link, prose, when
-from sovereign.integrations._source import Headers, Source, Transmission, by_header
+from sovereign.integrations._source import Headers, Source, Transmission, brief, by_header
 from sovereign.integrations._verify import any_of, hmac_list, static_secret
 from sovereign.integrations.pagerduty._happening import ACT_KINDS, Happening
 
@@ -31,16 +32,18 @@ def parse(headers: Headers, body: bytes) -> list[Event]:
 
 
 def transmission(headers: Headers, body: bytes) -> Transmission:
-    """By PagerDuty's number of the delivery; without it by that of the event, which is never sent anew."""
-    if headers.get(DELIVERY):
-        return by_header(DELIVERY)(headers, body)
+    """By the number of the event, which is never sent anew and is signed: that of the delivery stands in a
+    header, which whoever replays what was signed can change. Versions 2 and 1 sign neither."""
     try:
         payload = Payload.from_json(body)
-        ids = [line(one, "id") for one in payload.list_at("messages")] or [line(payload, "event.id")]
+        event = line(payload, "event.id")
+        messages = ",".join(filter(None, (line(one, "id") for one in payload.list_at("messages"))))
     except BadPayload:
-        ids = []
-    key = ",".join(filter(None, ids))
-    return Transmission(key=f"event:{key[:200]}") if key else _by_incident(headers, body)
+        event = messages = ""
+    if headers.get(DELIVERY) and not event:
+        return by_header(DELIVERY)(headers, body)
+    key = event or messages
+    return Transmission(key=f"event:{brief(key)}") if key else _by_incident(headers, body)
 
 
 _by_incident = by_problem(

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from sovereign.core.errors import BadPayload
 from sovereign.domain.events import Event
-from sovereign.integrations._source import Headers, Source, Transmission, by_body
+from sovereign.integrations._source import Headers, Source, Transmission, brief, by_body
 from sovereign.integrations._verify import any_of, static_secret
 from sovereign.integrations.pubsub import _messages
 from sovereign.integrations.pubsub._token import TOKEN
@@ -30,7 +30,7 @@ def transmission(headers: Headers, body: bytes) -> Transmission:
         return by_body(headers, body)
     if not message.id:
         return by_body(headers, body)
-    return Transmission(key=f"id:{message.id[:200]} {message.subscription[:200]}")
+    return Transmission(key=f"id:{brief(message.id)} {brief(message.subscription)}")
 
 
 SOURCE = Source(

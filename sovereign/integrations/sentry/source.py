@@ -1,6 +1,9 @@
 """Sentry: hooks of the integration platform, and those of its old webhook plugin.
 
 https://docs.sentry.io/organization/integrations/integration-platform/webhooks/
+
+The integration platform signs with the client secret. The plugin signs nothing and can be given no more
+than an address: `?token=SECRET` there proves it.
 """
 
 from __future__ import annotations
@@ -17,7 +20,7 @@ from sovereign.integrations._reading import line, link, words
 from sovereign.integrations._severity import telling
 from sovereign.integrations._source import Headers, Source, Transmission, by_body, by_header
 from sovereign.integrations._stringified import raw_or_stringified
-from sovereign.integrations._verify import hmac_sha256
+from sovereign.integrations._verify import any_of, hmac_sha256, static_secret
 from sovereign.integrations.sentry import alerts, issues
 from sovereign.integrations.sentry._common import SEVERITIES, Delivery, Reader, project_of, where
 
@@ -104,7 +107,7 @@ SOURCE = Source(
     docs="https://docs.sentry.io/organization/integrations/integration-platform/webhooks/",
     home="alerts",
     secret="env://SENTRY_CLIENT_SECRET",
-    scheme=raw_or_stringified(hmac_sha256("sentry-hook-signature")),
+    scheme=any_of(raw_or_stringified(hmac_sha256("sentry-hook-signature")), static_secret()),
     parse=parse,
     kinds=issues.KINDS | alerts.KINDS | {"app.installed", "app.removed", "app.updated"},
     quiet=frozenset({"comment.updated", "error.recorded"}),
