@@ -190,6 +190,18 @@ async def test_results_of_an_old_head_are_not_told_any_more(works: Works) -> Non
     assert await shown(works) == {}
 
 
+async def test_a_head_that_comes_back_has_checks_again(works: Works) -> None:
+    """After a force push that is taken back by another, GitHub runs the checks of the first head anew."""
+    await github(works, "pull_request", pull_request())
+    await Actions(works).goes("failure", at=0)
+    for sha in ("b" * 40, HEAD):
+        pushed = pull_request(head={"sha": sha, "ref": "retries"}) | {"action": "synchronize"}
+        await github(works, "pull_request", pushed)
+    assert await shown(works) == {}
+    await Actions(works).goes("success", at=5)
+    assert await shown(works) == {"CI / build": "succeeded"}
+
+
 async def test_why_a_check_is_in_the_thread_of_its_change_is_said(works: Works) -> None:
     await status(works, "success", 0)
     await github(works, "pull_request", pull_request())
