@@ -10,7 +10,7 @@ from sovereign.core.errors import Unavailable
 from sovereign.core.records import replace
 from sovereign.core.trace import Origin, tracing
 from sovereign.domain.alerts import is_alarm
-from sovereign.domain.conversations import Topic, topic_of
+from sovereign.domain.conversations import Topic, is_change, topic_of
 from sovereign.domain.events import Event
 from sovereign.domain.routing import Decision
 from sovereign.services import alerting, announce, conversing
@@ -65,7 +65,7 @@ def _take_all(
     taken: list[Read] = []
     waiting: list[NewEvent] = []
     for one in read:
-        if waiting and any(map(is_alarm, one.events)):  # an incident says what was changed just before it
+        if waiting and any(map(_looks_back, one.events)):
             events.add(tx, waiting)
             waiting.clear()
         with tracing(Origin(id=one.delivery.trace)):
@@ -75,6 +75,11 @@ def _take_all(
     events.add(tx, waiting)
     deliveries.mark(tx, [(one.delivery.id, one.state, one.problem) for one in taken])
     return taken
+
+
+def _looks_back(event: Event) -> bool:
+    """An incident says what was changed just before it, a pull request which checks run already."""
+    return is_alarm(event) or is_change(event)
 
 
 def _take(tx: Connection, read: Read, setup: Setup, waiting: list[NewEvent]) -> Read:
