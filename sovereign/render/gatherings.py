@@ -96,7 +96,8 @@ def _count(facts: Mapping[str, object]) -> str:
 def _names(facts: Mapping[str, object]) -> str:
     names = cast(Sequence[Sequence[object]], facts["names"])[:NAMES]
     rest = cast(int, facts["different"]) - len(names)
-    lines = [f"{one_line(str(name), 24)}: {count:,}" for name, count in names]
+    room = max(24, FIELD_VALUE // max(len(names), 1) - 10)  # beside a name stand its count and a colon
+    lines = [f"{one_line(str(name), room)}: {count:,}" for name, count in names]
     return "\n".join((*lines, f"and {rest} more")) if rest else "\n".join(lines)
 
 
