@@ -135,9 +135,9 @@ def default_secrets() -> Mapping[str, str]:
 
 
 def declared_kinds() -> Mapping[str, frozenset[str]]:
-    """Of every source by its slug, the kinds of its events; none where it takes any."""
+    """Of every source by its slug, the kinds of its events, and `*` where it takes any besides."""
     found = all_sources().items()
-    return {slug: frozenset() if each.open_kinds else each.kinds | OUR_KINDS for slug, each in found}
+    return {slug: each.kinds | OUR_KINDS | ({"*"} if each.open_kinds else set()) for slug, each in found}
 
 
 def endpoints(discovery: Discovery, secrets: SecretSource) -> Mapping[str, Endpoint]:
