@@ -71,7 +71,7 @@ def _telling(news: News, channel: str, conversation_id: int | None, *, stirs: bo
         channel=channel,
         source=event.source,
         stirs=stirs,
-        name=_name(event),
+        name=name_of(event),
         severity=event.severity,
         title=event.title,
         url=event.url,
@@ -81,7 +81,7 @@ def _telling(news: News, channel: str, conversation_id: int | None, *, stirs: bo
     )
 
 
-def _name(event: Event) -> str:
+def name_of(event: Event) -> str:
     """What is counted as one: the thing, or the words of what names none and of what could not be read."""
     if event.kind in OUR_KINDS and event.name:
         return event.name

@@ -1,0 +1,44 @@
+"""Messages of single events: who did it is said once, by the sender's words or by ours."""
+
+from __future__ import annotations
+
+import pytest
+
+from sovereign.render.outgoing import messages
+from sovereign.store.errands import Errand
+
+
+def errand(**payload: object) -> Errand:
+    return Errand(
+        id=1, ref="ref", nonce="nonce", op="line", channel="prs", conversation_id=None, priority=1,
+        payloads=[{"at": 0} | payload], mention=(), revision=1, attempts=0, doubt_since=None, parts={},
+        channel_id=None, message_id=None, thread_id=None,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("Review started", "Review started · Ada_L"),
+        ("Review of ada_l's change started", "Review of ada_l's change started"),
+    ],
+)
+def test_a_line_says_who_where_its_words_do_not(text: str, said: str) -> None:
+    (made,) = messages(errand(view="line", text=text, actor="Ada_L"))
+    assert made.content == f"<t:0:t> {said}"
+    (nobody,) = messages(errand(view="line", text=text, actor=None))
+    assert "·" not in nobody.content
+
+
+@pytest.mark.parametrize(
+    ("title", "text", "fields"),
+    [("Backup finished", "", [("By", "ada")]), ("ada stopped it", "", []), ("Stopped", "By Ada", [])],
+)
+def test_a_message_says_who_where_its_words_do_not(
+    title: str, text: str, fields: list[tuple[str, str]]
+) -> None:
+    event = {"source": "generic", "title": title, "text": text, "status": "info", "severity": "info",
+             "actor": "ada", "occurred_at": 0}  # fmt: skip
+    (made,) = messages(errand(view="notice", event=event))
+    assert made.embed is not None
+    assert [(field.name, field.value) for field in made.embed.fields] == fields
