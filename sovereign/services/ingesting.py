@@ -93,7 +93,7 @@ def _take(tx: Connection, read: Read, setup: Setup, waiting: list[NewEvent]) -> 
             decision=_decide(event, delivery, setup),
             at=delivery.received_at,
         )
-        for event_id, event in _numbered(read)
+        for event_id, event in _numbered(read, setup)
         if event_id not in done
     ]
     belongs = tell(tx, told, delivery.received_at, setup)
@@ -127,10 +127,10 @@ def _decide(event: Event, delivery: Delivery, setup: Setup) -> Decision:
     return replace(decision, replayed=True) if delivery.replayed_by else decision
 
 
-def _numbered(read: Read) -> Iterator[tuple[str, Event]]:
+def _numbered(read: Read, setup: Setup) -> Iterator[tuple[str, Event]]:
     """Each event's id: the same at every reading, but what tells of a failure leaves the places free."""
     for place, event in enumerate(read.events):
-        yield f"{read.delivery.id}-{place if read.state == 'ingested' else read.state}", event
+        yield f"{read.delivery.id}-{place if read.state == 'ingested' else read.state}", setup.placed(event)
 
 
 def _done(tx: Connection, delivery: Delivery) -> frozenset[str]:
