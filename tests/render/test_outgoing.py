@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from sovereign.domain.conversations import Topic, ours
+from sovereign.domain.events import Status
 from sovereign.render.outgoing import messages
+from sovereign.store.conversations import to_mapping
 from sovereign.store.errands import Errand
 
 
@@ -42,3 +45,20 @@ def test_a_message_says_who_where_its_words_do_not(
     (made,) = messages(errand(view="notice", event=event))
     assert made.embed is not None
     assert [(field.name, field.value) for field in made.embed.fields] == fields
+
+
+@pytest.mark.parametrize(
+    ("title", "status", "body"),
+    [
+        ("Review started", Status.INFO, "About acme/shop#42, of which nothing else was told yet"),
+        ("bela reviewed PR #42 in acme/shop", Status.INFO, None),
+        ("Add retries", Status.OPEN, "**Open**"),
+    ],
+)
+def test_a_remark_on_a_pull_request_that_nobody_knows_says_which_it_is(
+    title: str, status: Status, body: str | None
+) -> None:
+    facts = ours(topic=Topic.CHANGE, subject="acme/shop#42", title=title, status=status)
+    (made,) = messages(errand(view="conversation", conversation=to_mapping(facts), incident=None))
+    assert made.embed is not None
+    assert made.embed.description == body
