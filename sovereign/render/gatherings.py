@@ -28,7 +28,7 @@ def running(facts: Mapping[str, object], at: datetime, ref: str) -> discord.Embe
         tone=Tone.MUTED if over else Tone.FAILING if apart else Tone.WARNING,
         title=_title(facts),
         body=(
-            f"{_why(facts)} · since {moment(_time(facts, 'began_at'))}",
+            f"{_why(facts)} · {_since(facts)}",
             "Over: the summary below has a file of everything."
             if over
             else "They are gathered here and told as a file afterwards.",
@@ -85,6 +85,13 @@ def _noun(facts: Mapping[str, object]) -> str:
 def _why(facts: Mapping[str, object]) -> str:
     where = "from one source" if facts["reason"] == Reason.LIMIT else "in one channel"
     return f"More than {facts['limit']} events a minute {where}"
+
+
+def _since(facts: Mapping[str, object]) -> str:
+    began = _time(facts, "began_at")
+    if facts["ended_at"] is None:
+        return f"since {moment(began)}"
+    return f"{moment(began, 'f')}, for {duration(_time(facts, 'ended_at') - began)}"
 
 
 def _count(facts: Mapping[str, object]) -> str:
