@@ -100,7 +100,7 @@ def _state(facts: Conversation) -> str:
     if checks:
         failed = sum(1 for check in checks.values() if check.status is Status.FAILED)
         total = len(checks)
-        words.append(f"{failed} of {total} checks failed" if failed else _passed(ended, total))
+        words.append(_failed(failed, total) if failed else _passed(ended, total))
     for verdict, verb in (
         (Status.APPROVED, "approved by"),
         (Status.CHANGES_REQUESTED, "changes requested by"),
@@ -111,10 +111,14 @@ def _state(facts: Conversation) -> str:
     return " · ".join(words)
 
 
+def _failed(failed: int, total: int) -> str:
+    return f"{failed} of {total} checks failed" if total > 1 else "1 check failed"
+
+
 def _passed(ended: int, total: int) -> str:
     if ended == total:
         return f"{total} checks passed" if total > 1 else "1 check passed"
-    return f"{ended} of {total} checks done"
+    return f"{ended} of {total} checks done" if total > 1 else "0 of 1 check done"
 
 
 def _checks(facts: Conversation) -> list[tuple[str, str]]:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from sovereign.domain.checks import Check
 from sovereign.domain.conversations import Topic, ours
 from sovereign.domain.events import Status
 from sovereign.render.outgoing import messages
@@ -62,3 +65,22 @@ def test_a_remark_on_a_pull_request_that_nobody_knows_says_which_it_is(
     (made,) = messages(errand(view="conversation", conversation=to_mapping(facts), incident=None))
     assert made.embed is not None
     assert made.embed.description == body
+
+
+@pytest.mark.parametrize(
+    ("states", "said"),
+    [
+        ([Status.FAILED], "1 check failed"),
+        ([Status.FAILED, Status.RUNNING], "1 of 2 checks failed"),
+        ([Status.RUNNING], "0 of 1 check done"),
+        ([Status.SUCCEEDED, Status.RUNNING], "1 of 2 checks done"),
+        ([Status.SUCCEEDED], "1 check passed"),
+        ([Status.SUCCEEDED, Status.SKIPPED], "2 checks passed"),
+    ],
+)
+def test_checks_are_counted_in_words(states: list[Status], said: str) -> None:
+    facts = ours(topic=Topic.CHANGE, subject="acme/shop#42", title="PR #42", status=Status.OPEN)
+    facts = replace(facts, checks={f"check {n}": Check(status=each) for n, each in enumerate(states)})
+    (made,) = messages(errand(view="conversation", conversation=to_mapping(facts), incident=None))
+    assert made.embed is not None
+    assert made.embed.description == f"**Open** · {said}"
