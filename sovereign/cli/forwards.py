@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -35,8 +36,13 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON instead.")]
 Target = Annotated[str | None, typer.Option(help="Name of the target.")]
 
 
-def _when(one: Undelivered) -> str:
-    return one.since.astimezone().isoformat(sep=" ", timespec="seconds")
+def _said(at: datetime) -> str:
+    return at.astimezone().isoformat(sep=" ", timespec="seconds")
+
+
+def _next(one: Undelivered) -> str:
+    """When it is tried again; whoever has not had a turn yet waits behind others."""
+    return _said(one.due) if one.attempts and one.state == State.WAITING else ""
 
 
 def _shortly(one: Undelivered) -> str:
@@ -48,7 +54,8 @@ COLUMNS: Sequence[Column[Undelivered]] = (
     Column("Target", lambda one: one.target),
     Column("State", lambda one: one.state),
     Column("Attempts", lambda one: one.attempts, wide=True),
-    Column("Since", _when, wide=True),
+    Column("Since", lambda one: _said(one.since), wide=True),
+    Column("Next try", _next, wide=True),
     Column("Problem", lambda one: one.problem, wide=True),
     Column("Title", lambda one: one.title, _shortly),
 )

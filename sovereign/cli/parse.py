@@ -13,7 +13,6 @@ from sovereign.cli._bodies import Bodies, Headers, Json, SourceName, event_as_js
 from sovereign.cli._listing import Column, listing
 from sovereign.cli._saying import say, say_json
 from sovereign.cli._telling import count
-from sovereign.integrations._source import source as source_of
 from sovereign.services.parsing import Parsed
 
 
@@ -37,12 +36,13 @@ COLUMNS: Sequence[Column[Row]] = (
 )
 
 
-def parse(source: SourceName, bodies: Bodies, headers: Headers = None, as_json: Json = False) -> None:
+def parse(source: SourceName, bodies: Bodies = None, headers: Headers = None, as_json: Json = False) -> None:
     """Print the events that bodies make, or why not. A folder gives a table. Nothing is kept or posted."""
-    found = _bodies.parsed(source_of(source), bodies, headers)
+    reader, files = _bodies.told_apart(source, bodies)
+    found = _bodies.parsed(reader, files, headers)
     if as_json:
         say_json([_bodies.as_json(one) for one in found])
-    elif len(bodies) == 1 and not bodies[0].is_dir():
+    elif len(files) == 1 and not files[0].is_dir():
         _tell(found[0])
     else:
         _table(found)

@@ -19,7 +19,6 @@ from sovereign.cli._saying import say, say_json
 from sovereign.core import clock
 from sovereign.core.errors import UserError
 from sovereign.core.settings import read_settings
-from sovereign.integrations._source import source as source_of
 from sovereign.services import parsing
 from sovereign.services.configuration import read
 from sovereign.services.endpoints import Endpoint
@@ -30,7 +29,7 @@ from sovereign.store.database import opened, visited
 
 def route(
     source: SourceName,
-    bodies: Bodies,
+    bodies: Bodies = None,
     headers: Headers = None,
     config: Annotated[Path | None, typer.Option(help="Path of discovery.yml.")] = None,
     data: Annotated[
@@ -45,11 +44,13 @@ def route(
     """Say where the events of bodies would go, and by which rule. Nothing is kept or posted."""
     settings = read_settings(config=config)
     made = setup(read(settings.config).discovery, secret_source(settings, sandbox=True))
-    slug = source_of(source).slug
-    endpoint = next((one for one in made.endpoints.values() if slug in (one.name, one.source.slug)), None)
+    reader, files = _bodies.told_apart(source, bodies)
+    endpoint = next(
+        (one for one in made.endpoints.values() if reader.slug in (one.name, one.source.slug)), None
+    )
     if endpoint is None:
-        raise UserError(f"No endpoint of discovery.yml reads {source}.")
-    parsed = _bodies.parsed(endpoint.source, bodies, headers)
+        raise UserError(f"No endpoint of discovery.yml reads {reader.slug}.")
+    parsed = _bodies.parsed(endpoint.source, files, headers)
     found = list(zip(parsed, asyncio.run(_routed_all(made, endpoint, parsed, data)), strict=True))
     if as_json:
         shown = [

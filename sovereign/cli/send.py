@@ -14,7 +14,6 @@ from sovereign.app.folder import gateway_of
 from sovereign.cli._process import configured, secret_source
 from sovereign.clients.webhook_sender import post
 from sovereign.core import samples
-from sovereign.core.errors import NotFound
 from sovereign.core.settings import read_settings
 from sovereign.services import setup
 from sovereign.services.samples import Request, request
@@ -52,11 +51,8 @@ def send(
 
 
 def _list(source: str) -> None:
-    known = samples.cases()
-    if source and source not in known:
-        raise NotFound(f"There are no samples of {source!r}. There are: {', '.join(known)}.")
-    for slug in [source] if source else known:
-        for case in known[slug]:
+    for slug in [source] if source else samples.cases():
+        for case in samples.cases_of(slug):
             typer.echo(f"{slug} {case}")
 
 

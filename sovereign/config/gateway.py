@@ -56,7 +56,8 @@ class EventGateway(Section):
 
     max_body: Size = Field(default=5 * 2**20, description="Largest body in bytes, such as 5MiB.")
     endpoints: tuple[EndpointSection, ...] = Field(
-        default=(), description="Paths and their senders; /git, /alert and /event are there unasked."
+        default=(),
+        description="Paths and their senders; /git, /alert, /event and /hooks/<source> are there unasked.",
     )
     trusted_proxies: Networks = Field(
         default=(), description="Proxies whose X-Forwarded-For is believed where an endpoint has `allow`."

@@ -52,7 +52,9 @@ class Repo(Section):
     env: Environment | None = Field(
         default=None, description="Environment that its default branch deploys to."
     )
-    service: Text | None = Field(default=None, description="Service that it builds.")
+    service: Text | None = Field(
+        default=None, description="Service that it builds, and of which its events are."
+    )
 
 
 class Git(Section):
@@ -114,6 +116,15 @@ class Discovery(Section):
         """The settings of `owner/name`, whatever its letters' case."""
         found = self.repositories
         return found.get(name.lower()) or found.get(name.lower().rpartition("/")[2])
+
+    def builds(self) -> Mapping[str, str]:
+        """The service of each repository that is of one alone, by the repository as `repositories` has it."""
+        named: dict[str, list[str]] = {}
+        for service in self.services:
+            if service.repo:
+                named.setdefault(qualified(service.repo, self.git.org).lower(), []).append(service.name)
+        said = {name: repo.service for name, repo in self.repositories.items() if repo.service}
+        return {name: only for name, (only, *others) in named.items() if not others} | said
 
     def estate(self) -> Estate:
         """What the team runs and where."""

@@ -17,7 +17,7 @@ from sovereign.config.wording import shown, spelt
 from sovereign.domain import hours
 
 Kinds = Mapping[str, Collection[str]]
-"""By source, every kind that it declares; none where it takes any."""
+"""By source, every kind that it declares, and `*` where it takes any besides."""
 UNKNOWN: Kinds = MappingProxyType({})
 """Whoever does not know the kinds has none looked at."""
 Slip = tuple[Path, str, str, str]
@@ -60,14 +60,14 @@ def _kinds(loaded: Loaded, kinds: Kinds) -> Iterator[Slip]:
     mapped = {str((one.mapping or {}).get("kind", "")) for one in loaded.discovery.event_gateway.endpoints}
     for at, pattern, wanted in asked:
         chosen = {slug: said for slug, said in kinds.items() if _fits(slug, wanted or ["*"])}
-        if wanted and not all(chosen.values()):
-            continue  # one of them takes any kind
-        known = mapped.union(*chosen.values())
+        if wanted and any("*" in said for said in chosen.values()):
+            continue
+        known = mapped.union(*chosen.values()) - {"*"}
         if any(fnmatchcase(kind, pattern) for kind in known):
             continue
         every = {*known, *(f"{kind.partition('.')[0]}.*" for kind in known)}
         whose = f"no kind of {', '.join(wanted)} fits" if wanted else "no source declares"
-        open_ones = next((slug for slug, said in kinds.items() if not said), "")
+        open_ones = next((slug for slug, said in kinds.items() if "*" in said), "")
         yield (
             at,
             f"{spelt(at)} is {shown((), pattern)}, which {whose}",

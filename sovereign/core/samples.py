@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from difflib import get_close_matches
@@ -47,12 +48,20 @@ def cases() -> dict[str, tuple[str, ...]]:
     }
 
 
+def cases_of(source: str) -> Sequence[str]:
+    """The samples of one source. Raises NotFound, naming those that are called nearly so."""
+    if source not in cases():
+        near = get_close_matches(source.lower(), cases(), n=4)
+        named = f"Near it: {', '.join(near)}; `" if near else "`"
+        raise NotFound(f"There are no samples of {source!r}. {named}sovereign send` lists all.")
+    return cases()[source]
+
+
 def sample(source: str, case: str, now: datetime) -> Sample:
     """One sample as if it happened about `now`. Raises NotFound, naming what there is."""
-    if source not in cases():
-        raise NotFound(f"There are no samples of {source!r}. There are: {', '.join(cases())}.")
-    if case not in cases()[source]:
-        near = get_close_matches(case, cases()[source], n=4, cutoff=0.3) or cases()[source][:4]
+    known = cases_of(source)
+    if case not in known:
+        near = get_close_matches(case, known, n=4, cutoff=0.3) or known[:4]
         raise NotFound(
             f"{source} has no sample {case!r}. Near it: {', '.join(near)};"
             f" `sovereign send {source}` lists all."

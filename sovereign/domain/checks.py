@@ -6,7 +6,7 @@ whole is one only where nothing of its parts is known, or where it failed and no
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from sovereign.domain.events import FINISHED, Event, Status
@@ -55,6 +55,17 @@ def heard(checks: Checks, event: Event) -> Checks:
     )
     after = replace(_newer(known, news), runs=_together(known, news))
     return {name if each == place else each: after if each == place else one for each, one in checks.items()}
+
+
+def recalled(checks: Checks, earlier: Iterable[Event]) -> Checks:
+    """With those that events of before tell of, where nothing else is known of them."""
+    before: Checks = {}
+    for event in earlier:
+        before = heard(before, event)
+    for name, one in before.items():
+        if _place(checks, name, one) is None:
+            checks = {**checks, _free(checks, name, one): one}
+    return checks
 
 
 def lines(checks: Checks) -> Checks:

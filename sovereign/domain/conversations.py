@@ -209,9 +209,7 @@ def _is_late(conversation: Conversation, event: Event) -> bool:
     """An older word that the thing is open, coming after it was merged or closed, does not reopen it."""
     if conversation.status not in (Status.MERGED, Status.CLOSED) or _verb(event) == "reopened":
         return False
-    if event.status not in (Status.OPEN, Status.DRAFT) or event.occurred_at is None:
-        return False
-    return conversation.as_of is not None and event.occurred_at.timestamp() < conversation.as_of
+    return event.status in (Status.OPEN, Status.DRAFT) and _is_older(conversation, event)
 
 
 def _renamed(conversation: Conversation, event: Event) -> str:
@@ -223,12 +221,22 @@ def _renamed(conversation: Conversation, event: Event) -> str:
 
 
 def _at_commit(conversation: Conversation, event: Event) -> Conversation:
-    """A commit that was not the head before is the new one; the old one's checks say nothing of it."""
+    """Another commit is the new head, one that was it before too; the old one's checks say nothing of it."""
     commit = event.aliases[0] if event.aliases else conversation.commit
-    if commit == conversation.commit:
+    if commit == conversation.commit or (
+        commit in conversation.old_commits and _is_older(conversation, event)
+    ):
         return conversation
     old = (*conversation.old_commits, conversation.commit) if conversation.commit else ()
+    old = tuple(one for one in old if one != commit)
     return replace(conversation, commit=commit, old_commits=old[-OLD_COMMITS:], checks={})
+
+
+def _is_older(conversation: Conversation, event: Event) -> bool:
+    """Whether the event is of a time before the newest that told the thing's state."""
+    if event.occurred_at is None or conversation.as_of is None:
+        return False
+    return event.occurred_at.timestamp() < conversation.as_of
 
 
 def is_aside(event: Event) -> bool:

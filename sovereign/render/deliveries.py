@@ -48,9 +48,10 @@ def listing(found: Sequence[Summary], sought: Sought) -> Answer:
     worst = next(_TONES[state] for state in ("quarantined", "unparsed", "received", "ingested")
                  if any(one.state == state for one in page))  # fmt: skip
     which = " · ".join(filter(None, (sought.endpoint, sought.state)))
+    numbers = f"Deliveries {page[-1].id} to {page[0].id}" if len(page) > 1 else f"Delivery {page[0].id}"
     embed = card(
         tone=worst,
-        title=f"Deliveries {page[-1].id} to {page[0].id}" + (f" ({which})" if which else ""),
+        title=numbers + (f" ({which})" if which else ""),
         body=[_row(one) for one in page],
         footer=("/deliveries show tells more of one",),
     )

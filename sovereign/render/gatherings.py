@@ -28,7 +28,7 @@ def running(facts: Mapping[str, object], at: datetime, ref: str) -> discord.Embe
         tone=Tone.MUTED if over else Tone.FAILING if apart else Tone.WARNING,
         title=_title(facts),
         body=(
-            f"{_why(facts)} · since {moment(_time(facts, 'began_at'))}",
+            f"{_why(facts)} · {_since(facts)}",
             "Over: the summary below has a file of everything."
             if over
             else "They are gathered here and told as a file afterwards.",
@@ -87,6 +87,13 @@ def _why(facts: Mapping[str, object]) -> str:
     return f"More than {facts['limit']} events a minute {where}"
 
 
+def _since(facts: Mapping[str, object]) -> str:
+    began = _time(facts, "began_at")
+    if facts["ended_at"] is None:
+        return f"since {moment(began)}"
+    return f"{moment(began, 'f')}, for {duration(_time(facts, 'ended_at') - began)}"
+
+
 def _count(facts: Mapping[str, object]) -> str:
     count, different = cast(int, facts["count"]), cast(int, facts["different"])
     events = f"{count:,} events" if count != 1 else "1 event"
@@ -96,7 +103,8 @@ def _count(facts: Mapping[str, object]) -> str:
 def _names(facts: Mapping[str, object]) -> str:
     names = cast(Sequence[Sequence[object]], facts["names"])[:NAMES]
     rest = cast(int, facts["different"]) - len(names)
-    lines = [f"{one_line(str(name), 24)}: {count:,}" for name, count in names]
+    room = max(24, FIELD_VALUE // max(len(names), 1) - 10)  # beside a name stand its count and a colon
+    lines = [f"{one_line(str(name), room)}: {count:,}" for name, count in names]
     return "\n".join((*lines, f"and {rest} more")) if rest else "\n".join(lines)
 
 

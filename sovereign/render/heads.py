@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from itertools import takewhile
 
 import discord
 
@@ -40,7 +41,11 @@ def _thing(facts: Conversation, at: datetime, ref: str) -> discord.Embed:
         tone=_tone(facts),
         title=facts.title,
         url=facts.url,
-        body=(_state(facts), "" if facts.topic is Topic.PIPELINE else paragraph(facts.text, 400, lines=3)),
+        body=(
+            _state(facts),
+            _about(facts),
+            "" if facts.topic is Topic.PIPELINE else paragraph(facts.text, 400, lines=3),
+        ),
         fields=(
             *_checks(facts),
             *((name, one_line(value, FIELD_VALUE)) for name, value in facts.fields),
@@ -50,6 +55,15 @@ def _thing(facts: Conversation, at: datetime, ref: str) -> discord.Embed:
         at=at,
         avatar=facts.avatar,
     )
+
+
+def _about(facts: Conversation) -> str:
+    """Which pull request it is, where all that anybody has said is a remark with a title of its own."""
+    if facts.topic is not Topic.CHANGE or facts.status is not Status.INFO:
+        return ""
+    number = "".join(takewhile(str.isdigit, reversed(facts.subject)))[::-1]
+    told = number in facts.title
+    return "" if told else f"About {one_line(facts.subject, 200)}, of which nothing else was told yet"
 
 
 def _handed_over(facts: Conversation, to: tuple[str, str], at: datetime, ref: str) -> discord.Embed:
@@ -86,7 +100,7 @@ def _state(facts: Conversation) -> str:
     if checks:
         failed = sum(1 for check in checks.values() if check.status is Status.FAILED)
         total = len(checks)
-        words.append(f"{failed} of {total} checks failed" if failed else _passed(ended, total))
+        words.append(_failed(failed, total) if failed else _passed(ended, total))
     for verdict, verb in (
         (Status.APPROVED, "approved by"),
         (Status.CHANGES_REQUESTED, "changes requested by"),
@@ -97,10 +111,14 @@ def _state(facts: Conversation) -> str:
     return " · ".join(words)
 
 
+def _failed(failed: int, total: int) -> str:
+    return f"{failed} of {total} checks failed" if total > 1 else "1 check failed"
+
+
 def _passed(ended: int, total: int) -> str:
     if ended == total:
         return f"{total} checks passed" if total > 1 else "1 check passed"
-    return f"{ended} of {total} checks done"
+    return f"{ended} of {total} checks done" if total > 1 else "0 of 1 check done"
 
 
 def _checks(facts: Conversation) -> list[tuple[str, str]]:

@@ -24,7 +24,7 @@ from sovereign.render import (
     services,
 )
 from sovereign.render.cards import FIELD_VALUE, card
-from sovereign.render.text import clean, link, moment, one_line, paragraph
+from sovereign.render.text import clean, link, moment, one_line, paragraph, unnamed
 from sovereign.render.tones import Tone, of
 from sovereign.services.operations.facts import board_from, status_from
 from sovereign.store.conversations import from_mapping
@@ -93,11 +93,13 @@ def _lines(payloads: Sequence[Mapping[str, object]]) -> list[Outgoing]:
 
 
 def _line(payload: Mapping[str, object]) -> str:
-    text = link(one_line(str(payload["text"]), 300), cast(str | None, payload.get("url")))
+    said = str(payload["text"])
+    text = link(one_line(said, 300), cast(str | None, payload.get("url")))
+    by = f" · {who}" if (who := unnamed(payload.get("actor"), said)) else ""
     quoted = paragraph(str(payload.get("quote") or ""), 500, lines=3)
     quote = "".join(f"\n> {line}" for line in quoted.split("\n")) if quoted else ""
     again = " · replayed" if payload.get("replayed") else ""
-    return f"{moment(_at(payload), 't')} {text}{again}{quote}"
+    return f"{moment(_at(payload), 't')} {text}{by}{again}{quote}"
 
 
 def _notice(payload: Mapping[str, object], ref: str) -> Outgoing:
@@ -111,7 +113,10 @@ def _notice(payload: Mapping[str, object], ref: str) -> Outgoing:
         title=str(event["title"]),
         url=cast(str | None, event.get("url")),
         body=(paragraph(text, SHOWN), asked),
-        fields=[(name, one_line(value, FIELD_VALUE)) for name, value in fields],
+        fields=[
+            ("By", unnamed(event.get("actor"), str(event["title"]), text)),
+            *((name, one_line(value, FIELD_VALUE)) for name, value in fields),
+        ],
         footer=(
             str(event["source"]),
             cast(str | None, event.get("repo") or event.get("service")),

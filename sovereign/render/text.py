@@ -112,6 +112,12 @@ def sentence(text: str) -> str:
     return "".join((*parts, escape(tidy[at:])))
 
 
+def unnamed(actor: object, *words: str) -> str:
+    """Who did it, where the words do not say so: `/event` has titles of its senders' own."""
+    said = any(str(actor).lower() in each.lower() for each in words)
+    return "" if said else one_line(str(actor or ""), 32)
+
+
 def link(label: str, url: str | None) -> str:
     """`label` (escaped already) as a link, where the address is one that a person may be sent to."""
     safe = safe_url(url)

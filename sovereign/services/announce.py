@@ -176,7 +176,7 @@ def notice(tx: Connection, event_id: str, event: Event, at: datetime, decision: 
     )
     outbox.add(tx, intent, at)
     if decision.mention:
-        _call(tx, decision.channel, event.subject)
+        _call(tx, decision.channel, gathering.name_of(event))
 
 
 def _head_intent(stored: Stored, op: str, key: str, priority: int, payload: Mapping[str, object]) -> Intent:

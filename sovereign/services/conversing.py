@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 from sovereign.core.records import replace
 from sovereign.domain import joining
+from sovereign.domain.checks import recalled
 from sovereign.domain.conversations import (
+    Conversation,
     Topic,
     adopt,
     fold,
@@ -22,9 +25,14 @@ from sovereign.domain.routing import calls_of
 from sovereign.services import announce
 from sovereign.services.gathering import News
 from sovereign.services.placing import Belongs, why_by
-from sovereign.store import conversations, digests
+from sovereign.store import checks, conversations, digests
 from sovereign.store.conversations import Stored
 from sovereign.store.sqlite import Connection
+
+LONGEST_RUN = timedelta(days=1)
+"""A check that began earlier than that, and has no result, does not run any more."""
+LOOKED_AT = 200
+"""Events of a kind, at most, that are looked through for such checks."""
 
 
 def take(tx: Connection, news: News, stored: Stored | None) -> Belongs | None:
@@ -55,6 +63,8 @@ def _follow(tx: Connection, news: News, stored: Stored) -> None:
     facts = fold(stored.facts, event)
     for one in earlier:
         facts = adopt(facts, one.facts)
+    if facts.commit != stored.facts.commit:
+        facts = _with_told(tx, facts, news)
     if event.aliases:
         conversations.name(tx, stored.id, event.aliases)
     after = replace(stored, facts=facts)
@@ -93,6 +103,7 @@ def _open(tx: Connection, news: News, channel: str, earlier: Stored | None = Non
     facts = opened_by(event)
     for one in taken:
         facts = adopt(facts, one.facts)
+    facts = _with_told(tx, facts, news)
     stored = conversations.add(tx, event.conversation or "", channel, facts, news.at)
     conversations.name(tx, stored.id, event.aliases)
     announce.head(tx, stored, news.at, mention=decision.mention, news=news)
@@ -109,6 +120,15 @@ def _earlier(tx: Connection, event: Event, but: int) -> Iterator[Stored]:
         found = conversations.by_key(tx, alias)
         if found is not None and found.id != but and found.facts.topic is Topic.PIPELINE:
             yield found
+
+
+def _with_told(tx: Connection, facts: Conversation, news: News) -> Conversation:
+    """A check that ran before the pull request was opened is one that it waits for, and a commit that is its
+    head again has the results that it had."""
+    if not is_change(news.event) or facts.commit is None:
+        return facts
+    earlier = checks.told(tx, facts.commit, news.at - LONGEST_RUN, LOOKED_AT)
+    return replace(facts, checks=recalled(facts.checks, earlier)) if earlier else facts
 
 
 def _hand_over(tx: Connection, earlier: Stored, to: Stored, news: News) -> None:

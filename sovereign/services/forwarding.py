@@ -7,9 +7,10 @@ sent has a row of its own, so that a target that is down holds up neither the pi
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
 import random
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from datetime import timedelta
 from functools import partial
@@ -163,7 +164,7 @@ class Forwarding:
         body = json.dumps(cloudevent(letter.event)).encode()
         named = {"webhook-id": f"evt_{letter.event.sequence}"}
         inbound = Inbound(headers=named, body=body, url=target.url, received_at=clock.now())
-        proof = standard_webhooks().sign(inbound, target.secret())
+        proof = _proof(inbound, target.secret())
         return await self._post(target.url, {"content-type": MEDIA_TYPE, **proof}, body)
 
     async def _later(self, letter: Letter, problem: str, began: float, *, hopeless: bool) -> None:
@@ -181,3 +182,14 @@ class Forwarding:
         failures = self._failures.get(target.name, 0)
         self._failures[target.name] = failures + 1
         self._rested[target.name] = clock.monotonic() + min(LONGEST_REST, 2.0 ** min(failures, 10))
+
+
+def _proof(inbound: Inbound, secret: str) -> Mapping[str, str]:
+    """Signed, where a secret that is no `whsec_` has two readings, with the key of each: the libraries take
+    every text for base64, and who reads the specification takes it for the key."""
+    sign, header = standard_webhooks().sign, "webhook-signature"
+    proof = sign(inbound, secret)
+    if secret.startswith("whsec_"):
+        return proof
+    text = sign(inbound, f"whsec_{base64.b64encode(secret.encode()).decode()}")
+    return {**proof, header: " ".join(dict.fromkeys((proof[header], text[header])))}

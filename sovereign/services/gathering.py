@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from sovereign.core import clock
 from sovereign.core.records import quick
 from sovereign.domain.conversations import Topic
-from sovereign.domain.events import Event, Severity
+from sovereign.domain.events import OUR_KINDS, Event, Severity
 from sovereign.domain.limits import WINDOW, Reason, bites
 from sovereign.domain.routing import Decision
 from sovereign.services import gathered
@@ -29,6 +29,8 @@ MOST_APART, APART_WITHIN = 10, timedelta(minutes=10)
 A sender that makes up a name for each problem would otherwise call without end."""
 STORM_FIRST = timedelta(seconds=1)
 """For so long the critical alerts that wait let the message of a storm go before them."""
+NAMELESS = "event"
+"""What the subject of a body at `/event` is called that names none."""
 
 
 @quick
@@ -69,7 +71,7 @@ def _telling(news: News, channel: str, conversation_id: int | None, *, stirs: bo
         channel=channel,
         source=event.source,
         stirs=stirs,
-        name=event.subject,
+        name=name_of(event),
         severity=event.severity,
         title=event.title,
         url=event.url,
@@ -77,6 +79,13 @@ def _telling(news: News, channel: str, conversation_id: int | None, *, stirs: bo
         count=news.count,
         mention=news.mention,
     )
+
+
+def name_of(event: Event) -> str:
+    """What is counted as one: the thing, or the words of what names none and of what could not be read."""
+    if event.kind in OUR_KINDS and event.name:
+        return event.name
+    return event.title if event.subject == NAMELESS else event.subject
 
 
 def admit(tx: Connection, telling: Telling, decision: Decision) -> bool:

@@ -10,7 +10,7 @@ from sovereign.core.errors import Unavailable
 from sovereign.core.records import replace
 from sovereign.core.trace import Origin, tracing
 from sovereign.domain.alerts import is_alarm
-from sovereign.domain.conversations import Topic, topic_of
+from sovereign.domain.conversations import Topic, is_change, topic_of
 from sovereign.domain.events import Event
 from sovereign.domain.routing import Decision
 from sovereign.services import alerting, announce, conversing
@@ -65,7 +65,7 @@ def _take_all(
     taken: list[Read] = []
     waiting: list[NewEvent] = []
     for one in read:
-        if waiting and any(map(is_alarm, one.events)):  # an incident says what was changed just before it
+        if waiting and any(map(_looks_back, one.events)):
             events.add(tx, waiting)
             waiting.clear()
         with tracing(Origin(id=one.delivery.trace)):
@@ -75,6 +75,11 @@ def _take_all(
     events.add(tx, waiting)
     deliveries.mark(tx, [(one.delivery.id, one.state, one.problem) for one in taken])
     return taken
+
+
+def _looks_back(event: Event) -> bool:
+    """An incident says what was changed just before it, a pull request which checks run already."""
+    return is_alarm(event) or is_change(event)
 
 
 def _take(tx: Connection, read: Read, setup: Setup, waiting: list[NewEvent]) -> Read:
@@ -88,7 +93,7 @@ def _take(tx: Connection, read: Read, setup: Setup, waiting: list[NewEvent]) -> 
             decision=_decide(event, delivery, setup),
             at=delivery.received_at,
         )
-        for event_id, event in _numbered(read)
+        for event_id, event in _numbered(read, setup)
         if event_id not in done
     ]
     belongs = tell(tx, told, delivery.received_at, setup)
@@ -122,10 +127,10 @@ def _decide(event: Event, delivery: Delivery, setup: Setup) -> Decision:
     return replace(decision, replayed=True) if delivery.replayed_by else decision
 
 
-def _numbered(read: Read) -> Iterator[tuple[str, Event]]:
+def _numbered(read: Read, setup: Setup) -> Iterator[tuple[str, Event]]:
     """Each event's id: the same at every reading, but what tells of a failure leaves the places free."""
     for place, event in enumerate(read.events):
-        yield f"{read.delivery.id}-{place if read.state == 'ingested' else read.state}", event
+        yield f"{read.delivery.id}-{place if read.state == 'ingested' else read.state}", setup.placed(event)
 
 
 def _done(tx: Connection, delivery: Delivery) -> frozenset[str]:

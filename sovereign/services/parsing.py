@@ -118,6 +118,7 @@ def parse(source: Source, file: Path, headers: Mapping[str, str]) -> Parsed:
 
 def route(tx: Connection, setup: Setup, endpoint: Endpoint, event: Event, at: datetime) -> Routed:
     """Where the event would go if it came in at that endpoint then, by what the store holds."""
+    event = setup.placed(event)
     decision = setup.decide(event, endpoint.source, endpoint, at)
     place = foresee(tx, event, decision.channel, at, setup.correlations)
     joins = place.into if place else None
@@ -152,7 +153,7 @@ def _tried(
 ) -> Routed:
     """Where it would go; it goes there."""
     one = route(tx, setup, endpoint, event, at)
-    ingesting.tell(tx, [News(event_id=event_id, event=event, decision=one.decision, at=at)], at, setup)
+    ingesting.tell(tx, [News(event_id=event_id, event=one.event, decision=one.decision, at=at)], at, setup)
     return one
 
 

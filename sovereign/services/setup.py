@@ -42,7 +42,8 @@ from sovereign.services.programs import Reader, Target
 class Setup:
     """Everything that a changed configuration changes in a running process; services hold one of these.
 
-    `endpoints` are by name, `max_body` is in bytes; `repositories` give each service's `owner/name`.
+    `endpoints` are by name, `max_body` is in bytes; `repositories` give each service's `owner/name`, `builds`
+    the service of each repository in small letters.
     """
 
     endpoints: Mapping[str, Endpoint]
@@ -60,6 +61,7 @@ class Setup:
     deploy: Deploy = field(default_factory=Deploy)
     provider: str = "github"
     repositories: Mapping[str, str] = field(default_factory=dict)
+    builds: Mapping[str, str] = field(default_factory=dict)
     registries: Mapping[str, Callable[[], RegistryLogin]] = field(default_factory=dict)
     clusters: ClusterSetup = field(default_factory=ClusterSetup)
     logs: LogSetup = field(default_factory=LogSetup)
@@ -68,6 +70,14 @@ class Setup:
     audit: Attestation = field(default_factory=Attestation)
     sinks: tuple[SinkSection, ...] = ()
     manifest: Manifest | None = None
+
+    def placed(self, event: Event) -> Event:
+        """With the service that its repository builds, where the sender names none."""
+        if event.service or not event.repo or not self.builds:
+            return event
+        repo = event.repo.lower()
+        service = self.builds.get(repo) or self.builds.get(repo.rpartition("/")[2])
+        return replace(event, service=service) if service else event
 
     def decide(self, event: Event, reader: Source, endpoint: Endpoint | None, at: datetime) -> Decision:
         """Where an event that this source read at this endpoint (None: it is no more) goes at that moment."""
@@ -108,6 +118,7 @@ def setup(discovery: Discovery, secrets: SecretSource) -> Setup:
         repositories={
             one.name: qualified(one.repo, discovery.git.org) for one in discovery.services if one.repo
         },
+        builds=discovery.builds(),
         registries=configured.registries(discovery, secrets),
         clusters=configured.clusters(discovery, secrets),
         logs=configured.logs(discovery, secrets),
@@ -135,9 +146,9 @@ def default_secrets() -> Mapping[str, str]:
 
 
 def declared_kinds() -> Mapping[str, frozenset[str]]:
-    """Of every source by its slug, the kinds of its events; none where it takes any."""
+    """Of every source by its slug, the kinds of its events, and `*` where it takes any besides."""
     found = all_sources().items()
-    return {slug: frozenset() if each.open_kinds else each.kinds | OUR_KINDS for slug, each in found}
+    return {slug: each.kinds | OUR_KINDS | ({"*"} if each.open_kinds else set()) for slug, each in found}
 
 
 def endpoints(discovery: Discovery, secrets: SecretSource) -> Mapping[str, Endpoint]:

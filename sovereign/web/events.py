@@ -48,9 +48,12 @@ async def leave(app: web.Application) -> None:
 async def follow(request: web.Request) -> web.StreamResponse:
     """The events after `Last-Event-ID`, else those from now on, until the reader leaves."""
     streaming = request.app[SERVICES].streaming
-    reader = streaming.reader(_key(request))
+    key = _key(request)
+    reader = streaming.reader(key)
     if reader is None:
-        problem = "Send an API key of outwards.readers in discovery.yml as Authorization: Bearer."
+        problem = "This is no key of outwards.readers in discovery.yml, or one that two of them have."
+        if not key:
+            problem = "Send an API key of outwards.readers in discovery.yml as Authorization: Bearer."
         return _refused(401, problem, {"WWW-Authenticate": 'Bearer realm="sovereign"'})
     asked = _asked(request)
     place = request.headers.get("Last-Event-ID", "")

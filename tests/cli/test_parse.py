@@ -86,6 +86,23 @@ def test_an_unknown_source_or_file_is_said(tmp_path: Path) -> None:
     assert "There is no file" in str(RUNNER.invoke(app, ["parse", "github", str(tmp_path / "x")]).exception)
 
 
+@pytest.mark.parametrize("command", ["parse", "route"])
+def test_the_folder_of_a_body_says_whose_it_is(tmp_path: Path, command: str) -> None:
+    (tmp_path / "aws-eventbridge").mkdir()
+    body = written(tmp_path / "aws-eventbridge", "aws_eventbridge", "alarm.firing")
+    empty = tmp_path / "discovery.yml"
+    empty.write_text("")
+    options = ["--config", str(empty)] if command == "route" else []
+    for given in (body, body.parent):
+        found = RUNNER.invoke(app, [command, str(given), *options])
+        assert (found.exit_code, "firing" in found.stdout) == (0, True), found.output
+    elsewhere = written(tmp_path, "github", "pull_request.opened")
+    refused = RUNNER.invoke(app, [command, str(elsewhere), *options])
+    assert refused.exit_code == 2
+    assert "which source it is of" in " ".join(refused.output.replace("│", "").split())
+    assert "Name the source" in RUNNER.invoke(app, [command, "github", *options]).output
+
+
 def test_route_says_which_rule_takes_an_event_and_why_the_others_passed(tmp_path: Path) -> None:
     config = tmp_path / "discovery.yml"
     config.write_text(

@@ -78,6 +78,7 @@ def test_a_slip_in_a_rule_is_told_with_what_was_probably_meant(
     "text",
     [
         ROUTE % "kind: vulnerability.*",
+        ROUTE % "kind: generic.event",
         ROUTE % "kind: delivery.*",
         ROUTE % "kind: '*'",
         ROUTE % "kind: order.placed, source: generic",

@@ -127,7 +127,9 @@ def test_samples_happen_about_now() -> None:
 def test_an_unknown_sample_is_answered_with_what_there_is() -> None:
     with pytest.raises(NotFound, match="firing"):
         samples.sample("alertmanager", "nope", NOON)
-    with pytest.raises(NotFound, match="alertmanager"):
+    with pytest.raises(NotFound, match=r"Near it: alertmanager.* lists all"):
+        samples.sample("alertmanger", "firing", NOON)
+    with pytest.raises(NotFound, match=r"samples of 'nope'\. `sovereign send` lists all"):
         samples.sample("nope", "firing", NOON)
 
 

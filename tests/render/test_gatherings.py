@@ -45,6 +45,8 @@ def test_a_storm_says_how_much_since_when_and_what_is_critical() -> None:
     assert embed.title == "🔴 Storm in #alerts: 1,234 events of 5 names"
     assert "**Critical**, each told apart: DiskFull, Down" in (embed.description or "")
     assert "More than 30 events a minute" in (embed.description or "")
+    ended = gatherings.running(facts(Reason.STORM, [], over=True), EPOCH, "ref")
+    assert "a minute in one channel · <t:0:f>, for 1m 30s" in (ended.description or "")
     left = gatherings.summary(facts(Reason.STORM, [], over=True) | {"unshown": 32}, EPOCH, "ref")
     assert "**32** more still fire without a message of their own: `/alerts list`" in str(left.description)
     over = gatherings.summary(facts(Reason.MAINTENANCE, [], over=True), EPOCH, "ref")

@@ -8,7 +8,8 @@ import pytest
 
 from sovereign.domain.checks import lines
 from sovereign.store.conversations import from_mapping
-from tests.services.conftest import Works
+from sovereign.store.database import Database
+from tests.services.conftest import Works, works_over
 from tests.services.test_conversing import HEAD, REPO, SENDER, github, head, pull_request
 
 ACTIONS = {"slug": "github-actions", "name": "GitHub Actions"}
@@ -180,6 +181,40 @@ async def test_checks_of_a_new_head_that_came_before_the_push_was_told_count_for
     assert len(await works.rows("SELECT * FROM conversations WHERE live = 1")) == 1
 
 
+@pytest.mark.parametrize("numbers", [(42,), ()])
+async def test_checks_that_run_already_when_the_pull_request_is_opened_are_waited_for(
+    works: Works, numbers: tuple[int, ...]
+) -> None:
+    actions = Actions(works, numbers=numbers)
+    await status(works, "pending", 0, context="ci/slow")
+    await actions.job("queued", None, at=0)
+    await actions.check("created", None, at=1)
+    await status(works, "pending", 0)
+    await status(works, "success", 1)
+    assert not await works.rows("SELECT * FROM conversations WHERE topic = 'change'")
+    await github(works, "pull_request", pull_request())
+    assert await shown(works) == {"CI / build": "running", "ci/slow": "queued", "ci/lint": "succeeded"}
+    await actions.check("completed", "success", at=2)
+    assert (await shown(works))["CI / build"] == "succeeded"
+
+
+async def test_a_check_whose_result_a_route_drops_is_not_waited_for(database: Database) -> None:
+    works = works_over(database, "event_gateway: {routes: [{kind: taskrun.*, drop: true}]}")
+    actions = Actions(works)
+    await actions.check("created", None, at=0)
+    await actions.check("completed", "success", at=1)
+    await github(works, "pull_request", pull_request())
+    assert await shown(works) == {"build": "succeeded"}
+
+
+async def test_checks_that_run_already_when_a_push_is_told_are_waited_for(works: Works) -> None:
+    await github(works, "pull_request", pull_request())
+    new = "b" * 40
+    await Actions(works, sha=new).check("created", None, at=0)
+    await github(works, "pull_request", pull_request(head={"sha": new, "ref": "retries"}))
+    assert await shown(works) == {"build": "running"}
+
+
 async def test_results_of_an_old_head_are_not_told_any_more(works: Works) -> None:
     await github(works, "pull_request", pull_request())
     pushed = pull_request(head={"sha": "b" * 40, "ref": "retries"}) | {"action": "synchronize"}
@@ -188,6 +223,20 @@ async def test_results_of_an_old_head_are_not_told_any_more(works: Works) -> Non
     await Actions(works).goes("failure", at=0)
     assert await told(works) == before
     assert await shown(works) == {}
+
+
+async def test_a_head_that_comes_back_has_its_checks_again(works: Works) -> None:
+    """After a force push that is taken back by another."""
+    actions = Actions(works)
+    await actions.check("created", None, at=0)
+    await github(works, "pull_request", pull_request())
+    await actions.goes("failure", at=0)
+    for sha in ("b" * 40, HEAD):
+        pushed = pull_request(head={"sha": sha, "ref": "retries"}) | {"action": "synchronize"}
+        await github(works, "pull_request", pushed)
+        assert await shown(works) == ({"CI / build": "failed"} if sha == HEAD else {})
+    await actions.goes("success", at=5)
+    assert await shown(works) == {"CI / build": "succeeded"}
 
 
 async def test_why_a_check_is_in_the_thread_of_its_change_is_said(works: Works) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import base64
+import hmac
 import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -83,9 +85,12 @@ class Office:
         raise AssertionError(f"still {owed}")
 
 
-def configured(url: str, more: str = "") -> setup.Setup:
+def configured(url: str, more: str = "", secret: str = SECRET) -> setup.Setup:
     text = f"outwards:\n  webhooks:\n    - {{name: audit, url: '{url}', secret: env://AUDIT{more}}}\n"
-    return setup.setup(parse(text, "discovery.yml", sources=["generic"]).discovery, SECRETS)
+    return setup.setup(
+        parse(text, "discovery.yml", sources=["generic"]).discovery,
+        SecretSource(environment={"AUDIT": secret}),
+    )
 
 
 @pytest.fixture
@@ -132,6 +137,26 @@ async def test_an_event_is_sent_as_a_cloudevent_that_standard_webhooks_verifies(
     assert headers["webhook-id"] == f"evt_{event['id']}"
     assert event["data"]["service"] == "shop"
     assert b"correct-horse" not in body
+
+
+@pytest.mark.parametrize(
+    ("secret", "keys"),
+    [
+        (SECRET, [b"sovereign-test-secret-key"]),
+        ("mysecret", [b"mysecret", base64.b64decode("mysecret")]),
+        ("correct horse", [b"correct horse"]),
+    ],
+)
+async def test_a_secret_of_two_readings_signs_with_the_key_of_each(
+    works: Works, target: Target, secret: str, keys: list[bytes]
+) -> None:
+    async with sending(works, target, configured(target.url, secret=secret)) as office:
+        await office.happens("deployed")
+        await office.until_settled()
+    ((headers, body),) = target.got
+    signed = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.".encode() + body
+    wanted = {f"v1,{base64.b64encode(hmac.digest(key, signed, 'sha256')).decode()}" for key in keys}
+    assert set(headers["webhook-signature"].split(" ")) == wanted
 
 
 async def test_what_fails_is_tried_again_under_the_same_id_and_the_others_go_on(office: Office) -> None:

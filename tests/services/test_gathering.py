@@ -215,13 +215,32 @@ async def test_whom_a_route_calls_is_called_in_a_storm_too(database: Database, t
         " routes: [{name: data, source: generic, mention: Data}]}",
     )
     for number in range(7):
-        await works.post("generic", {"title": f"n{number}"})
+        await works.post("generic", {"title": f"n{number}", "service": "shop"})
     notices = [
         row["payload"]["event"]["title"]
         for row in await works.outbox("post")
         if row["conversation_id"] is None
     ]
     assert notices == [f"n{number}" for number in range(6)], "five, and the first of its name above the limit"
+
+
+async def test_what_names_no_thing_is_counted_by_its_words(works: Works, time: Time) -> None:
+    for number in range(40):
+        title = "Nightly backup finished" if number % 4 else "Import stopped"
+        await works.post("generic", {"title": title, "text": f"run {number}"})
+    time.goes_on(seconds=5)
+    await calm(works).look()
+    assert (await storm(works))["names"] == [["Nightly backup finished", 30], ["Import stopped", 10]]
+
+
+async def test_bodies_that_cannot_be_read_are_counted_by_their_endpoint(works: Works, time: Time) -> None:
+    for number in range(40):
+        await works.post("generic", {"title": f"Import {number}"})
+    await works.post("github", {"zen": 1}, {})
+    time.goes_on(seconds=5)
+    await calm(works).look()
+    gathered = await works.rows("SELECT name FROM tellings WHERE source = 'github'")
+    assert [row["name"] for row in gathered] == ["Unreadable at github"]
 
 
 async def test_a_calm_minute_ends_the_storm_with_a_file_of_everything(works: Works, time: Time) -> None:

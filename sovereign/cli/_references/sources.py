@@ -22,9 +22,9 @@ def text() -> str:
     ]
     return page(
         "Sources",
-        "Every sender whose webhooks Sovereign reads. `/git`, `/alert` and `/event` are there unasked; any"
-        " other path needs an entry under `event_gateway.endpoints`. [extending.md](../extending.md) shows"
-        " how to add a source.",
+        "Every sender whose webhooks Sovereign reads. Each may call its path once its secret is set; an entry"
+        " under `event_gateway.endpoints` changes that, or adds a second one."
+        " [extending.md](../extending.md) shows how to add a source.",
         table(("Source", "Path", "Channel of what has no better place"), overview),
         *(_section(slug, source) for slug, source in sources.items()),
     )
