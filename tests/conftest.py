@@ -13,6 +13,8 @@ import pytest
 import structlog
 from hypothesis import settings
 
+from tests.order import in_order
+
 # Containers often turn bytecode off. The tests start some fifty Python processes, and workers that rewrite
 # every assertion: without it each compiles everything again, which is a quarter of the suite's time.
 sys.dont_write_bytecode = False
@@ -58,6 +60,12 @@ def pytest_collection() -> Iterator[None]:
         return (yield)
     finally:
         gc.enable()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    items[:] = in_order(items, workers) if workers > 1 else items
 
 
 def pytest_collection_finish() -> None:
