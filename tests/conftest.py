@@ -29,6 +29,11 @@ if "TMPDIR" not in os.environ and MEMORY.is_dir() and shutil.disk_usage(MEMORY).
 # Nothing is asked of the world outside, and each process would read its two hundred certificates for 50 ms.
 os.environ.setdefault("SSL_CERT_FILE", os.devnull)
 
+# Tracebacks are as the product writes them. Structlog by itself draws every variable of every frame: a second
+# and more for an exception in a bot, whose loop does nothing else meanwhile.
+_PLAIN = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+structlog.configure(processors=[*structlog.get_config()["processors"][:-1], _PLAIN])
+
 # A machine may be busy: pytest-timeout has the last word. Every run draws other examples, so with half of the
 # usual number two runs meet as much.
 settings.register_profile("project", deadline=None, max_examples=50)
@@ -44,13 +49,10 @@ def logging_as_before() -> Iterator[None]:
     """A command that is run in the process sets up its log: the next test is not to find that."""
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
-    told = structlog.get_config() if structlog.is_configured() else None
+    told = structlog.get_config()
     yield
     root.handlers[:], root.level = handlers, level
-    if told is None:
-        structlog.reset_defaults()
-    else:
-        structlog.configure(**told)
+    structlog.configure(**told)
 
 
 @pytest.hookimpl(wrapper=True)
