@@ -20,7 +20,7 @@ run: $(VENV)/.run ## start the sandbox: an embedded Discord, the bot and the gat
 	@$(bin)/sovereign sandbox --port $(PORT) --gateway-port $(GATEWAY_PORT) --data $(DATA) --config $(CONFIG)
 
 test: $(VENV)/.dev ## run every test (under two minutes)
-	$(bin)/python -m pytest -n 3 --dist worksteal -m "not soak"
+	$(bin)/python -m pytest -n 4 --dist worksteal -m "not soak"
 
 soak: $(VENV)/.dev ## run the long reliability runs, an hour of ordinary days among them
 	$(bin)/python -m pytest -m soak -s --timeout 5400

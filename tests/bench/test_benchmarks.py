@@ -5,8 +5,13 @@ from __future__ import annotations
 import importlib
 import json
 import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
+
+from sovereign.sandbox.server import running
 
 SMALL = {
     "ingest": "--seconds 1 --rounds 1 --warm-up 0 --connections 1 --bodies 100",
@@ -54,8 +59,15 @@ LONG = {"flood", "latency", "mixed", "operations"}
     "name", [pytest.param(name, marks=[pytest.mark.soak] if name in LONG else []) for name in SMALL]
 )
 def test_a_benchmark_ends_in_one_json_object_with_its_keys(
-    name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    @asynccontextmanager
+    async def discord() -> AsyncIterator[str]:
+        async with running(tmp_path) as sandbox:
+            yield sandbox.url
+
+    if name not in LONG:  # in a process of its own it would start for longer than all else takes
+        monkeypatch.setattr("bench._processes.discord", discord)
     monkeypatch.setattr(sys, "argv", [name, "--json", *SMALL[name].split()])
     monkeypatch.setattr("sovereign.core.log.set_up", lambda level, form: None)  # it is for the whole process
     importlib.import_module(f"bench.{name}").main()

@@ -6,6 +6,7 @@ import asyncio
 import json
 import subprocess
 import sys
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -175,6 +176,6 @@ async def _wait(gate: asyncio.Event) -> None:
     "piece", ["a-", "token-", "_-", "secret ", "eyJaaaaaaaa-", "://a:", "bearer ", "-----BEGIN "]
 )
 def test_hostile_text_is_redacted_in_no_time(piece: str) -> None:
-    began = clock.monotonic()
+    began = time.thread_time()
     redact("key " + piece * 20_000)
-    assert clock.monotonic() - began < 2.0
+    assert time.thread_time() - began < 2.0

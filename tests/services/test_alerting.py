@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
@@ -308,9 +309,9 @@ async def test_a_time_in_the_future_is_the_time_of_arrival(works: Works) -> None
 
 async def test_a_large_group_changes_its_incident_once_and_is_summed_up(works: Works) -> None:
     many = [alert(fingerprint=f"f{number}") for number in range(2000)]
-    began = clock.monotonic()
+    began = time.process_time()
     await works.post("alertmanager", body(*many))
-    assert clock.monotonic() - began < 5
+    assert time.process_time() - began < 5
     post, line = await works.outbox()
     assert post["payload"]["incident"]["firing"] == 2000
     assert "2000 alerts fire" in line["payload"]["text"]
