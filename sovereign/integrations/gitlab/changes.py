@@ -100,6 +100,11 @@ def _state(found: Payload) -> Status:
     return Status.DRAFT if status is Status.OPEN and draft else status
 
 
+def _is_open(found: Payload) -> bool:
+    """Whether it can still be merged at all."""
+    return STATES.get(line(found, "state") or "opened", Status.OPEN) is Status.OPEN
+
+
 def _fields(delivery: Delivery, found: Payload) -> tuple[tuple[str, str], ...]:
     head, target = line(found, "source_branch"), line(found, "target_branch")
     source, ours = (line(found, f"{side}.path_with_namespace") for side in ("source", "target"))
@@ -109,7 +114,7 @@ def _fields(delivery: Delivery, found: Payload) -> tuple[tuple[str, str], ...]:
         "Branch": f"{head} → {target}" if head and target else head,
         "Reviewers": names_of(delivery.body.list_at("reviewers")),
         "Assignees": names_of(delivery.body.list_at("assignees")) or line(found, "assignee.username"),
-        "Merge status": words(line(found, "detailed_merge_status")),
+        "Merge status": words(line(found, "detailed_merge_status")) if _is_open(found) else "",
     }
     return shown(fields)
 
