@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from urllib.parse import parse_qs
 
 from sovereign.core.errors import BadPayload
+from sovereign.integrations._json import is_form
 from sovereign.integrations._payload import Payload
 from sovereign.integrations._reading import line
 
@@ -15,8 +16,7 @@ MOST_FIELDS = 100
 
 def read(headers: Mapping[str, str], body: bytes) -> Payload:
     """JSON, or a form as an object of texts, the first of each field."""
-    form = headers.get("content-type", "").startswith("application/x-www-form-urlencoded")
-    if not form or body.lstrip()[:1] in (b"{", b"["):  # curl calls everything a form
+    if not is_form(headers, body):
         return Payload.from_json(body)
     try:
         fields = parse_qs(body.decode(), max_num_fields=MOST_FIELDS)

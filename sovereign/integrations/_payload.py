@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
-from typing import NoReturn, TypeVar
+from typing import TypeVar
 from urllib.parse import parse_qs
 
-from pydantic_core import from_json
-
 from sovereign.core.errors import BadPayload
+from sovereign.integrations._json import decoded, is_form
 
 T = TypeVar("T")
 Steps = tuple[str | int, ...]
@@ -56,18 +54,12 @@ class Payload:
 
     @classmethod
     def from_json(cls, body: bytes) -> Payload:
-        try:
-            return cls(
-                from_json(body, allow_inf_nan=False, cache_strings="keys")
-            )  # values hardly ever repeat
-        except ValueError:  # half of a surrogate pair, UTF-16, a byte-order mark, deep nesting, or no JSON
-            return cls(_patiently(body))
+        return cls(decoded(body))
 
     @classmethod
     def from_body(cls, headers: Mapping[str, str], body: bytes, field: str = "payload") -> Payload:
         """JSON, or a form whose field holds JSON, as several senders can be set to send."""
-        form = headers.get("content-type", "").startswith("application/x-www-form-urlencoded")
-        if not form or body.lstrip()[:1] in (b"{", b"["):  # curl calls everything a form
+        if not is_form(headers, body):
             return cls.from_json(body)
         try:
             fields = parse_qs(body.decode("ascii"), max_num_fields=100)
@@ -208,24 +200,3 @@ def one_line(text: str) -> str:
 def encodable(text: str) -> str:
     """JSON can spell half of a surrogate pair, which no database and no HTTP body can carry."""
     return text if text.isascii() else text.encode(errors="replace").decode()
-
-
-def _patiently(body: bytes) -> object:
-    if not body.strip():
-        raise BadPayload("$", "is empty")
-    try:
-        return _loaded(body)
-    except (ValueError, RecursionError) as error:
-        raise BadPayload("$", "is not JSON") from error
-
-
-def _loaded(body: bytes) -> object:
-    """A byte that is no UTF-8 spoils the letter that it stands for, and not the alert that it is part of."""
-    try:
-        return json.loads(body, parse_constant=_refuse_constant)
-    except UnicodeDecodeError:
-        return json.loads(body.decode(errors="replace"), parse_constant=_refuse_constant)
-
-
-def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is not JSON")

@@ -69,6 +69,7 @@ def test_the_secret_in_the_body_counts_only_where_nothing_is_signed(slug: str) -
     assert refused(slug, inbound(body, **{header: mac(wrong)}))
     form = urlencode({"payload": body}).encode()
     assert not refused(slug, inbound(form, **{"content-type": "application/x-www-form-urlencoded"}))
+    assert not refused(slug, inbound(form, **{"content-type": "Application/X-WWW-Form-URLencoded"}))
 
 
 @pytest.mark.parametrize("slug", FAMILY)

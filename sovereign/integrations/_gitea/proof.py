@@ -7,6 +7,7 @@ from urllib.parse import parse_qs, urlencode
 
 from sovereign.core.records import replace
 from sovereign.integrations._inside import passcode_in_body, without
+from sovereign.integrations._json import is_form
 from sovereign.integrations._source import Headers, Inbound, Scheme
 from sovereign.integrations._verify import any_of, hmac_sha256
 
@@ -14,7 +15,7 @@ BARE = ("x-gitea-signature", "x-forgejo-signature", "x-gogs-signature")
 PREFIXED = "x-hub-signature-256"
 SIGNED = any_of(*(hmac_sha256(name) for name in BARE), hmac_sha256(PREFIXED, prefix="sha256="))
 IN_BODY = passcode_in_body("secret")
-FORM, FIELD = "application/x-www-form-urlencoded", b"payload="
+FIELD = b"payload="
 
 
 def scheme_of(slug: str) -> Scheme:
@@ -48,8 +49,7 @@ def _is_signed(headers: Mapping[str, str]) -> bool:
 
 
 def _json(headers: Headers, body: bytes) -> bytes:
-    form = headers.get("content-type", "").startswith(FORM) and body.lstrip()[:1] not in (b"{", b"[")
-    return (_of_form(body) if form else None) or body
+    return (_of_form(body) if is_form(headers, body) else None) or body
 
 
 def _of_form(body: bytes) -> bytes | None:
