@@ -88,6 +88,16 @@ def _readable(value: str) -> str:
         return raw.decode("latin-1")
 
 
+def _headers(request: web.Request) -> dict[str, str]:
+    """By their names in lower case. One that came on several lines is one list, as of several signatures."""
+    given = request.headers
+    found = {name.lower(): value if value.isascii() else _readable(value) for name, value in given.items()}
+    if len(found) < len(given):
+        several = [name for name in found if len(given.getall(name)) > 1]
+        found |= {name: ", ".join(map(_readable, given.getall(name))) for name in several}
+    return found
+
+
 async def receive(request: web.Request) -> web.StreamResponse:
     """202, or what else the sender wants, once the bytes are on the disk, for a repeat too; 200 for a
     handshake; else why not."""
@@ -97,10 +107,7 @@ async def receive(request: web.Request) -> web.StreamResponse:
     with gateway.arrival(path) as arrival, app[BUDGET].share() as take:
         body = await _body(request, gateway, path, take)
         arrival.has_read(len(body))
-        headers = {
-            name.lower(): value if value.isascii() else _readable(value)
-            for name, value in request.headers.items()
-        }
+        headers = _headers(request)
         url = f"{app[PUBLIC_URL] or _called(request.scheme, request.host)}{request.raw_path}"
         if gateway.greets(path) and (greeting := await gateway.greet(path, headers, body, url)):
             arrival.greeted()

@@ -1,4 +1,4 @@
-"""What a sender writes into a header beyond ASCII is what the proofs compare: UTF-8 or else Latin-1."""
+"""What a sender writes into a header is what the proofs compare, in its charset and on all of its lines."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sovereign.web import hooks
 
 
 async def echo(request: web.Request) -> web.Response:
-    return web.Response(text=hooks._readable(request.headers["X-Secret-Word"]))
+    return web.Response(text=hooks._headers(request)["x-secret-word"])
 
 
 @pytest.fixture
@@ -39,9 +39,19 @@ async def port() -> AsyncIterator[int]:
 async def test_a_header_is_read_in_the_charset_that_it_is_written_in(
     port: int, written: bytes, read: str
 ) -> None:
+    assert await answered(port, b"X-Secret-Word: " + written) == read
+
+
+async def test_a_header_on_several_lines_is_one_list(port: int) -> None:
+    lines = b"X-Secret-Word: v1=a\r\nX-Other: o\r\nx-secret-word: v1=" + "ü".encode()
+    assert await answered(port, lines) == "v1=a, v1=ü"
+
+
+async def answered(port: int, lines: bytes) -> str:
+    """What comes back for a request with these header lines."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    head = b"POST / HTTP/1.1\r\nHost: here\r\nConnection: close\r\nContent-Length: 0\r\nX-Secret-Word: "
-    writer.write(head + written + b"\r\n\r\n")
+    head = b"POST / HTTP/1.1\r\nHost: here\r\nConnection: close\r\nContent-Length: 0\r\n"
+    writer.write(head + lines + b"\r\n\r\n")
     answer = await reader.read()
     writer.close()
-    assert answer.partition(b"\r\n\r\n")[2].decode() == read
+    return answer.partition(b"\r\n\r\n")[2].decode()
