@@ -8,6 +8,7 @@ import pkgutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from difflib import get_close_matches
 from functools import cache
 from http import HTTPStatus
 
@@ -222,4 +223,6 @@ def source(slug: str) -> Source:
     try:
         return all_sources()[slug]
     except KeyError:
-        raise NotFound(f"No source is called {slug!r}. There are: {', '.join(all_sources())}.") from None
+        near = get_close_matches(slug.lower(), all_sources(), n=4)
+        there = f"Near it: {', '.join(near)}." if near else f"There are: {', '.join(all_sources())}."
+        raise NotFound(f"No source is called {slug!r}. {there}") from None
