@@ -131,7 +131,9 @@ class EndpointSection(Section):
         default=None, description="Where its events go; by kind if unset."
     )
     mapping: Mapping[str, object] | None = Field(
-        default=None, description="For the generic source: where in the body each field of the event lies."
+        default=None,
+        description="For the generic source: where in the body each field of the event lies, as in"
+        ' `{title: "{job.name} failed", status: "{state}", labels: {team: "{owner.team}"}}`.',
     )
 
     @field_validator("path")

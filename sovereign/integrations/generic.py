@@ -17,7 +17,7 @@ from sovereign.core.records import replace
 from sovereign.domain.events import Event, Severity, Status
 from sovereign.domain.mentions import about_change
 from sovereign.integrations._greetings import challenge, event_grid, first_of
-from sovereign.integrations._payload import Payload, one_line
+from sovereign.integrations._payload import Payload, encodable, one_line
 from sovereign.integrations._severity import graded
 from sovereign.integrations._source import Headers, Parse, Source, Transmission, brief, by_body
 from sovereign.integrations._timed import slack
@@ -30,6 +30,9 @@ FIELDS = (
 """What a mapping may name; `id` is the sender's own number of the delivery."""
 WORD_LISTS = ("statuses", "severities")
 """What a mapping may hold beside: the sender's words and ours, `{down: firing, up: resolved}`."""
+LABELS = "labels"
+"""Likewise: labels to route by, each with its text, `{team: "{owner.team}"}`."""
+MOST_LABELS = 30
 COMMON = {
     "title": ("title", "message", "summary", "subject", "name", "event", "text"),
     "text": ("text", "description", "body", "details", "message"),
@@ -38,6 +41,7 @@ COMMON = {
     "service": ("service", "app", "project"),
     "environment": ("environment", "env"),
     "repo": ("repo", "repository"),
+    "branch": ("branch",),
     "status": ("status", "state"),
     "severity": ("severity", "level", "priority"),
     "kind": ("kind", "type"),
@@ -61,7 +65,7 @@ def parse(headers: Headers, body: bytes) -> list[Event]:
         found["text"] = found["text"] or json.dumps(payload.raw, ensure_ascii=True)[:2000]
     elif found["text"] == found["title"]:
         found["text"] = ""
-    event = _event(found, {}, {})
+    event = _event(found, {}, {}, _labels(payload))
     return [about_change(event, _first(payload, ("provider",))) if event.kind == UNNAMED else event]
 
 
@@ -80,18 +84,23 @@ def transmission(headers: Headers, body: bytes) -> Transmission:
 
 def configured(mapping: Mapping[str, object]) -> Source:
     """The source that a mapping describes. Raises ConfigError for a field that an event does not have."""
-    unknown = [name for name in mapping if name not in (*FIELDS, *WORD_LISTS)]
+    unknown = [name for name in mapping if name not in (*FIELDS, *WORD_LISTS, LABELS)]
     if unknown:
-        known = ", ".join((*FIELDS, *WORD_LISTS))
+        known = ", ".join((*FIELDS, *WORD_LISTS, LABELS))
         raise ConfigError(f"a mapping has no field {', '.join(unknown)}; there are {known}")
     statuses = _words(mapping, "statuses", {status.value for status in Status})
     severities = _words(mapping, "severities", {severity.value for severity in Severity})
     templates = {name: str(mapping[name]) for name in FIELDS if name in mapping}
+    labels = mapping.get(LABELS, {})
+    if not isinstance(labels, Mapping):
+        raise ConfigError('labels of a mapping are names and texts, such as {team: "{owner.team}"}')
+    labelled = {str(name): str(template) for name, template in labels.items()}
 
     def parse_mapped(headers: Headers, body: bytes) -> list[Event]:
         payload = Payload.from_body(headers, body)
         found = {name: _fill(template, payload) for name, template in templates.items()}
-        return [_event(found, statuses, severities)]
+        filled = {name: one_line(_fill(template, payload)) for name, template in labelled.items()}
+        return [_event(found, statuses, severities, {name: text for name, text in filled.items() if text})]
 
     return replace(SOURCE, parse=parse_mapped, transmission=_mapped_transmission(templates, parse_mapped))
 
@@ -114,7 +123,12 @@ def _mapped_transmission(
     return transmission_mapped
 
 
-def _event(found: Mapping[str, str], statuses: Mapping[str, str], severities: Mapping[str, str]) -> Event:
+def _event(
+    found: Mapping[str, str],
+    statuses: Mapping[str, str],
+    severities: Mapping[str, str],
+    labels: Mapping[str, str],
+) -> Event:
     status = _word(found.get("status", ""), statuses, Status, Status.INFO, Status.UNKNOWN)
     grade = found.get("severity", "")
     severity = _word(grade, severities, Severity, Severity.INFO, graded(grade))
@@ -134,7 +148,8 @@ def _event(found: Mapping[str, str], statuses: Mapping[str, str], severities: Ma
         service=found.get("service") or None,
         environment=found.get("environment") or None,
         repo=found.get("repo") or None,
-        branch=found.get("branch") or None,
+        branch=one_line(found.get("branch", "")).removeprefix("refs/heads/") or None,
+        labels=labels,
         occurred_at=Payload(found).maybe_time("occurred_at"),
         fingerprint=digest("generic", found["fingerprint"]) if found.get("fingerprint") else None,
         conversation=f"generic:{found['conversation']}" if found.get("conversation") else None,
@@ -163,6 +178,22 @@ def _first(payload: Payload, names: tuple[str, ...]) -> str:
     found = (payload.get(name) for name in names)
     texts = (one.scalar() for one in found if one is not None and isinstance(one.raw, str | int | float))
     return next((text for text in texts if text.strip()), "")
+
+
+def _labels(payload: Payload) -> dict[str, str]:
+    """Those of a body that has them as names and values, or as names alone."""
+    found = payload.get(LABELS)
+    if found is None or not isinstance(found.raw, dict | list):
+        return {}
+    pairs = found.raw.items() if isinstance(found.raw, dict) else [(name, "") for name in found.raw]
+    short = [(name, value) for name, value in pairs if isinstance(name, str) and _is_short(value)]
+    return {
+        encodable(one_line(name)): one_line(Payload(value).scalar()) for name, value in short[:MOST_LABELS]
+    }
+
+
+def _is_short(value: object) -> bool:
+    return isinstance(value, str | int | float)
 
 
 def _fill(template: str, payload: Payload) -> str:
