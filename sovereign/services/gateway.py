@@ -103,7 +103,7 @@ class Gateway:
         if not verdict.once:
             return await self._keep(endpoint, inbound, verdict)
         async with self._proving.alone(verdict.once):  # copies that come together are no two requests
-            if self._proving.is_repeat(verdict.once, inbound.received_at):
+            if await self._proving.is_repeat(verdict.once, inbound.received_at):
                 return False
             fresh = await self._keep(endpoint, inbound, verdict)
             self._proving.taken(verdict.once, inbound.received_at)
@@ -154,6 +154,7 @@ def _delivery(endpoint: Endpoint, inbound: Inbound, verdict: Verdict) -> NewDeli
         window=transmission.window,
         verdict=verdict.word,
         proof=verdict.proof,
+        once=verdict.once,
         headers={
             name: value
             for name, value in headers.items()

@@ -18,7 +18,7 @@ from sovereign.integrations._proof import proof
 from sovereign.integrations._source import REPEAT_WINDOW, Inbound, Scheme
 from sovereign.services.endpoints import Endpoint
 from sovereign.services.ports.senders import SenderSites
-from sovereign.store import facts
+from sovereign.store import deliveries, facts
 from sovereign.store.database import Database
 from sovereign.store.sqlite import Connection
 
@@ -51,6 +51,7 @@ class Proving:
         self._database, self._sites = database, sites
         self._remembered: dict[str, Sequence[str]] = {}
         self._seen: dict[str, datetime] = {}
+        self._looked_back = False
         self._under_way: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def verify(self, endpoint: Endpoint, inbound: Inbound) -> Verdict:
@@ -78,8 +79,14 @@ class Proving:
         """Held while the request of that name is taken; it lasts as long as somebody waits for it."""
         return self._under_way.setdefault(once, asyncio.Lock())
 
-    def is_repeat(self, once: str, at: datetime) -> bool:
-        """Whether the request of that name was taken before, within the time for which its proof holds."""
+    async def is_repeat(self, once: str, at: datetime) -> bool:
+        """Whether the request of that name was taken before, within the time for which its proof holds: by
+        this process or by the one before it."""
+        if not self._looked_back:
+            since = at - REPEAT_WINDOW
+            found = await self._database.read(lambda tx: deliveries.proved(tx, since, MOST_SEEN))
+            self._seen = {name: came + REPEAT_WINDOW for name, came in found} | self._seen
+            self._looked_back = True
         until = self._seen.get(once)
         return until is not None and at <= until
 

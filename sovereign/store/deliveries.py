@@ -17,7 +17,7 @@ from sovereign.store.sqlite import Connection, Row, last_id
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewDelivery:
     """`headers` are the chosen ones, without secrets; `window` is None where a repeat is one for ever;
-    `proof` says in words how it proved itself."""
+    `proof` says in words how it proved itself, `once` names a request whose signed time still holds."""
 
     endpoint: str
     source: str
@@ -29,6 +29,7 @@ class NewDelivery:
     body: bytes
     received_at: datetime
     proof: str | None = None
+    once: str | None = None
 
 
 @quick
@@ -56,7 +57,7 @@ class Delivery:
 _ADD = (
     "INSERT INTO deliveries"
     " (endpoint, source, idempotency, idempotency_group, verdict, headers_json, body, received_at,"
-    " proof) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    " proof, once) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
 
 
@@ -79,6 +80,7 @@ def values(new: NewDelivery) -> tuple[object, ...]:
         new.body,
         micros(new.received_at),
         new.proof,
+        new.once,
     )
 
 
@@ -95,6 +97,17 @@ def _repeats(tx: Connection, new: NewDelivery) -> bool:
         (new.endpoint, new.group),
     ).fetchone()["id"]
     return bool(known == newest)
+
+
+def proved(tx: Connection, since: datetime, limit: int) -> Sequence[tuple[str, datetime]]:
+    """What names the newest requests since then that proved themselves by a signed time, and when they came:
+    the oldest first."""
+    rows = tx.execute(
+        "SELECT once, received_at FROM deliveries WHERE once IS NOT NULL AND received_at >= ?"
+        " ORDER BY received_at DESC LIMIT ?",
+        (micros(since), limit),
+    ).fetchall()
+    return [(row["once"], from_micros(row["received_at"])) for row in reversed(rows)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

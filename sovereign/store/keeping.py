@@ -11,9 +11,10 @@ from sovereign.store.sqlite import Connection, transaction
 
 _KEEP_NEW = (
     "INSERT INTO deliveries"
-    " (endpoint, source, idempotency, idempotency_group, verdict, headers_json, body, received_at, proof)"
+    " (endpoint, source, idempotency, idempotency_group, verdict, headers_json, body, received_at, proof,"
+    " once)"
     " WITH new (endpoint, source, idempotency, idempotency_group, verdict, headers_json, body, received_at,"
-    " proof) AS (VALUES (?)) SELECT * FROM new WHERE NOT EXISTS (SELECT 1 FROM deliveries AS old"
+    " proof, once) AS (VALUES (?)) SELECT * FROM new WHERE NOT EXISTS (SELECT 1 FROM deliveries AS old"
     " WHERE old.endpoint = new.endpoint AND old.idempotency = new.idempotency)"
 )
 
@@ -47,4 +48,4 @@ def known(tx: Connection, endpoint: str, keys: Sequence[str]) -> frozenset[str]:
 @cache
 def _keep_new(count: int) -> str:
     """Inserts so many deliveries, save those whose key the endpoint has had before."""
-    return _KEEP_NEW.replace("(?)", ", ".join(["(?, ?, ?, ?, ?, ?, ?, ?, ?)"] * count))
+    return _KEEP_NEW.replace("(?)", ", ".join(["(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"] * count))

@@ -23,8 +23,8 @@ _FIND = (
 )
 _INSERT = (
     "INSERT INTO deliveries"
-    " (endpoint, source, idempotency, idempotency_group, verdict, headers_json, body, received_at, proof)"
-    " VALUES (?)"
+    " (endpoint, source, idempotency, idempotency_group, verdict, headers_json, body, received_at, proof,"
+    " once) VALUES (?)"
 )
 
 
@@ -59,4 +59,4 @@ def _find(count: int) -> str:
 
 @cache
 def _insert(count: int) -> str:
-    return _INSERT.replace("(?)", ", ".join(["(?, ?, ?, ?, ?, ?, ?, ?, ?)"] * count))
+    return _INSERT.replace("(?)", ", ".join(["(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"] * count))

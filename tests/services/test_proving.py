@@ -7,6 +7,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from sovereign.integrations._source import Inbound, all_sources, source
 from sovereign.services import proving
 from sovereign.services.gateway import Gateway
 from sovereign.services.samples import request
+from sovereign.store import deliveries
 from sovereign.store.database import Database
 from tests.integrations.test_proofs import CERTIFICATE, NOW, TOPIC, certificate, sns
 from tests.services.conftest import Sites, Works, works_over
@@ -107,6 +109,19 @@ async def test_of_copies_that_come_together_one_is_taken_whatever_their_unsigned
     assert sorted(taken) == [False] * 19 + [True]
     assert len(await works.rows("SELECT 1 FROM deliveries")) == 1
     assert not works.gateway._proving._under_way
+
+
+async def test_a_copy_that_comes_after_a_restart_is_known_while_its_time_holds(
+    database: Database,
+) -> None:
+    headers, body = grafana("firing")
+    assert await works_over(database, "").gateway.accept("/hooks/grafana", headers, body, "")
+    (resolved, over), again = grafana("resolved"), works_over(database, "")
+    assert await again.gateway.accept("/hooks/grafana", resolved, over, "")
+    assert not await again.gateway.accept("/hooks/grafana", headers, body, ""), "the same signature"
+    before = clock.now() - timedelta(minutes=1)
+    assert len(await database.read(lambda tx: deliveries.proved(tx, before, 9))) == 2
+    assert not await database.read(lambda tx: deliveries.proved(tx, clock.now(), 9)), "it holds no longer"
 
 
 async def test_a_copy_is_taken_where_the_one_before_it_did_not_come_to_the_disk(
