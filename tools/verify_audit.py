@@ -135,7 +135,10 @@ def _note(note: Any, keys: Sequence[bytes], where: str) -> tuple[str, int, bytes
     match = NOTE.fullmatch(note) if isinstance(note, str) else None
     if match is None or match[6] != match[2]:
         raise Wrong(f"{where}: it is no checkpoint")
-    root, signature = (base64.b64decode(match[group], validate=True) for group in (5, 7))
+    try:
+        root, signature = (base64.b64decode(match[group], validate=True) for group in (5, 7))
+    except ValueError as error:
+        raise Wrong(f"{where}: its base64 is damaged ({error})") from None
     if [base64.b64encode(one).decode() for one in (root, signature)] != [match[5], match[7]]:
         raise Wrong(f"{where}: its base64 is not the canonical one")
     for key in keys:

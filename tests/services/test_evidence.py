@@ -300,6 +300,16 @@ def test_the_tool_of_third_parties_finds_any_changed_bit_too(
         check(io.BytesIO(changed), [bytes.fromhex(key)])
 
 
+def test_the_tool_of_third_parties_says_which_checkpoint_has_damaged_base64(
+    exported: tuple[bytes, str], tool: object
+) -> None:
+    raw, key = exported
+    check = tool.check_export  # type: ignore[attr-defined]
+    place = raw.rindex(b"=") - 40
+    with pytest.raises(tool.Wrong, match="its base64 is damaged"):  # type: ignore[attr-defined]
+        check(io.BytesIO(raw[:place] + b"=" + raw[place + 1 :]), [bytes.fromhex(key)])
+
+
 @pytest.fixture(scope="module")
 def tool() -> object:
     import importlib.util
