@@ -19,7 +19,7 @@ help: ## list the targets
 run: $(VENV)/.run ## start the sandbox: an embedded Discord, the bot and the gateway
 	@$(bin)/sovereign sandbox --port $(PORT) --gateway-port $(GATEWAY_PORT) --data $(DATA) --config $(CONFIG)
 
-test: $(VENV)/.dev ## run every test (under two minutes)
+test: $(VENV)/.dev ## run every test (under three minutes)
 	$(bin)/python -m pytest -n 4 --dist worksteal -m "not soak"
 
 soak: $(VENV)/.dev ## run the long reliability runs, an hour of ordinary days among them
