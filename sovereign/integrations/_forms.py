@@ -19,7 +19,7 @@ def read(headers: Mapping[str, str], body: bytes) -> Payload:
     if not is_form(headers, body):
         return Payload.from_json(body)
     try:
-        fields = parse_qs(body.decode(), max_num_fields=MOST_FIELDS)
+        fields = parse_qs(body.decode(errors="replace"), max_num_fields=MOST_FIELDS)
     except ValueError as error:
         raise BadPayload("$", "is not a form") from error
     return Payload({name: values[0] for name, values in fields.items()})

@@ -1,6 +1,7 @@
 """Any JSON, signed with `X-Sig`, or as Slack signs: read by the mapping of its endpoint, or by usual names.
 
 A mapping gives, for each field of the event, a text in which `{a.b.0}` stands for the value at that path.
+Without one, what is made for Slack is told with its attachments and blocks, and a form by its fields.
 """
 
 from __future__ import annotations
@@ -16,11 +17,14 @@ from sovereign.core.ids import digest
 from sovereign.core.records import replace
 from sovereign.domain.events import Event, Severity, Status
 from sovereign.domain.mentions import about_change
+from sovereign.integrations._forms import read
 from sovereign.integrations._greetings import challenge, event_grid, first_of
+from sovereign.integrations._json import is_form
 from sovereign.integrations._payload import Payload, encodable, one_line
 from sovereign.integrations._severity import graded
 from sovereign.integrations._source import Headers, Parse, Source, Transmission, brief, by_body
 from sovereign.integrations._timed import slack
+from sovereign.integrations._usual import NAMES, first, named, said
 from sovereign.integrations._verify import any_of, hmac_sha256
 
 FIELDS = (
@@ -33,22 +37,6 @@ WORD_LISTS = ("statuses", "severities")
 LABELS = "labels"
 """Likewise: labels to route by, each with its text, `{team: "{owner.team}"}`."""
 MOST_LABELS = 30
-COMMON = {
-    "title": ("title", "message", "summary", "subject", "name", "event", "text"),
-    "text": ("text", "description", "body", "details", "message"),
-    "url": ("url", "link", "html_url"),
-    "actor": ("actor", "user", "author", "sender"),
-    "service": ("service", "app", "project"),
-    "environment": ("environment", "env"),
-    "repo": ("repo", "repository"),
-    "branch": ("branch",),
-    "status": ("status", "state"),
-    "severity": ("severity", "level", "priority"),
-    "kind": ("kind", "type"),
-    "channel": ("channel",),
-}
-"""Where an unmapped body is looked through, in this order."""
-
 UNNAMED = "generic.event"
 Word = TypeVar("Word", bound=StrEnum)
 
@@ -57,16 +45,16 @@ _KIND = re.compile(r"[a-z][a-z0-9_-]*(\.[a-z][a-z0-9_-]*)+")
 
 
 def parse(headers: Headers, body: bytes) -> list[Event]:
-    """An unmapped body: what it has under common names."""
-    payload = Payload.from_body(headers, body)
-    found = {field: _first(payload, names) for field, names in COMMON.items()}
+    """An unmapped body: what it has under usual names."""
+    payload = _read(headers, body)
+    found = said(payload)
     if not found["title"]:
         found["title"] = "A message without a title"
         found["text"] = found["text"] or json.dumps(payload.raw, ensure_ascii=True)[:2000]
     elif found["text"] == found["title"]:
         found["text"] = ""
     event = _event(found, {}, {}, _labels(payload))
-    return [about_change(event, _first(payload, ("provider",))) if event.kind == UNNAMED else event]
+    return [about_change(event, first(named(payload), ("provider",))) if event.kind == UNNAMED else event]
 
 
 def transmission(headers: Headers, body: bytes) -> Transmission:
@@ -75,8 +63,8 @@ def transmission(headers: Headers, body: bytes) -> Transmission:
     if own:
         return Transmission(key=f"id:{brief(own)}")
     try:
-        payload = Payload.from_body(headers, body)
-        subject, state = (_first(payload, COMMON["service"]), _first(payload, COMMON["status"]))
+        given = named(_read(headers, body))
+        subject, state = (first(given, NAMES[field]) for field in ("service", "status"))
     except BadPayload:
         return by_body(headers, body)
     return replace(by_body(headers, body), group=digest(subject)) if state else by_body(headers, body)
@@ -97,7 +85,7 @@ def configured(mapping: Mapping[str, object]) -> Source:
     labelled = {str(name): str(template) for name, template in labels.items()}
 
     def parse_mapped(headers: Headers, body: bytes) -> list[Event]:
-        payload = Payload.from_body(headers, body)
+        payload = _read(headers, body)
         found = {name: _fill(template, payload) for name, template in templates.items()}
         filled = {name: one_line(_fill(template, payload)) for name, template in labelled.items()}
         return [_event(found, statuses, severities, {name: text for name, text in filled.items() if text})]
@@ -111,7 +99,7 @@ def _mapped_transmission(
     def transmission_mapped(headers: Headers, body: bytes) -> Transmission:
         """By the mapped `id`; else the body's hash, while nothing else was said of the same problem."""
         try:
-            payload = Payload.from_body(headers, body)
+            payload = _read(headers, body)
             own = _fill(templates["id"], payload) if "id" in templates else ""
             problem = parse_mapped(headers, body)[0].fingerprint
         except BadPayload:
@@ -121,6 +109,12 @@ def _mapped_transmission(
         return replace(by_body(headers, body), group=problem or digest("unnamed"))
 
     return transmission_mapped
+
+
+def _read(headers: Headers, body: bytes) -> Payload:
+    """JSON, a form that holds it, or a form of its own fields."""
+    holds_json = not is_form(headers, body) or body.startswith(b"payload=") or b"&payload=" in body
+    return Payload.from_body(headers, body) if holds_json else read(headers, body)
 
 
 def _event(
@@ -172,12 +166,6 @@ def _word(given: str, words: Mapping[str, str], ours: type[Word], absent: Word, 
     word = words.get(given.lower(), given.lower())
     known = ours(word) if word in {one.value for one in ours} else strange
     return known if given else absent
-
-
-def _first(payload: Payload, names: tuple[str, ...]) -> str:
-    found = (payload.get(name) for name in names)
-    texts = (one.scalar() for one in found if one is not None and isinstance(one.raw, str | int | float))
-    return next((text for text in texts if text.strip()), "")
 
 
 def _labels(payload: Payload) -> dict[str, str]:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from urllib.parse import quote
 
 import pytest
+from hypothesis import given
 
 from sovereign.core.errors import ConfigError
 from sovereign.domain.events import Event
 from sovereign.integrations._source import Source
 from sovereign.integrations.generic import MOST_LABELS, SOURCE, configured
+from tests.integrations.test_code_host_proofs import anything
 
 
 def event_of(body: Mapping[str, object], source: Source = SOURCE) -> Event:
@@ -37,6 +40,69 @@ def test_labels_of_a_body_without_a_mapping_are_there_to_route_by(
 
 def test_no_body_brings_more_labels_than_anybody_routes_by() -> None:
     assert len(event_of({"title": "t", "labels": {f"l{n}": n for n in range(1000)}}).labels) == MOST_LABELS
+
+
+@pytest.mark.parametrize(
+    ("body", "title"),
+    [
+        ({"Title": "The disk is full"}, "The disk is full"),
+        ({"EVENT": "restarted"}, "restarted"),
+        ({"Description": "Somebody logged in", "HostName": "db-0"}, "Somebody logged in"),
+        ({"type": "charge.failed", "data": {"object": {"id": "x"}}}, "charge.failed"),
+        ({"event_type": "approved", "task_name": "Paint the shed"}, "approved: Paint the shed"),
+        ({"eventType": "approved", "taskName": "Paint the shed"}, "approved: Paint the shed"),
+        ({"webhook": {"ticket_id": 7, "ticket_subject": "The door is stuck"}}, "The door is stuck"),
+        ({"data": {"message": "two\nlines"}, "post_title": "later"}, "two lines"),
+        ({"a": {"b": {"c": {"title": "too deep"}}}}, "A message without a title"),
+        ({"title": None, "a": [1, {"title": "in a list"}]}, "A message without a title"),
+    ],
+)
+def test_a_title_is_found_under_any_usual_name(body: dict[str, object], title: str) -> None:
+    assert event_of(body).title == title
+
+
+def test_what_is_made_for_slack_is_told_with_its_attachments() -> None:
+    message = {
+        "attachments": [
+            {
+                "pretext": "<!here> see <https://ci.example/7|build 7>",
+                "title": "shop &amp; cart",
+                "text": "It failed.\n\nTwice.",
+                "fallback": "not needed",
+                "fields": [{"title": "Branch", "value": "main"}, {"value": "alone"}, None],
+            },
+            {"fallback": "a second one", "blocks": [{"type": "header", "text": {"text": "Head"}}]},
+            "no object",
+        ],
+        "blocks": [{"fields": [{"text": "*bold* <https://a.example>"}], "elements": [{"text": "last"}, 7]}],
+    }
+    event = event_of(message)
+    lines = ["shop & cart", "It failed.", "Twice.", "Branch: main", "alone", "a second one", "Head"]
+    assert event.title == "see build 7"
+    assert event.text.split("\n") == [*lines, "*bold* https://a.example", "last"]
+    named = event_of(message | {"text": "The build failed"})
+    assert (named.title, named.text.split("\n")[0]) == ("The build failed", "see build 7")
+
+
+@pytest.mark.parametrize(
+    ("form", "title"),
+    [
+        (b"hook=publish&post_title=New%20door&post_url=http%3A%2F%2Fa.example", "publish: New door"),
+        ("topic=x&title=Tür".encode(), "Tür"),
+        (b"title=bad+\xff+byte", "bad \N{REPLACEMENT CHARACTER} byte"),
+        (b"payload=" + quote(json.dumps({"title": "inside"})).encode(), "inside"),
+        (b"a=1&payload=" + quote(json.dumps({"title": "inside"})).encode(), "inside"),
+    ],
+)
+def test_a_form_is_told_by_its_own_fields_or_by_the_json_in_it(form: bytes, title: str) -> None:
+    (event,) = SOURCE.parse({"content-type": "application/x-www-form-urlencoded"}, form)
+    assert event.title == title
+
+
+@given(anything)
+def test_of_any_json_the_event_has_a_title(body: object) -> None:
+    (event,) = SOURCE.parse({}, json.dumps(body).encode())
+    assert event.title.strip()
 
 
 @pytest.mark.parametrize(("given", "read"), [("main", "main"), ("refs/heads/main", "main"), ("", None)])
