@@ -33,6 +33,7 @@ ENDINGS = ("title", "subject", "summary", "message", "description", "name")
 MOST, DEEPEST = 50, 2
 """Objects, and how far into one another, that are looked through for a title."""
 _WORDS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[-\s.]")
+_BOLD = re.compile(r"(?<!\w)\*(?=\S)([^*\n]+?)(?<=\S)\*(?!\w)")
 _LINK = re.compile(r"<(?:[!#@][^<>|]*|(?P<url>https?://[^<>|]+))(?:\|(?P<label>[^<>]*))?>")
 
 
@@ -42,6 +43,7 @@ def said(payload: Payload) -> dict[str, str]:
     found = {field: first(top, names) for field, names in NAMES.items()}
     title, *rest = slack_lines(payload.raw) or [""]
     if title:
+        found["url"] = found["url"] or _title_link(payload.raw)
         found["text"] = "\n".join([title, *rest] if found["title"] else rest)
         found["title"] = found["title"] or title
     if not found["title"]:
@@ -113,6 +115,13 @@ def _parts(found: object, read: Callable[[Mapping[str, object]], Iterator[str]])
             yield from read(one)
 
 
+def _title_link(raw: object) -> str:
+    """Where the first attachment that has a title leads."""
+    attachments = _list(raw.get("attachments") if isinstance(raw, dict) else None)
+    links = (_text(one.get("title_link")) for one in attachments if isinstance(one, dict))
+    return next(filter(None, links), "")
+
+
 def _attachment(one: Mapping[str, object]) -> Iterator[str]:
     yield from (_text(one.get(name)) for name in ("pretext", "title"))
     yield _text(one.get("text")) or _text(one.get("fallback"))
@@ -132,5 +141,6 @@ def _list(found: object) -> list[object]:
 
 
 def _plain(text: str) -> str:
-    """Without Slack's marks for links and mentions."""
-    return html.unescape(_LINK.sub(lambda found: found["label"] or found["url"] or "", text))
+    """Without Slack's marks for links, mentions and what is bold."""
+    linked = _LINK.sub(lambda found: found["label"] or found["url"] or "", text)
+    return html.unescape(_BOLD.sub(r"\1", linked))

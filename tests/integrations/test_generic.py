@@ -67,6 +67,7 @@ def test_what_is_made_for_slack_is_told_with_its_attachments() -> None:
             {
                 "pretext": "<!here> see <https://ci.example/7|build 7>",
                 "title": "shop &amp; cart",
+                "title_link": "https://shop.example",
                 "text": "It failed.\n\nTwice.",
                 "fallback": "not needed",
                 "fields": [{"title": "Branch", "value": "main"}, {"value": "alone"}, None],
@@ -74,12 +75,15 @@ def test_what_is_made_for_slack_is_told_with_its_attachments() -> None:
             {"fallback": "a second one", "blocks": [{"type": "header", "text": {"text": "Head"}}]},
             "no object",
         ],
-        "blocks": [{"fields": [{"text": "*bold* <https://a.example>"}], "elements": [{"text": "last"}, 7]}],
+        "blocks": [
+            {"fields": [{"text": "*bold* <https://a.example> 2*3*4"}], "elements": [{"text": "last"}, 7]}
+        ],
     }
     event = event_of(message)
     lines = ["shop & cart", "It failed.", "Twice.", "Branch: main", "alone", "a second one", "Head"]
     assert event.title == "see build 7"
-    assert event.text.split("\n") == [*lines, "*bold* https://a.example", "last"]
+    assert event.text.split("\n") == [*lines, "bold https://a.example 2*3*4", "last"]
+    assert event.url == "https://shop.example"
     named = event_of(message | {"text": "The build failed"})
     assert (named.title, named.text.split("\n")[0]) == ("The build failed", "see build 7")
 
