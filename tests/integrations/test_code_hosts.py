@@ -1,4 +1,4 @@
-"""What is particular to Bitbucket, Gitea and its kin, and Azure DevOps."""
+"""What is particular to Bitbucket, Gitea and its kin, Gitee, and Azure DevOps."""
 
 from __future__ import annotations
 
@@ -25,6 +25,14 @@ STORIES = {
         "pull_request.merged",
     ),
     "forgejo": ("pull_request.opened", "action_run_success", "pull_request.merged"),
+    "gitee": (
+        "merge_request.open",
+        "merge_request.assign",
+        "note.on_pull_request",
+        "merge_request.pushed",
+        "merge_request.approved",
+        "merge_request.merge",
+    ),
     "gogs": ("pull_request.opened", "issue_comment.on_pull_request", "pull_request.merged"),
     "bitbucket": (
         "pullrequest.created",
@@ -141,10 +149,48 @@ def test_a_word_for_a_state_that_nobody_knows_is_unknown(word: str) -> None:
     assert event.status is Status.UNKNOWN
 
 
-@pytest.mark.parametrize("slug", ["gitea", "bitbucket", "bitbucket_server", "azuredevops"])
+@pytest.mark.parametrize("slug", ["gitea", "gitee", "bitbucket", "bitbucket_server", "azuredevops"])
 def test_a_type_that_was_added_since_is_told_and_declared_by_nobody(slug: str) -> None:
     body = {"eventType": "ms.moon-rose", "eventKey": "moon:rose", "resource": {}, "actor": {"name": "ada"}}
-    named = {"x-gitea-event": "moon_rose", "x-event-key": "moon:rose"}
+    named = {"x-gitea-event": "moon_rose", "x-event-key": "moon:rose", "x-gitee-event": "Moon Rose Hook"}
     (event,) = source(slug).parse(named, json.dumps(body).encode())
     assert event.kind.startswith(f"{slug}.")
     assert event.kind not in source(slug).kinds
+
+
+def push_to_gitee(**changes: object) -> Event:
+    whole = json.loads(sample("gitee", "push.main", NOW).body)
+    (event,) = source("gitee").parse({}, json.dumps(whole | changes).encode())
+    return event
+
+
+def test_gitee_lists_the_newest_commit_last_whichever_end_of_the_list_it_is_at() -> None:
+    commits = json.loads(sample("gitee", "push.main", NOW).body)["commits"]
+    assert commits[0] != commits[-1]
+    assert push_to_gitee().text == push_to_gitee(commits=commits[::-1]).text
+
+
+def test_gitees_repository_is_called_as_in_addresses_and_not_as_people_call_it() -> None:
+    names = {"full_name": "Acme Ltd/The Shop", "path_with_namespace": "acme/shop", "default_branch": "main"}
+    assert push_to_gitee(repository=names, project=None).repo == "acme/shop"
+    old = push_to_gitee(repository=None, project=names)
+    assert (old.repo, old.on_default_branch) == ("acme/shop", True)
+
+
+@pytest.mark.parametrize(
+    ("state", "kind", "did", "status"),
+    [
+        ("progressing", "ticket.updated", "started", Status.OPEN),
+        ("rejected", "ticket.closed", "rejected", Status.CLOSED),
+        ("in_review", "ticket.updated", "moved", Status.UNKNOWN),
+    ],
+)
+def test_a_state_of_an_issue_of_gitees_is_told_by_its_name(
+    state: str, kind: str, did: str, status: Status
+) -> None:
+    whole = json.loads(sample("gitee", "issue.started", NOW).body)
+    whole["issue"] |= {"state": state, "state_name": "In {review}"}
+    (event,) = source("gitee").parse({}, json.dumps(whole).encode())
+    assert (event.kind, event.status) == (kind, status)
+    assert event.title.startswith(f"ada {did} issue #I5AB2C in acme/shop")
+    assert ("to In review:" in event.title) == (did == "moved")

@@ -46,6 +46,7 @@ freshping: checkname | - | requesturl
 freshstatus: .title | - | accountname
 gcpmonitoring: policyname conditionname | - | resourcename resourcedisplayname
 gitea: - | sender.login | repository.fullname
+gitee: issue.number pullrequest.number | sender.login | repository.pathwithnamespace
 github: - | sender.login | repository.fullname organization.login
 gitlab: user.username .userusername .username | - | -
 gocd: stage.name builddetails.pipelinename | - |
