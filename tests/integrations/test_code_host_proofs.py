@@ -161,3 +161,13 @@ def test_nothing_of_gitees_secrets_is_kept_of_json_or_of_a_form(field: str) -> N
     assert json.loads(parse_qs(stored(form).decode())["hook"][0]) == {**json.loads(body), field: ""}
     for same in (b"hook=\xff", b"hook", b"hook=%7B%7D", b"", b"[]"):
         assert stored(same) == same
+
+
+def test_rhodecode_proves_itself_by_its_token_or_a_header_and_no_token_is_kept() -> None:
+    body = json.dumps({"token": SECRET, "event": {"name": "repo-push"}}).encode()
+    stored = source("rhodecode").stored(body)
+    assert not refused("rhodecode", inbound(body))
+    assert refused("rhodecode", inbound(stored))
+    assert not refused("rhodecode", inbound(stored, authorization="Basic YWRhOmNvcnJlY3QgaG9yc2U="))
+    assert refused("rhodecode", inbound(stored, authorization="Basic YWRhOndyb25n"))
+    assert json.loads(stored) == {"token": "", "event": {"name": "repo-push"}}

@@ -75,6 +75,7 @@ pubsub: subscription/ | - | -
 raygun: application.name | - | application.name
 reviewboard: reviewrequest.summary | reopenedby.username closedby.username user.title submitter.title |
     repository.title
+rhodecode: branches.name | actor.username | repo.reponame
 rollbar: item.title | - | projectid
 rundeck: job.name | execution.user | job.project
 semaphore: projectname project.name | commit.authorname sender.login | projectname project.name
