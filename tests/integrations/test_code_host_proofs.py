@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-from datetime import UTC, datetime
-from urllib.parse import parse_qs, urlencode
+from base64 import b64encode
+from datetime import UTC, datetime, timedelta
+from urllib.parse import parse_qs, quote, urlencode
 
 import pytest
 from hypothesis import given
@@ -116,3 +117,57 @@ def test_data_center_takes_a_signature_or_a_password() -> None:
     assert not refused("bitbucket_server", inbound(body, authorization="Basic YWRhOmNvcnJlY3QgaG9yc2U="))
     assert refused("bitbucket_server", inbound(body, authorization="Basic YWRhOndyb25n"))
     assert refused("bitbucket_server", inbound(body))
+
+
+def of_gitee(sent: datetime, body: bytes = b"{}") -> Inbound:
+    time = str(int(sent.timestamp() * 1000))
+    made = hmac.digest(SECRET.encode(), f"{time}\n{SECRET}".encode(), "sha256")
+    return inbound(body, x_gitee_token=b64encode(made).decode(), x_gitee_timestamp=time)
+
+
+def test_gitee_signs_the_time_and_holds_for_an_hour() -> None:
+    assert not refused("gitee", of_gitee(NOW))
+    assert not refused("gitee", of_gitee(NOW - timedelta(minutes=59)))
+    for off in (timedelta(minutes=61), timedelta(minutes=-61)):
+        assert refused("gitee", of_gitee(NOW - off))
+    signed = dict(of_gitee(NOW).headers)
+    assert not refused(
+        "gitee", inbound(b"{}", **(signed | {"x-gitee-token": quote(signed["x-gitee-token"])}))
+    )
+    assert refused("gitee", inbound(b"{}", **(signed | {"x-gitee-timestamp": "1772366400001"})))
+    assert not refused("gitee", inbound(b"{}", x_gitee_token=SECRET))
+    assert refused("gitee", inbound(b"{}", x_gitee_token="wrong"))
+    assert refused("gitee", inbound(b'{"password": "correct horse"}'))
+
+
+def test_what_gitee_sent_at_one_time_never_counts_twice() -> None:
+    """Its proof covers no byte of the body, and holds for longer than the same bytes are remembered."""
+    name = source("gitee").transmission
+    one, other, later = (
+        name(request.headers, request.body)
+        for request in (of_gitee(NOW), of_gitee(NOW, b"[]"), of_gitee(NOW + timedelta(seconds=1)))
+    )
+    assert len({one.key, other.key, later.key}) == 3
+    assert one.window is None
+    assert name({}, b"{}").window is not None
+
+
+@pytest.mark.parametrize("field", ["password", "sign"])
+def test_nothing_of_gitees_secrets_is_kept_of_json_or_of_a_form(field: str) -> None:
+    body = json.dumps({"hook_name": "push_hooks", field: SECRET, "ref": "refs/heads/main"}).encode()
+    stored = source("gitee").stored
+    assert json.loads(stored(body)) == {**json.loads(body), field: ""}
+    form = urlencode({"hook": body}).encode()
+    assert json.loads(parse_qs(stored(form).decode())["hook"][0]) == {**json.loads(body), field: ""}
+    for same in (b"hook=\xff", b"hook", b"hook=%7B%7D", b"", b"[]"):
+        assert stored(same) == same
+
+
+def test_rhodecode_proves_itself_by_its_token_or_a_header_and_no_token_is_kept() -> None:
+    body = json.dumps({"token": SECRET, "event": {"name": "repo-push"}}).encode()
+    stored = source("rhodecode").stored(body)
+    assert not refused("rhodecode", inbound(body))
+    assert refused("rhodecode", inbound(stored))
+    assert not refused("rhodecode", inbound(stored, authorization="Basic YWRhOmNvcnJlY3QgaG9yc2U="))
+    assert refused("rhodecode", inbound(stored, authorization="Basic YWRhOndyb25n"))
+    assert json.loads(stored) == {"token": "", "event": {"name": "repo-push"}}

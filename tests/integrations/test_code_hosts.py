@@ -1,8 +1,9 @@
-"""What is particular to Bitbucket, Gitea and its kin, and Azure DevOps."""
+"""What is particular to Bitbucket, Gitea and its kin, Gitee, RhodeCode, and Azure DevOps."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 import pytest
@@ -25,6 +26,14 @@ STORIES = {
         "pull_request.merged",
     ),
     "forgejo": ("pull_request.opened", "action_run_success", "pull_request.merged"),
+    "gitee": (
+        "merge_request.open",
+        "merge_request.assign",
+        "note.on_pull_request",
+        "merge_request.pushed",
+        "merge_request.approved",
+        "merge_request.merge",
+    ),
     "gogs": ("pull_request.opened", "issue_comment.on_pull_request", "pull_request.merged"),
     "bitbucket": (
         "pullrequest.created",
@@ -36,6 +45,15 @@ STORIES = {
         "pullrequest.fulfilled",
     ),
     "bitbucket_server": ("pr.opened", "pr.needs_work", "pr.comment_added", "pr.approved", "pr.merged"),
+    "rhodecode": (
+        "pullrequest-create",
+        "pullrequest-comment.rejected",
+        "pullrequest-comment",
+        "pullrequest-update",
+        "pullrequest-comment.approved",
+        "pullrequest-review",
+        "pullrequest-merge",
+    ),
     "azuredevops": (
         "pullrequest.created",
         "build.failed",
@@ -79,6 +97,7 @@ def test_a_vote_that_is_taken_back_no_longer_counts() -> None:
         ("bitbucket", "pullrequest.approved", "pullrequest.unapproved"),
         ("bitbucket", "pullrequest.changes_requested", "pullrequest.changes_request_removed"),
         ("bitbucket_server", "pr.approved", "pr.unapproved"),
+        ("rhodecode", "pullrequest-comment.rejected", "pullrequest-comment.under_review"),
     ):
         (first,), (last,) = events_of(slug, voted), events_of(slug, taken)
         conversation = opened_by(first)
@@ -141,10 +160,80 @@ def test_a_word_for_a_state_that_nobody_knows_is_unknown(word: str) -> None:
     assert event.status is Status.UNKNOWN
 
 
-@pytest.mark.parametrize("slug", ["gitea", "bitbucket", "bitbucket_server", "azuredevops"])
+@pytest.mark.parametrize(
+    "slug", ["gitea", "gitee", "bitbucket", "bitbucket_server", "rhodecode", "azuredevops"]
+)
 def test_a_type_that_was_added_since_is_told_and_declared_by_nobody(slug: str) -> None:
     body = {"eventType": "ms.moon-rose", "eventKey": "moon:rose", "resource": {}, "actor": {"name": "ada"}}
-    named = {"x-gitea-event": "moon_rose", "x-event-key": "moon:rose"}
+    body["event"] = {"name": "moon-rose"}
+    named = {"x-gitea-event": "moon_rose", "x-event-key": "moon:rose", "x-gitee-event": "Moon Rose Hook"}
     (event,) = source(slug).parse(named, json.dumps(body).encode())
     assert event.kind.startswith(f"{slug}.")
     assert event.kind not in source(slug).kinds
+
+
+def push_to_gitee(**changes: object) -> Event:
+    whole = json.loads(sample("gitee", "push.main", NOW).body)
+    (event,) = source("gitee").parse({}, json.dumps(whole | changes).encode())
+    return event
+
+
+def test_gitee_lists_the_newest_commit_last_whichever_end_of_the_list_it_is_at() -> None:
+    commits = json.loads(sample("gitee", "push.main", NOW).body)["commits"]
+    assert commits[0] != commits[-1]
+    assert push_to_gitee().text == push_to_gitee(commits=commits[::-1]).text
+
+
+def test_gitees_repository_is_called_as_in_addresses_and_not_as_people_call_it() -> None:
+    names = {"full_name": "Acme Ltd/The Shop", "path_with_namespace": "acme/shop", "default_branch": "main"}
+    assert push_to_gitee(repository=names, project=None).repo == "acme/shop"
+    old = push_to_gitee(repository=None, project=names)
+    assert (old.repo, old.on_default_branch) == ("acme/shop", True)
+
+
+@pytest.mark.parametrize(
+    ("state", "kind", "did", "status"),
+    [
+        ("progressing", "ticket.updated", "started", Status.OPEN),
+        ("rejected", "ticket.closed", "rejected", Status.CLOSED),
+        ("in_review", "ticket.updated", "moved", Status.UNKNOWN),
+    ],
+)
+def test_a_state_of_an_issue_of_gitees_is_told_by_its_name(
+    state: str, kind: str, did: str, status: Status
+) -> None:
+    whole = json.loads(sample("gitee", "issue.started", NOW).body)
+    whole["issue"] |= {"state": state, "state_name": "In {review}"}
+    (event,) = source("gitee").parse({}, json.dumps(whole).encode())
+    assert (event.kind, event.status) == (kind, status)
+    assert event.title.startswith(f"ada {did} issue #I5AB2C in acme/shop")
+    assert ("to In review:" in event.title) == (did == "moved")
+
+
+def pushed_to_rhodecode(commits: Sequence[Mapping[str, object]], **found: object) -> list[Event]:
+    event = {"name": "repo-push", "actor": {"username": "__SYSTEM__"}, "repo": {"repo_name": "acme/shop"}}
+    body = {"event": event | {"push": {"commits": commits, "branches": [], "tags": []} | found}}
+    return list(source("rhodecode").parse({}, json.dumps(body).encode()))
+
+
+def test_what_no_person_pushed_to_rhodecode_was_pushed_by_nobody() -> None:
+    (event,) = pushed_to_rhodecode([])
+    assert (event.actor, event.title) == (None, "Pushed to acme/shop")
+
+
+def test_commits_without_a_branch_are_told_too() -> None:
+    (event,) = pushed_to_rhodecode([{"raw_id": "ab" * 20, "branch": None, "message": "r7"}])
+    assert (event.title, event.branch) == ("Pushed 1 commit to acme/shop", None)
+
+
+def test_what_rhodecode_lists_among_the_commits_without_being_one_is_told_once_and_not_counted() -> None:
+    gone, tagged = {"raw_id": "delete_branch=>old", "branch": "main"}, {"raw_id": "tag=>v1", "branch": "main"}
+    kept = {"raw_id": "ab" * 20, "branch": "main", "message": "Say which"}
+    events = pushed_to_rhodecode(
+        [kept, gone, tagged, gone], branches=[{"name": "main"}, {"name": "old"}], tags=[{"name": "v1"}]
+    )
+    assert [(event.kind, event.subject) for event in events] == [
+        ("branch.updated", "acme/shop@main"),
+        ("tag.created", "acme/shop@v1"),
+        ("branch.deleted", "acme/shop@old"),
+    ]

@@ -46,6 +46,7 @@ freshping: checkname | - | requesturl
 freshstatus: .title | - | accountname
 gcpmonitoring: policyname conditionname | - | resourcename resourcedisplayname
 gitea: - | sender.login | repository.fullname
+gitee: issue.number pullrequest.number | sender.login | repository.pathwithnamespace
 github: - | sender.login | repository.fullname organization.login
 gitlab: user.username .userusername .username | - | -
 gocd: stage.name builddetails.pipelinename | - |
@@ -74,6 +75,7 @@ pubsub: subscription/ | - | -
 raygun: application.name | - | application.name
 reviewboard: reviewrequest.summary | reopenedby.username closedby.username user.title submitter.title |
     repository.title
+rhodecode: branches.name | actor.username | repo.reponame
 rollbar: item.title | - | projectid
 rundeck: job.name | execution.user | job.project
 semaphore: projectname project.name | commit.authorname sender.login | projectname project.name

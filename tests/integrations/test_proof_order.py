@@ -24,6 +24,7 @@ SIGNS_PART = {
     "gitea": "old versions put the secret into the body",
     "forgejo": "as Gitea",
     "gogs": "as Gitea",
+    "rhodecode": "the token inside the body, which nothing else is decoded for",
     "netlify": "the token's own header, which is in no body",
 }
 """Sources whose proof is, or is in, what has to be decoded first; the part is bounded."""
