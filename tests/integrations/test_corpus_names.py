@@ -86,6 +86,7 @@ splunk: searchname | - | app result.host
 statuspage: incident.name | - | components.name
 taiga: data.subject | by.fullname | project.name
 teamcity: buildfullname | - | projectname
+thinkst: description reminder | - | canaryname
 thousandeyes: rulename | - | agentname hostname
 travis: repository.name | committername authorname | repository.name
 trello: card.name board.name | membercreator.fullname | board.name
