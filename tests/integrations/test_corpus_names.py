@@ -30,6 +30,7 @@ bitbucket: - | actor.nickname actor.username actor.displayname user user.usernam
     repository.fullname repository.absoluteurl repository.name
 bitbucket_server: - | actor.name | repository.slug
 buildbot: buildername | - | project
+canarytoken: memo | - | -
 circleci: workflow.name payload.reponame | author.name user.login | project.name payload.reponame
 cloudevents: type | - | source
 cloudwatch_raw: alarmname | - | -

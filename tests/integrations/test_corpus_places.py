@@ -36,7 +36,7 @@ ADDRESSES = ("externalurl", "generatorurl", "permalink", "ruleurl", "url")
 """Keys of addresses whose host is where it happened, or which server says so."""
 ABOUT = (
     *("name", "names", "title", "message", "summary", "subject", "rule", "detailtype", "image", "url"),
-    "reminder",
+    *("memo", "reminder"),
 )
 """How the keys end under which bodies name people, what is wrong and what was built."""
 
@@ -50,7 +50,7 @@ SAY_LITTLE = {
 SAY_NO_PLACE = {
     *("datadog/doc.default_template_plus3.json", "github/github_app_authorization.revoked.json"),
     *("homeassistant/z.reqwithtitle.json", "papertrail/z.incorrect_post.json"),
-    "thinkst/z.canarytoken_msword.json",
+    *("canarytoken/z.canarytoken_new.json", "thinkst/z.canarytoken_msword.json"),
 }
 
 
