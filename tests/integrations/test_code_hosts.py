@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
+from urllib.parse import urlencode
 
 import pytest
 
@@ -148,3 +149,13 @@ def test_a_type_that_was_added_since_is_told_and_declared_by_nobody(slug: str) -
     (event,) = source(slug).parse(named, json.dumps(body).encode())
     assert event.kind.startswith(f"{slug}.")
     assert event.kind not in source(slug).kinds
+
+
+@pytest.mark.parametrize(("case", "field"), [("push.main", "payload"), ("commit.subversion", "commit")])
+def test_a_form_of_beanstalks_says_what_the_json_in_it_says(case: str, field: str) -> None:
+    form = {"content-type": "application/x-www-form-urlencoded"}
+    taken = sample("beanstalk", case, NOW)
+    parse = source("beanstalk").parse
+    assert parse(form, urlencode({field: taken.body.decode()}).encode()) == parse(taken.headers, taken.body)
+    with pytest.raises(BadPayload):
+        parse(form, urlencode({"other": taken.body.decode()}).encode())

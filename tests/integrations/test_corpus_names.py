@@ -26,6 +26,7 @@ azuredevops: - | pushedby.displayname createdby.displayname lastchangedby.displa
     author.displayname requestedfor.displayname | repository.name definition.name
 azuremonitor: essentials.alertrule | - | configurationitems
 basecamp: recording.title parent.title newname | creator.name | bucket.name
+beanstalk: - | pushername | repository.name
 bitbucket: - | actor.nickname actor.username actor.displayname user user.username |
     repository.fullname repository.absoluteurl repository.name
 bitbucket_server: - | actor.name | repository.slug
