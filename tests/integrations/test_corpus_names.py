@@ -83,6 +83,7 @@ sentry: event.title issue.title metadata.title | - | -
 shortcut: actions.name references.name | - | -
 site24x7: monitorname | - | monitorurl
 sns: alarmname topicarn/ | - | -
+solano: - | - | repository.name
 sonarqube: project.name | - | project.name
 splunk: searchname | - | app result.host
 statuspage: incident.name | - | components.name
