@@ -78,6 +78,7 @@ reviewboard: reviewrequest.summary | reopenedby.username closedby.username user.
     repository.title
 rollbar: item.title | - | projectid
 rundeck: job.name | execution.user | job.project
+runscope: testname | - | bucketname
 semaphore: projectname project.name | commit.authorname sender.login | projectname project.name
 sentry: event.title issue.title metadata.title | - | -
 shortcut: actions.name references.name | - | -
