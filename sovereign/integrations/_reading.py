@@ -9,8 +9,8 @@ from itertools import pairwise
 
 from sovereign.integrations._payload import KEYS, Payload, encodable, moment
 
-_ZONE = re.compile(r"\s+(?:UTC|([+-]\d{2}:?\d{2}))$")
-"""How Ruby writes a zone after a blank, which ISO 8601 does not know."""
+_ZONE = re.compile(r"\s+(?:UTC|\(UTC\)|([+-]\d{2}:?\d{2}))$")
+"""How Ruby and Canary write a zone after a blank, which ISO 8601 does not know."""
 _EPOCH = re.compile(r"[0-9]{10}(?:[0-9]{3})?")
 """Seconds or milliseconds since 1970 that a template has put between quotes."""
 _NEVER = 1

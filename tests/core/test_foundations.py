@@ -130,8 +130,8 @@ def test_an_unknown_sample_is_answered_with_what_there_is() -> None:
         samples.sample("alertmanager", "nope", NOON)
     with pytest.raises(NotFound, match=r"Near it: alertmanager.* lists all"):
         samples.sample("alertmanger", "firing", NOON)
-    with pytest.raises(NotFound, match=r"samples of 'nope'\. `sovereign send` lists all"):
-        samples.sample("nope", "firing", NOON)
+    with pytest.raises(NotFound, match=r"samples of 'xyzzy'\. `sovereign send` lists all"):
+        samples.sample("xyzzy", "firing", NOON)
 
 
 async def test_a_worker_that_fails_is_started_again() -> None:

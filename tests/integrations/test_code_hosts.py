@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from urllib.parse import urlencode
 
 import pytest
 
@@ -237,3 +238,13 @@ def test_what_rhodecode_lists_among_the_commits_without_being_one_is_told_once_a
         ("tag.created", "acme/shop@v1"),
         ("branch.deleted", "acme/shop@old"),
     ]
+
+
+@pytest.mark.parametrize(("case", "field"), [("push.main", "payload"), ("commit.subversion", "commit")])
+def test_a_form_of_beanstalks_says_what_the_json_in_it_says(case: str, field: str) -> None:
+    form = {"content-type": "application/x-www-form-urlencoded"}
+    taken = sample("beanstalk", case, NOW)
+    parse = source("beanstalk").parse
+    assert parse(form, urlencode({field: taken.body.decode()}).encode()) == parse(taken.headers, taken.body)
+    with pytest.raises(BadPayload):
+        parse(form, urlencode({"other": taken.body.decode()}).encode())

@@ -26,10 +26,12 @@ azuredevops: - | pushedby.displayname createdby.displayname lastchangedby.displa
     author.displayname requestedfor.displayname | repository.name definition.name
 azuremonitor: essentials.alertrule | - | configurationitems
 basecamp: recording.title parent.title newname | creator.name | bucket.name
+beanstalk: - | pushername | repository.name
 bitbucket: - | actor.nickname actor.username actor.displayname user user.username |
     repository.fullname repository.absoluteurl repository.name
 bitbucket_server: - | actor.name | repository.slug
 buildbot: buildername | - | project
+canarytoken: memo | - | -
 circleci: workflow.name payload.reponame | author.name user.login | project.name payload.reponame
 cloudevents: type | - | source
 cloudwatch_raw: alarmname | - | -
@@ -78,16 +80,19 @@ reviewboard: reviewrequest.summary | reopenedby.username closedby.username user.
 rhodecode: branches.name | actor.username | repo.reponame
 rollbar: item.title | - | projectid
 rundeck: job.name | execution.user | job.project
+runscope: testname | - | bucketname
 semaphore: projectname project.name | commit.authorname sender.login | projectname project.name
 sentry: event.title issue.title metadata.title | - | -
 shortcut: actions.name references.name | - | -
 site24x7: monitorname | - | monitorurl
 sns: alarmname topicarn/ | - | -
+solano: - | - | repository.name
 sonarqube: project.name | - | project.name
 splunk: searchname | - | app result.host
 statuspage: incident.name | - | components.name
 taiga: data.subject | by.fullname | project.name
 teamcity: buildfullname | - | projectname
+thinkst: description reminder | - | canaryname
 thousandeyes: rulename | - | agentname hostname
 travis: repository.name | committername authorname | repository.name
 trello: card.name board.name | membercreator.fullname | board.name

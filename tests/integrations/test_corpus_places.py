@@ -34,7 +34,10 @@ WITHIN = frozenset(
 """Keys that name a place only in something else: Graylog's `source` is a host, others' whatever they like."""
 ADDRESSES = ("externalurl", "generatorurl", "permalink", "ruleurl", "url")
 """Keys of addresses whose host is where it happened, or which server says so."""
-ABOUT = ("name", "names", "title", "message", "summary", "subject", "rule", "detailtype", "image", "url")
+ABOUT = (
+    *("name", "names", "title", "message", "summary", "subject", "rule", "detailtype", "image", "url"),
+    *("memo", "reminder"),
+)
 """How the keys end under which bodies name people, what is wrong and what was built."""
 
 SAY_LITTLE = {
@@ -47,6 +50,7 @@ SAY_LITTLE = {
 SAY_NO_PLACE = {
     *("datadog/doc.default_template_plus3.json", "github/github_app_authorization.revoked.json"),
     *("homeassistant/z.reqwithtitle.json", "papertrail/z.incorrect_post.json"),
+    *("canarytoken/z.canarytoken_new.json", "thinkst/z.canarytoken_msword.json"),
 }
 
 
