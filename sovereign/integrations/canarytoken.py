@@ -6,8 +6,7 @@ Nothing is signed: put `?token=SECRET` behind the address. Confirmed in the serv
 of both bodies, an alert and, for keys, that one was found in public, and the trial that comes when the
 address is saved. No word says how bad it is; whoever touches a token has no business with it, so that all
 are high. Nothing is ever over: each opens an incident that people close, and a token is the same problem
-whoever touches it. The page to manage a token, to which its event links, asks for no login: route these
-events where only those read who may.
+whoever touches it. The page to manage a token asks for no login: its address is told to nobody.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ from sovereign.core.records import replace
 from sovereign.domain.events import Event, Severity, Status
 from sovereign.integrations._alarms import alarm, by_problem, names_at, of_problem, required
 from sovereign.integrations._payload import Payload
-from sovereign.integrations._reading import line, link, shown, when, words
+from sovereign.integrations._reading import line, shown, when, words
 from sovereign.integrations._source import Headers, Source
 from sovereign.integrations._verify import static_secret
 
@@ -36,7 +35,6 @@ def parse(headers: Headers, body: bytes) -> list[Event]:
     event = replace(
         alarm("canarytoken", status, name, f" from {origin}" if origin else "", says),
         severity=Severity.INFO if status is Status.INFO else Severity.HIGH,
-        url=link(payload, "manage_url"),
         fields=_fields(payload, origin),
         occurred_at=when(payload, "time", "exposed_time"),
     )
