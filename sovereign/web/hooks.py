@@ -93,8 +93,10 @@ def _headers(request: web.Request) -> dict[str, str]:
     given = request.headers
     found = {name.lower(): value if value.isascii() else _readable(value) for name, value in given.items()}
     if len(found) < len(given):
-        several = [name for name in found if len(given.getall(name)) > 1]
-        found |= {name: ", ".join(map(_readable, given.getall(name))) for name in several}
+        lines: dict[str, list[str]] = {}
+        for name, value in given.items():  # one pass: a stranger says how many there are
+            lines.setdefault(name.lower(), []).append(_readable(value))
+        found = {name: ", ".join(values) for name, values in lines.items()}
     return found
 
 
