@@ -31,6 +31,8 @@ ENDINGS = ("title", "subject", "summary", "message", "description", "name")
 """How names of titles end that say of what: `post_title`, `taskName`."""
 MOST, DEEPEST = 50, 2
 """Objects, and how far into one another, that are looked through for a title."""
+MOST_NAMES = 1000
+"""Names of an object that are looked at: a body of megabytes may be one object of nothing else."""
 _WORDS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[-\s.]")
 _BOLD = re.compile(r"(?<!\w)\*(?=\S)([^*\n]+?)(?<=\S)\*(?!\w)")
 _LINK = re.compile(r"<(?:[!#@][^<>|]*|(?P<url>https?://[^<>|]+))(?:\|(?P<label>[^<>]*))?>")
@@ -73,13 +75,13 @@ def slack_lines(raw: object) -> list[str]:
 
 def _title(raw: object) -> str:
     """The first title of something in the body, nearest to its outside."""
-    inside = list(islice(_objects(raw, DEEPEST), MOST))
-    exact = (first(_named(one), NAMES["title"]) for one in inside[1:])
+    inside = [_named(one) for one in islice(_objects(raw, DEEPEST), MOST)]
+    exact = (first(one, NAMES["title"]) for one in inside[1:])
     ending = (
         _text(value)
         for one in inside
         for wanted in ENDINGS
-        for name, value in _named(one).items()
+        for name, value in one.items()
         if name.endswith(f"_{wanted}")
     )
     return next((one_line(text) for found in (exact, ending) for text in found if text.strip()), "")
@@ -97,7 +99,7 @@ def _named(raw: object) -> dict[str, object]:
     if not isinstance(raw, dict):
         return {}
     found: dict[str, object] = {}
-    for name, value in raw.items():
+    for name, value in islice(raw.items(), MOST_NAMES):
         found.setdefault(_WORDS.sub("_", name).lower(), value)
     return found
 

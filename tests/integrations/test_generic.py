@@ -12,6 +12,7 @@ from hypothesis import given
 from sovereign.core.errors import ConfigError
 from sovereign.domain.events import Event
 from sovereign.integrations._source import Source
+from sovereign.integrations._usual import MOST_NAMES
 from sovereign.integrations.generic import MOST_LABELS, SOURCE, configured
 from tests.integrations.test_code_host_proofs import anything
 
@@ -59,6 +60,12 @@ def test_no_body_brings_more_labels_than_anybody_routes_by() -> None:
 )
 def test_a_title_is_found_under_any_usual_name(body: dict[str, object], title: str) -> None:
     assert event_of(body).title == title
+
+
+def test_no_more_names_of_an_object_are_looked_at_than_anybody_writes() -> None:
+    many: dict[str, object] = {f"n{number}": number for number in range(MOST_NAMES)}
+    assert event_of({"title": "first"} | many).title == "first"
+    assert event_of(many | {"title": "last"}).title == "A message without a title"
 
 
 def test_what_is_made_for_slack_is_told_with_its_attachments() -> None:
