@@ -14,7 +14,7 @@ _NOUNS = ("taskrun", "pipelinerun", "build")
 _PHASES = ("finished", "queued", "started")
 _TOLD = (
     "SELECT sequence, event_json FROM (SELECT sequence, event_json FROM events"
-    " WHERE kind = ? ORDER BY occurred_at DESC LIMIT ?) WHERE sequence >= ? AND event_json LIKE ?"
+    " WHERE kind = ? ORDER BY occurred_at DESC LIMIT ?) WHERE sequence >= ? AND instr(event_json, ?)"
 )
 _FURTHEST = "SELECT sequence FROM events WHERE kind = ? ORDER BY occurred_at DESC LIMIT 1 OFFSET ?"
 
@@ -26,7 +26,7 @@ def told(tx: Connection, commit: str, since: datetime, looked_at: int) -> Sequen
     for noun in _NOUNS:
         row = tx.execute(_FURTHEST, (f"{noun}.finished", looked_at - 1)).fetchone()
         furthest = max(furthest, row["sequence"] if row else 0)
-    wanted = f"%{json.dumps(commit)}%"
+    wanted = json.dumps(commit)  # with its quotes: the whole name, and no part of another
     rows = [
         row
         for noun in _NOUNS
