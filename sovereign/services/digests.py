@@ -50,13 +50,13 @@ def collapse(tx: Connection, channel: str, at: datetime) -> bool:
 def collapse_lines(tx: Connection, channel: str, at: datetime) -> None:
     """Put digests in the place of the lines whose threads could not begin in time, if too many wait for one.
 
-    What is urgent, calls somebody or came first keeps its thread. A conversation whose lines were taken gets
-    one as soon as something new happens to it.
+    What calls somebody keeps its thread, and of the rest the most urgent and then the oldest, as many as can
+    have one. A conversation whose lines were taken gets one as soon as something new happens to it.
     """
     waiting = digests.threadless(tx, channel)
     if len(waiting) <= THREADS:
         return
-    lines = digests.take_lines(tx, [one.conversation_id for one in waiting[KEPT:] if not one.calls])
+    lines = digests.take_lines(tx, [one.conversation_id for one in waiting[KEPT:] if not one.stays])
     for number, first in enumerate(range(0, len(lines), LARGEST)):
         items = [_line_item(line) for line in lines[first : first + LARGEST]]
         outbox.add(tx, _digest(f"digest:{channel}:{micros(at)}:lines:{number}", channel, items, at), at)

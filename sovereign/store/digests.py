@@ -38,26 +38,25 @@ def take_untried(tx: Connection, lane: str, priority: int, limit: int) -> list[d
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Threadless:
-    """A conversation whose lines wait for a thread; `calls` whether one of them calls somebody, or is being
-    said just now."""
+    """A conversation whose lines wait for a thread. They stay where one calls somebody or is under way."""
 
     conversation_id: int
-    calls: bool
+    stays: bool
 
 
 def threadless(tx: Connection, channel: str) -> Sequence[Threadless]:
-    """Those of the channel: what calls somebody first, then by urgency and age."""
+    """Those of the channel: what stays first, then by urgency and age."""
     rows = tx.execute(
-        "SELECT w.conversation_id, w.calls FROM ("
+        "SELECT w.conversation_id, w.stays FROM ("
         " SELECT conversation_id, MAX(priority) AS priority, MIN(id) AS first,"
-        " MAX(mention_json <> '[]' OR attempted_at IS NOT NULL) AS calls FROM outbox"
+        " MAX(mention_json <> '[]' OR attempted_at IS NOT NULL) AS stays FROM outbox"
         " WHERE lane >= 'line:' AND lane < 'line;' AND state = 'waiting' AND channel = ?"
         " GROUP BY conversation_id) AS w JOIN conversations AS c ON c.id = w.conversation_id"
         " WHERE c.thread_id IS NULL"
-        " ORDER BY w.calls DESC, w.priority DESC, w.first",
+        " ORDER BY w.stays DESC, w.priority DESC, w.first",
         (channel,),
     )
-    return [Threadless(conversation_id=row["conversation_id"], calls=bool(row["calls"])) for row in rows]
+    return [Threadless(conversation_id=row["conversation_id"], stays=bool(row["stays"])) for row in rows]
 
 
 def take_lines(tx: Connection, conversation_ids: Sequence[int]) -> list[dict[str, object]]:

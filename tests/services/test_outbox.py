@@ -302,7 +302,7 @@ async def test_what_calls_somebody_or_is_urgent_keeps_its_thread_where_few_can_b
     waiting = await works.database.read(lambda tx: store.threadless(tx, "prs"))
     told = "SELECT payload_json FROM outbox WHERE op = 'line' AND conversation_id = ?"
     said = [(await works.rows(told, one.conversation_id))[0]["payload_json"] for one in waiting]
-    assert [one.calls for one in waiting] == [True, False, False, False]
+    assert [one.stays for one in waiting] == [True, False, False, False]
     for words, line in zip(("words 3", "Down firing", "words 1", "words 2"), said, strict=True):
         assert words in line
 
